@@ -36,7 +36,7 @@ var (
 	metaspaceKeys = []string{"replacement", "add_prefix_space", "prepend_scheme", "split", "str_rep"}
 )
 
-var isolated, removed, contiguous = behaviors[0], behaviors[1], behaviors[2]
+var isolated, removed, contiguous, withNext = behaviors[0], behaviors[1], behaviors[2], behaviors[4]
 
 func splitAt(find finder, how behavior, invert bool) splitter {
 	return splitter{run: func(piece string, start bool, emit emitter) error {
@@ -134,7 +134,7 @@ func buildMetaspace(c config) (splitter, error) {
 			if !cut {
 				return emit(piece, start)
 			}
-			return split(piece, start, find, behaviors[4], false, emit)
+			return split(piece, start, find, withNext, false, emit)
 		},
 	}, err
 }

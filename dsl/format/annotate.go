@@ -115,6 +115,8 @@ func (a *annotator) role(n *token) role {
 		return opening
 	case n.is(")") || n.is("]"):
 		return closing
+	case n.is(".") && (a.prev.Kind == syntax.Int || a.prev.Kind == syntax.Real):
+		return plain // `0 .a`: joined, the point would belong to the number
 	case n.is(".") || n.is(".."):
 		return joint
 	case n.is(",") || n.is(";") || n.is(":"):

@@ -1,0 +1,104 @@
+package lower
+
+import (
+	"errors"
+	"math"
+
+	"archc/dsl/check"
+	"archc/ir"
+	"archc/ir/diag"
+)
+
+var inf = math.Inf(1)
+
+// Options choose the model and settle its parameters.
+type Options struct {
+	Model    string            // "" for the default: the only one, or the one named like the file
+	Settings map[string]string // parameter = value, as written; wins over defaults and a variant's arguments
+}
+
+type lowerer struct {
+	b        *ir.Builder
+	list     *diag.List
+	prog     *check.Program
+	builtins map[string]*builtinRow
+	files    map[*check.Scope]*scope
+	spent    budget
+
+	settings map[string]string
+	used     map[string]bool // settings that a parameter has taken
+
+	axes  map[string]*axis // by label; inside a region of attend, the key axis as it is there
+	dims  map[dimKey]*axis
+	taken map[string]int       // how many labels begin with a name
+	prime map[*axis]*axis      // of D -> D: the input's axis inside the stored tensor
+	keys  map[*axis][]*keyAxis // of attend: the key axis inside
+
+	regions  []*ir.Region  // open ones, as in the builder
+	wholes   []wholeRegion // those that hold parameters
+	vars     int           // repeat variables so far
+	variants int           // of variants, that are being applied
+	inputs   []ir.Port
+
+	made     map[*ir.Node]*linear  // for messages: the map that made a value
+	operands map[*ir.Node]ir.Value // for messages: what an operand of attend is outside
+}
+
+func newLowerer(prog *check.Program, list *diag.List) *lowerer {
+	return &lowerer{b: &ir.Builder{}, list: list, prog: prog, builtins: builtinTable(),
+		files: map[*check.Scope]*scope{}, settings: map[string]string{}, used: map[string]bool{},
+		axes: map[string]*axis{}, dims: map[dimKey]*axis{}, taken: map[string]int{}, prime: map[*axis]*axis{},
+		keys: map[*axis][]*keyAxis{}, made: map[*ir.Node]*linear{}, operands: map[*ir.Node]ir.Value{}}
+}
+
+// Lower gives the IR of one model of the program. The list holds every mistake; the module is nil when there is one.
+func Lower(prog *check.Program, opt Options) (*ir.Module, *diag.List) {
+	l := newLowerer(prog, &diag.List{})
+	if opt.Settings != nil {
+		l.settings = opt.Settings
+	}
+	decl := Choose(prog, opt.Model, l.list)
+	if decl == nil {
+		return nil, l.list
+	}
+	m := l.model(decl)
+	l.unusedSettings(decl)
+	if l.list.Empty() {
+		l.oneTypePerKey(m)
+	}
+	if !l.list.Empty() {
+		l.list.Sort()
+		return nil, l.list
+	}
+	return m, l.list
+}
+
+func (l *lowerer) model(decl *check.Decl) *ir.Module {
+	body, _ := l.enter("body", decl.Name().At)
+	defer l.leave()
+	defer l.whole()()
+	root, ok := l.instantiate(l.declared(decl).(template), "", nil, decl.Name().At)
+	if !ok {
+		return nil
+	}
+	m := &ir.Module{Name: decl.Name().Name, Body: body}
+	l.forward(m, root)
+	l.touch(root)
+	if !l.list.Empty() {
+		return nil
+	}
+	m.Inputs = l.inputs
+	m.Dims = l.dimTable(m)
+	return m
+}
+
+// oneTypePerKey reports two fields that want one stored tensor in two shapes. Keys in repeats stand for many, so the
+// verifier's rule is asked.
+func (l *lowerer) oneTypePerKey(m *ir.Module) {
+	for _, err := range ir.Verify(m) {
+		if v := (*ir.Violation)(nil); errors.As(err, &v) && v.Rule == "V16" {
+			l.fail(diag.New(diag.SharedShape, v.Src, "%s", v.Msg).
+				Suggest("fields of one key are one tensor: give one of them another name"))
+		}
+	}
+}

@@ -1,0 +1,230 @@
+package lower
+
+import (
+	"slices"
+
+	"archc/dsl/syntax"
+	"archc/ir"
+	"archc/ir/diag"
+)
+
+// match brings the argument to the signature's dims. Dims that the body already knows are found by name; a free one
+// takes an axis by position: the last dim of the signature the last axis, the others from the left. What is left is
+// mapped over.
+func (c *binder) match(p *syntax.Param, v ir.Value, at diag.Span) (ir.Value, bool) {
+	l := c.l
+	if k := kindOf(p.Type.Kind); k >= 0 && ir.Kind(k) != v.Type().Kind && !(ir.Kind(k) == ir.Real && v.Type().Kind == ir.Int) {
+		l.fail(diag.New(diag.BadKind, at, "%s takes %s, not %s", p.Name.Name, ir.Kind(k), l.typeText(v.Type())).
+			Note(p.Name.At, "%s is declared %s", p.Name.Name, p.Type.At.Text()))
+		return v, false
+	}
+	var free []int
+	used := map[string]bool{}
+	for i, e := range p.Type.Dims {
+		if c.isFree(e) {
+			free = append(free, i)
+			continue
+		}
+		s, ok := l.dimExpr(e, c.sc)
+		if !ok {
+			return v, false
+		}
+		out, missing := l.needAll(c.again(v, s), s)
+		if missing != nil {
+			l.fail(l.noDim(at, missing, v, ": "+funcName(c.f.decl)+" takes "+p.Type.At.Text()).
+				Note(p.Name.At, "parameter %s: %s", p.Name.Name, p.Type.At.Text()))
+			return v, false
+		}
+		v = out
+		for _, a := range s {
+			used[a.label] = true
+		}
+	}
+	v, ok := c.matchFree(p, v, free, used, at)
+	if !ok {
+		return v, false
+	}
+	_, ok = l.typeShape(p.Type, c.sc)
+	return v, ok
+}
+
+// again takes an axis apart as the signature did for an argument before: [2 P] once P is known.
+func (c *binder) again(v ir.Value, s shape) ir.Value {
+	for _, a := range c.splits {
+		if slices.Equal(a.into, s) {
+			v, _ = c.l.split(v, a.axis, a.into)
+		}
+	}
+	return v
+}
+
+// isFree reports whether a dim of the signature has a name that nothing has bound yet.
+func (c *binder) isFree(e syntax.Expr) bool {
+	switch x := e.(type) {
+	case *syntax.Name:
+		return isDim(x.Name) && c.l.lookup(c.sc, x.Name) == nil
+	case *syntax.Juxt:
+		return slices.ContainsFunc(x.Parts, c.isFree)
+	case *syntax.Paren:
+		return c.isFree(x.X)
+	}
+	return false
+}
+
+// matchFree gives the free dims of the signature axes that the argument has left.
+func (c *binder) matchFree(p *syntax.Param, v ir.Value, free []int, used map[string]bool, at diag.Span) (ir.Value, bool) {
+	l := c.l
+	var rest []*axis
+	for _, x := range v.Type().Axes {
+		if a := l.axes[x.Label]; !used[x.Label] && c.sc.frame.parent.mapsOver(a) == nil {
+			rest = append(rest, a)
+		}
+	}
+	if len(free) > len(rest) {
+		l.fail(diag.New(diag.NoDim, at, "%s takes %s, but %s has no axis for %s", funcName(c.f.decl),
+			p.Type.At.Text(), l.nameOf(v), p.Type.Dims[free[len(rest)]].Span().Text()).
+			Note(l.origin(v), "%s : %s", l.nameOf(v), l.typeText(v.Type())).
+			Note(p.Name.At, "parameter %s: %s", p.Name.Name, p.Type.At.Text()))
+		return v, false
+	}
+	pick := map[int]*axis{}
+	if n := len(free); n > 0 && free[n-1] == len(p.Type.Dims)-1 {
+		pick[free[n-1]] = rest[len(rest)-1]
+		rest, free = rest[:len(rest)-1], free[:n-1]
+	}
+	for k, i := range free {
+		pick[i] = rest[k]
+	}
+	v = c.lift(v, rest[len(free):])
+	for i, e := range p.Type.Dims {
+		if pick[i] == nil {
+			continue
+		}
+		var ok bool
+		if v, ok = c.bindFree(unparen(e), pick[i], v, at); !ok {
+			return v, false
+		}
+	}
+	return v, true
+}
+
+// lift maps the call over axes. A numbered one gets a label of its own: the 2 of [a, b] in the body is another 2.
+func (c *binder) lift(v ir.Value, over []*axis) ir.Value {
+	for _, a := range over {
+		if a.count != 0 {
+			own := c.l.dim(a.name, a.size, diag.Span{}, "outside")
+			if out, ok := c.l.merge(v, shape{a}, own); ok {
+				if c.hidden == nil {
+					c.hidden = map[*axis]*axis{}
+				}
+				c.hidden[a] = own
+				v, a = out, own
+			}
+		}
+		c.sc.frame.lifted[a] = true
+	}
+	return v
+}
+
+// bindFree gives a free dim of the signature its axis; a product such as `2 P` takes the axis apart.
+func (c *binder) bindFree(e syntax.Expr, a *axis, v ir.Value, at diag.Span) (ir.Value, bool) {
+	l := c.l
+	if n, ok := e.(*syntax.Name); ok {
+		if b := c.sc.names[n.Name]; b != nil {
+			l.fail(diag.New(diag.TwiceDim, n.At, "`%s` has the dimension %s twice", e.Span().Text(), n.Name).
+				Note(b.at, "the first one"))
+			return v, false
+		}
+		f := l.formal(n.Name, shape{a}, n.At, c.taken)
+		c.sc.bind(n.Name, dims{shape{f}}, n.At, true)
+		if f == a {
+			return v, true
+		}
+		c.own = append(c.own, f)
+		out, ok := l.merge(v, shape{a}, f)
+		if !ok {
+			l.fail(diag.New(diag.TwiceDim, at, "%s has the dimension %s twice", l.nameOf(v), n.Name).
+				Note(l.origin(v), "%s : %s", l.nameOf(v), l.typeText(v.Type())))
+		}
+		return out, ok
+	}
+	parts, ok := c.factors(e.(*syntax.Juxt), a, at)
+	if !ok {
+		return v, false
+	}
+	out, ok := l.split(v, a, parts)
+	if !ok {
+		l.fail(diag.New(diag.TwiceDim, at, "%s takes %s apart into `%s`, but %s has one of them already",
+			funcName(c.f.decl), a.name, parts, l.nameOf(v)).
+			Note(l.origin(v), "%s : %s", l.nameOf(v), l.typeText(v.Type())).
+			Note(c.f.decl.At, "its signature"))
+		return v, false
+	}
+	c.splits = append(c.splits, apart{a, parts})
+	return out, true
+}
+
+// factors divides an axis by the known parts of a product; the one unknown part is what remains.
+func (c *binder) factors(e *syntax.Juxt, a *axis, at diag.Span) (shape, bool) {
+	l := c.l
+	var out shape
+	var name syntax.Ident
+	open := -1
+	for _, part := range e.Parts {
+		if n, ok := unparen(part).(*syntax.Name); ok && open < 0 && c.isFree(n) {
+			open, name = len(out), n.Ident
+			out = append(out, nil)
+			continue
+		}
+		s, ok := l.dimExpr(part, c.sc)
+		if !ok {
+			return nil, false
+		}
+		out = append(out, s...)
+	}
+	known := append(slices.Clone(out[:open]), out[open+1:]...)
+	size, isNumber := a.size.Int()
+	by, byNumber := known.size().Int()
+	if !isNumber || !byNumber || size%by != 0 {
+		l.fail(diag.New(diag.Uneven, at, "%s takes `%s`, but %s is not a multiple of %s", funcName(c.f.decl),
+			e.Span().Text(), a.describe(), known).
+			Note(c.f.decl.At, "its signature").
+			Suggest("choose %s as a multiple of %s", a.name, known))
+		return nil, false
+	}
+	p := l.dim(name.Name, ir.Const(size/by), name.At, append([]string{a.label}, known.labels()...)...)
+	p.how = a.name + "/" + known.String()
+	out[open] = p
+	c.sc.bind(name.Name, dims{shape{p}}, name.At, true)
+	return out, true
+}
+
+// declaredResult checks a value against the declared type: exactly those dims, and what the call is mapped over.
+func (l *lowerer) declaredResult(v ir.Value, t *syntax.Type, sc *scope, f *syntax.Func) (ir.Value, bool) {
+	s, ok := l.typeShape(t, sc)
+	if !ok {
+		return v, false
+	}
+	out, missing := l.needAll(v, s)
+	if missing != nil {
+		l.fail(diag.New(diag.MissingDim, t.At, "%s declares %s, but its value has no %s", funcName(f), t.At.Text(), missing.name).
+			Note(l.origin(v), "the value is %s", l.typeText(v.Type())))
+		return v, false
+	}
+	v = out
+	for _, x := range v.Type().Axes {
+		if a := l.axes[x.Label]; !contains(s, a) && sc.frame.mapsOver(a) == nil {
+			l.fail(diag.New(diag.OuterProduct, l.origin(v), "the value has the dimension %s, which %s does not declare",
+				l.axisText(x.Label), funcName(f)).
+				Note(t.At, "declared : %s", t.At.Text()).
+				Note(diag.Span{}, "the value: %s", l.typeText(v.Type())).
+				Suggest("sum over %s, or declare it", l.axisText(x.Label)))
+			return v, false
+		}
+	}
+	if k := kindOf(t.Kind); k >= 0 && ir.Kind(k) != v.Type().Kind {
+		l.fail(diag.New(diag.BadKind, t.At, "%s declares %s, but its value is %s", funcName(f), t.At.Text(), v.Type().Kind))
+		return v, false
+	}
+	return v, true
+}

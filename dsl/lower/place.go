@@ -1,0 +1,100 @@
+package lower
+
+import (
+	"fmt"
+	"slices"
+
+	"archc/dsl/syntax"
+	"archc/ir"
+	"archc/ir/diag"
+)
+
+// Where nodes stand: the open regions, the ones among them that hold parameters, and what was already computed there.
+
+// enter opens a region; nodes are appended to it until leave. False when regions nest too deep: nothing is open then.
+func (l *lowerer) enter(name string, at diag.Span) (*ir.Region, bool) {
+	if l.b.Depth() > ir.MaxNest {
+		l.exhausted(at, "stacks and attends nest more than %d deep", ir.MaxNest)
+		return nil, false
+	}
+	r := l.b.Enter(name)
+	l.regions = append(l.regions, r)
+	return r, true
+}
+
+func (l *lowerer) leave() {
+	l.b.Leave()
+	l.regions = l.regions[:len(l.regions)-1]
+}
+
+// aside lowers what is only asked about: its nodes are thrown away.
+func (l *lowerer) aside(ask func()) {
+	l.regions = append(l.regions, l.b.Enter("aside"))
+	ask()
+	l.leave()
+}
+
+// whole makes the innermost region the place for parameters until the returned function is called: a region that runs
+// as a whole, the module's body or a layer's.
+func (l *lowerer) whole() (done func()) {
+	l.wholes = append(l.wholes, wholeRegion{l.b.Depth() - 1, map[string]ir.Value{}})
+	return func() { l.wholes = l.wholes[:len(l.wholes)-1] }
+}
+
+// wholeRegion is an open region that holds parameters: its depth in the builder, and those that are there.
+type wholeRegion struct {
+	level  int
+	params map[string]ir.Value
+}
+
+// param gives a stored tensor, as one node in the innermost region that runs as a whole.
+func (l *lowerer) param(attr *ir.ParamAttr, t ir.Type, at diag.Span) ir.Value {
+	place := l.wholes[len(l.wholes)-1]
+	key := fmt.Sprintf("%q %s %q %v", attr.Key, t, attr.Stored, attr.Buffer)
+	if v, ok := place.params[key]; ok {
+		return v
+	}
+	old := l.b.Src
+	l.b.Src = at
+	v := l.b.LeafAt(place.level, ir.Param, attr, t)
+	l.b.Src = old
+	place.params[key] = v
+	return v
+}
+
+// perRegion remembers a value for each region in which it was made.
+type perRegion[V any] map[*ir.Region]V
+
+// visible is the value of an open region: what it holds can be used here.
+func (p perRegion[V]) visible(l *lowerer) (v V, ok bool) {
+	for _, r := range slices.Backward(l.regions) {
+		if v, ok = p[r]; ok {
+			return v, true
+		}
+	}
+	return v, false
+}
+
+func (p *perRegion[V]) keep(l *lowerer, v V) {
+	if *p == nil {
+		*p = perRegion[V]{}
+	}
+	(*p)[l.regions[len(l.regions)-1]] = v
+}
+
+// lateLet is a constant of a block that the running program computes.
+type lateLet struct {
+	decl  *syntax.Let
+	scope *scope
+	made  perRegion[[]value]
+}
+
+// force gives the values of the let in the region that is open.
+func (l *lowerer) force(x late) value {
+	values, ok := x.let.made.visible(l)
+	if !ok {
+		values = l.letValues(x.let.decl, x.let.scope)
+		x.let.made.keep(l, values)
+	}
+	return values[x.index]
+}

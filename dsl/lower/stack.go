@@ -1,0 +1,246 @@
+package lower
+
+import (
+	"fmt"
+	"slices"
+
+	"archc/dsl/syntax"
+	"archc/ir"
+	"archc/ir/diag"
+)
+
+// stack is `L * Layer(l)`: one block text, run count times.
+type stack struct {
+	field *field
+	count int64
+	block syntax.Expr // evaluated for each kind of layer, with l bound
+	from  int64       // layers[a..b]
+	used  *bool       // whether it, or a range of it, was called
+}
+
+// makeStack reads `L * Layer(l)`.
+func (l *lowerer) makeStack(f *field, t *syntax.Binary) value {
+	depth := l.eval(t.X, f.inst.scope)
+	if poisoned(depth) {
+		return depth
+	}
+	n, ok := sizeOf(depth)
+	count, isNumber := n.Int()
+	if !ok || !isNumber {
+		l.fail(diag.New(diag.NotConstant, t.X.Span(), "`%s` layers: the depth of a stack is known when compiling",
+			t.X.Span().Text()))
+		return poison{}
+	}
+	if count > maxLayers || count < 0 {
+		l.fail(diag.New(diag.Budget, t.X.Span(), "a stack of %d layers; the limit is %d", count, int64(maxLayers)))
+		return poison{}
+	}
+	return &stack{field: f, count: count, block: t.Y, used: new(bool)}
+}
+
+// layer instantiates the stack's block for the layer that v says.
+func (l *lowerer) layer(st *stack, v *layerVar) (*instance, bool) {
+	f := st.field
+	sc := f.inst.scope.child()
+	sc.bind("l", l.layerIndex(v), f.at, true)
+	path, _, ok := l.pathIn(f, 0, sc)
+	if !ok {
+		return nil, false
+	}
+	if f.index >= len(f.decl.As) || !namesLayer(f.decl.As[f.index].Text) {
+		path = joinPath(path, v.placeholder(0))
+	}
+	val := l.eval(st.block, sc)
+	t, ok := val.(template)
+	if !ok {
+		if !poisoned(val) {
+			l.fail(diag.New(diag.WrongPlace, st.block.Span(), "a stack repeats a block, and `%s` is %s",
+				st.block.Span().Text(), val.what()))
+		}
+		return nil, false
+	}
+	return l.instantiate(t, path, f.inst, st.block.Span())
+}
+
+func namesLayer(key string) bool { return slices.Contains([]byte(key), '{') }
+
+// callStack runs the layers one after another. Layers whose text is the same make one repeat; layers that alternate
+// make one repeat of a period.
+func (l *lowerer) callStack(st *stack, args callArgs, at diag.Span, sc *scope) value {
+	*st.used = true
+	switch {
+	case len(args.axes) > 0:
+		return l.unsupported(at, "one layer of a stack")
+	case len(args.carry) > 0:
+		return l.unsupported(at, "a stack with sliced arguments")
+	case len(args.pos) == 0:
+		l.fail(diag.New(diag.WrongArgs, at, "a stack takes what its layers carry").
+			Note(st.field.at, "%s is declared", st.field.name))
+		return poison{}
+	}
+	x, ok := l.wantTensor(args.pos[0].val, args.pos[0].at)
+	if !ok {
+		return poison{}
+	}
+	l.vars++
+	name := "l"
+	if l.vars > 1 {
+		name = fmt.Sprintf("l%d", l.vars)
+	}
+	r := &running{stack: st, v: &layerVar{name: name}, args: args, at: at, sc: sc}
+	kinds, ok := l.layerKinds(r, x)
+	if !ok {
+		return poison{}
+	}
+	for _, run := range runsOf(kinds) {
+		if x, ok = l.repeat(r, run, x); !ok {
+			return poison{}
+		}
+	}
+	return tensor{x}
+}
+
+// running is one call of a stack.
+type running struct {
+	*stack
+	v    *layerVar
+	args callArgs
+	at   diag.Span
+	sc   *scope
+}
+
+// repeat adds one repeat node.
+func (l *lowerer) repeat(st *running, r run, x ir.Value) (ir.Value, bool) {
+	body, ok := l.enter("body", st.at)
+	if !ok {
+		return x, false
+	}
+	out, ok := l.repeatBody(st, r, x)
+	l.leave()
+	if !ok {
+		return x, false
+	}
+	body.Results = []ir.Value{out}
+	l.b.Src = st.at
+	attr := &ir.RepeatAttr{Var: st.v.name, First: st.from + r.first, Step: r.period, Count: ir.Const(r.count)}
+	n, err := l.b.Add(ir.Repeat, attr, []ir.Value{x}, body)
+	if err != nil {
+		l.fail(diag.New(diag.StackType, st.at, "%v", err))
+		return x, false
+	}
+	return ir.Value{Node: n}, true
+}
+
+func (l *lowerer) repeatBody(st *running, r run, x ir.Value) (out ir.Value, ok bool) {
+	defer l.whole()()
+	l.b.Src = st.at
+	st.v.value = l.b.Param(ir.Scalar(ir.Int), st.v.name)
+	out, ok = l.b.Param(x.Type(), "x"), true
+	for k := int64(0); ok && k < r.period; k++ {
+		st.v.now, st.v.offset = st.from+r.first+k, k
+		out, ok = l.runLayer(st, out)
+	}
+	return out, ok
+}
+
+// runLayer lowers one layer of the stack for x.
+func (l *lowerer) runLayer(st *running, x ir.Value) (ir.Value, bool) {
+	in, ok := l.layer(st.stack, st.v)
+	if !ok {
+		return x, false
+	}
+	inner := st.args
+	inner.pos = slices.Clone(st.args.pos)
+	inner.pos[0].val = tensor{x}
+	y, ok := l.wantTensor(l.callValue(in, inner, st.at, st.sc), st.at)
+	l.touch(in)
+	if !ok {
+		return x, false
+	}
+	if !sameAxes(x.Type(), y.Type()) {
+		l.fail(diag.New(diag.StackType, st.at, "a layer takes %s and gives %s", l.typeText(x.Type()), l.typeText(y.Type())).
+			Note(st.field.at, "%s is declared", st.field.name).
+			Suggest("the value of a layer's body has the type of its first argument"))
+		return x, false
+	}
+	if !x.Type().Equal(y.Type()) {
+		y = l.b.Must(ir.Transpose, &ir.SumAttr{Labels: x.Type().Labels()}, y)
+	}
+	return y, true
+}
+
+func sameAxes(a, b ir.Type) bool {
+	if a.Kind != b.Kind || len(a.Axes) != len(b.Axes) {
+		return false
+	}
+	for _, x := range a.Axes {
+		i := b.Find(x.Label)
+		if i < 0 || !b.Axes[i].Size.Equal(x.Size) {
+			return false
+		}
+	}
+	return true
+}
+
+// subStack gives layers[a..b], the layers from a up to but not including b.
+func (l *lowerer) subStack(st *stack, x *syntax.Index, sc *scope) value {
+	if len(x.Args) != 1 || x.Args[0].To == nil || x.Args[0].Axis != nil {
+		return l.unsupported(x.At, "one layer of a stack")
+	}
+	from, okA := l.layerNumberOf(x.Args[0].Value, sc)
+	to, okB := l.layerNumberOf(x.Args[0].To, sc)
+	if !okA || !okB {
+		return poison{}
+	}
+	if from < 0 || to > st.count || from >= to {
+		l.fail(diag.New(diag.BadRange, x.At, "layers %d..%d of a stack of %d", from, to, st.count))
+		return poison{}
+	}
+	return &stack{field: st.field, count: to - from, block: st.block, from: st.from + from, used: st.used}
+}
+
+func (l *lowerer) layerNumberOf(e syntax.Expr, sc *scope) (int64, bool) {
+	v := l.eval(e, sc)
+	if n, ok := sizeOf(settle(v)); ok {
+		if k, isNumber := n.Int(); isNumber {
+			return k, true
+		}
+	}
+	if !poisoned(v) {
+		l.fail(diag.New(diag.NotConstant, e.Span(), "`%s` is no number of a layer known when compiling", e.Span().Text()))
+	}
+	return 0, false
+}
+
+// touch makes the parameters of fields that no body has used: they are stored, so they are counted.
+func (l *lowerer) touch(in *instance) {
+	for _, f := range in.order {
+		if l.spent.over {
+			return
+		}
+		switch v := l.fieldValue(f).(type) {
+		case *parameter:
+			l.readParameter(v)
+		case *linear:
+			l.aside(func() { l.weight(v) })
+			if v.bias != "" {
+				l.biasOf(v)
+			}
+		case *instance:
+			l.touch(v)
+		case *stack:
+			l.touchStack(v)
+		}
+	}
+}
+
+// touchStack refuses a stack that never runs: nothing says what its layers are applied to. Where something else is
+// wrong the call may be behind it.
+func (l *lowerer) touchStack(st *stack) {
+	if *st.used || st.count == 0 || !l.list.Empty() {
+		return
+	}
+	*st.used = true
+	l.fail(diag.New(diag.Unused, st.field.at, "the stack %s never runs", st.field.name).
+		Suggest("call it in the forward function, or remove it"))
+}

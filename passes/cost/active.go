@@ -1,0 +1,196 @@
+package cost
+
+import (
+	"fmt"
+	"math/big"
+	"slices"
+
+	"archc/ir"
+)
+
+// usage says what one token reads of a stored tensor.
+type usage struct {
+	share  *big.Rat // of its elements; nil when it is not known
+	why    string   // then the reason
+	lookup bool     // it is a table that is only looked up at an input
+}
+
+// with is the usage of what two readers read: at least the larger part.
+func (u usage) with(o usage) usage {
+	lookup := u.lookup && o.lookup
+	whole := big.NewRat(1, 1)
+	switch {
+	case u.share == nil && o.share != nil && o.share.Cmp(whole) == 0,
+		u.share != nil && o.share != nil && o.share.Cmp(u.share) > 0,
+		o.share == nil && u.share != nil && u.share.Cmp(whole) < 0:
+		u = o
+	}
+	u.lookup = lookup
+	return u
+}
+
+// activeSum adds up what one token reads.
+type activeSum struct {
+	all, lookups big.Rat
+	why          string
+}
+
+// add takes in so many tensors of s that are used so.
+func (a *activeSum) add(s *stored, u usage, tensors *big.Int) {
+	switch {
+	case s.buffer || tensors.Sign() == 0:
+	case u.share != nil:
+		elements := new(big.Rat).SetInt(new(big.Int).Mul(s.elements, tensors))
+		elements.Mul(elements, u.share)
+		a.all.Add(&a.all, elements)
+		if u.lookup {
+			a.lookups.Add(&a.lookups, elements)
+		}
+	case a.why == "":
+		a.why = u.why
+	}
+}
+
+// report sets the active parameters: whole numbers, or why there are none.
+func (a *activeSum) report(p *Parameters) {
+	if a.why == "" && !a.all.IsInt() {
+		a.why = fmt.Sprintf("a token's share of the experts makes %s parameters", a.all.RatString())
+	}
+	if p.ActiveUnknown = a.why; a.why != "" {
+		return
+	}
+	p.Active = new(big.Int).Set(a.all.Num())
+	rest := new(big.Rat).Sub(&a.all, &a.lookups)
+	p.ActiveWithoutInputEmbedding = new(big.Int).Set(rest.Num())
+}
+
+// reader is one use of a value: an argument of a node; what a region gives has a nil node.
+type reader struct {
+	node *ir.Node
+	arg  int
+}
+
+// readers are all uses of all values of a module, and what parameters of regions stand for.
+type readers struct {
+	uses   map[ir.Value][]reader
+	expert map[ir.Value]*ir.Node // the number of an expert, by its experts
+	part   map[ir.Value]ir.Value // what a run or an expert sees of an argument, by the argument
+}
+
+func readersOf(m *ir.Module) *readers {
+	r := &readers{map[ir.Value][]reader{}, map[ir.Value]*ir.Node{}, map[ir.Value]ir.Value{}}
+	gives := func(values []ir.Value) {
+		for _, v := range values {
+			r.uses[v] = append(r.uses[v], reader{})
+		}
+	}
+	gives(m.Body.Results)
+	m.Body.Walk(func(n *ir.Node, _ int) {
+		for i, v := range n.Args {
+			r.uses[v] = append(r.uses[v], reader{n, i})
+		}
+		for _, inner := range n.Regions {
+			gives(inner.Results)
+		}
+		switch a := n.Attr.(type) {
+		case *ir.RepeatAttr:
+			r.parts(n, 1+a.Carries(len(n.Args)), n.Args[a.Carries(len(n.Args)):])
+		case *ir.ExpertsAttr:
+			r.expert[ir.Value{Node: n.Regions[0].Params[0]}] = n
+			r.parts(n, 1, n.Args[2:])
+		}
+	})
+	return r
+}
+
+// parts notes the parameters of a body from number first on.
+func (r *readers) parts(n *ir.Node, first int, args []ir.Value) {
+	for i, v := range args {
+		r.part[ir.Value{Node: n.Regions[0].Params[first+i]}] = v
+	}
+}
+
+// usageOf looks at one param. Experts that its key names, or that look it up at their number, are read in part.
+func (r *readers) usageOf(s *stored) usage {
+	u := usage{share: big.NewRat(1, 1)}
+	for _, l := range s.key.loops {
+		if _, ok := l.node.Attr.(*ir.ExpertsAttr); ok {
+			u = u.times(shareOf(l.node))
+		}
+	}
+	uses := r.uses[ir.Value{Node: s.node}]
+	if len(uses) == 0 {
+		return u
+	}
+	u.lookup = true
+	var picked usage
+	for i, use := range uses {
+		if use.node == nil || use.node.Op != ir.Gather || use.arg != 0 {
+			u.lookup = false
+			return u
+		}
+		u.lookup = u.lookup && r.isInput(use.node.Args[1])
+		one := r.lookup(use.node)
+		if picked = picked.with(one); i == 0 {
+			picked = one
+		}
+	}
+	lookup := u.lookup
+	u = u.times(picked)
+	u.lookup = lookup
+	return u
+}
+
+// times is a part of a part.
+func (u usage) times(o usage) usage {
+	switch {
+	case u.share == nil:
+	case o.share == nil:
+		u = o
+	default:
+		u.share = new(big.Rat).Mul(u.share, o.share)
+	}
+	return u
+}
+
+// lookup is what a gather reads for one token, as far as it is the number of an expert that it looks up.
+func (r *readers) lookup(n *ir.Node) usage {
+	table, label := n.Args[0].Type(), n.Attr.(*ir.LabelAttr).Label
+	experts := r.expert[n.Args[1]]
+	if experts == nil || !table.Axes[table.Find(label)].Size.Equal(experts.Attr.(*ir.ExpertsAttr).Of.Size) {
+		return usage{share: big.NewRat(1, 1)}
+	}
+	return shareOf(experts)
+}
+
+// shareOf is the part of the experts that one row selects.
+func shareOf(n *ir.Node) usage {
+	a, index := n.Attr.(*ir.ExpertsAttr), n.Args[0].Type()
+	slots, known := index.Axes[index.Find(a.Slot)].Size.Int()
+	number, known2 := a.Of.Size.Int()
+	if !known || !known2 || number < 1 {
+		return usage{why: fmt.Sprintf("%s: %s of %s experts is no known share", n.Scope,
+			index.Axes[index.Find(a.Slot)].Size, a.Of.Size)}
+	}
+	return usage{share: big.NewRat(min(slots, number), number)}
+}
+
+// rearranges are the ops whose result has the elements of the first argument, in another place.
+var rearranges = []*ir.Op{ir.Rename, ir.Split, ir.Merge, ir.Slice, ir.Pick, ir.Transpose, ir.Reverse, ir.Windows, ir.Cast}
+
+// isInput reports whether a value is an input or elements of one.
+func (r *readers) isInput(v ir.Value) bool {
+	for {
+		outer, isPart := r.part[v]
+		switch {
+		case v.Node.Op == ir.Input:
+			return true
+		case isPart:
+			v = outer
+		case slices.Contains(rearranges, v.Node.Op):
+			v = v.Node.Args[0]
+		default:
+			return false
+		}
+	}
+}

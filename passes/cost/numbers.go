@@ -1,0 +1,110 @@
+package cost
+
+import (
+	"fmt"
+	"maps"
+	"math/big"
+	"slices"
+	"strings"
+
+	"archc/ir"
+)
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+// At gives the counts at sizes for the names of Report.Free. A name without a value, a value below 1 and a
+// count that is not a whole number are errors that name it.
+func (r *Report) At(env map[string]int64) (Numbers, error) {
+	out := Numbers{
+		Parameters: r.Parameters.Total, Buffers: r.Parameters.Buffers,
+		Bounds: r.Bounds, Unknown: slices.Clone(r.Unknown),
+	}
+	if err := r.check(env); err != nil {
+		return out, err
+	}
+	all := r.countPairs(env, &out)
+	if len(out.Unknown) > 0 {
+		return out, nil
+	}
+	var err error
+	if out.Contraction, err = whole(r.Forward.Contraction, all); err != nil {
+		return out, fmt.Errorf("flops.forward: %w", err)
+	}
+	if out.Elementwise, err = whole(r.Forward.Elementwise, all); err != nil {
+		return out, fmt.Errorf("flops.elementwise: %w", err)
+	}
+	return out, nil
+}
+
+// Value is any formula of the report (a scope's work, an attend's rows) at sizes, exact. It is nil without
+// an error when the formula hangs on pairs that are too many to enumerate.
+func (r *Report) Value(s ir.Size, env map[string]int64) (*big.Int, error) {
+	if err := r.check(env); err != nil {
+		return nil, err
+	}
+	var out Numbers
+	all := r.countPairs(env, &out)
+	for _, a := range r.Attention {
+		for _, symbol := range []string{a.Symbol, a.RowSymbol} {
+			if _, known := all[symbol]; symbol != "" && !known && slices.Contains(s.Frees(), symbol) {
+				return nil, nil
+			}
+		}
+	}
+	return whole(s, all)
+}
+
+// check wants every name, at 1 or more: the closed forms use the fact that a free dim is at least 1.
+func (r *Report) check(env map[string]int64) error {
+	for _, name := range r.Free {
+		switch v, ok := env[name]; {
+		case !ok:
+			return fmt.Errorf("no size given for %s", name)
+		case v < 1:
+			return fmt.Errorf("%s = %d: a size is 1 or more", name, v)
+		}
+	}
+	return nil
+}
+
+// countPairs fills in the pairs of each attend and returns env with the symbols of those that were
+// enumerated.
+func (r *Report) countPairs(env map[string]int64, out *Numbers) map[string]int64 {
+	all := maps.Clone(env)
+	for _, a := range r.Attention {
+		if a.varies {
+			out.Pairs = append(out.Pairs, nil)
+			continue
+		}
+		var pairs *big.Int // stays nil where half of all pairs is no whole number; the work may be one
+		if a.Pairs.Formula != nil {
+			if v, ok := a.Pairs.Formula.Eval(env); ok && v.IsInt() {
+				pairs = v.Num()
+			}
+		}
+		if a.Symbol != "" || a.RowSymbol != "" {
+			n, rows, err := a.Pairs.enumerate(env)
+			if err != nil {
+				out.Unknown = append(out.Unknown, fmt.Sprintf("%s: %v", a.Scope, err))
+			} else {
+				pairs = big.NewInt(n)
+				all[a.Symbol], all[a.RowSymbol] = n, rows
+			}
+		}
+		out.Pairs = append(out.Pairs, pairs)
+	}
+	return all
+}
+
+// whole evaluates a size that has to be a whole number.
+func whole(s ir.Size, env map[string]int64) (*big.Int, error) {
+	v, ok := s.Eval(env)
+	if !ok {
+		missing := slices.DeleteFunc(s.Frees(), func(f string) bool { _, has := env[f]; return has })
+		return nil, fmt.Errorf("no size given for %s", strings.Join(missing, ", "))
+	}
+	if !v.IsInt() {
+		return nil, fmt.Errorf("%s is %s, not a whole number", s, v.RatString())
+	}
+	return new(big.Int).Set(v.Num()), nil
+}

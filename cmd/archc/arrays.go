@@ -1,0 +1,190 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"archc/backends/checkpoint"
+	"archc/ir"
+	"archc/ir/eval"
+)
+
+// arrays are the inputs of a run by name.
+type arrays map[string]*eval.Tensor
+
+// runArrays evaluates a model once on arrays out of files.
+func (v *runVerb) runArrays(s *session, r *runnable) error {
+	s.enter("reading the inputs")
+	inputs := arrays{}
+	for _, text := range v.Input {
+		name, file, ok := strings.Cut(text, "=")
+		if !ok || name == "" || file == "" {
+			return usage("--input takes NAME=FILE, not %q", text)
+		}
+		i := slices.IndexFunc(r.module.Inputs, func(p ir.Port) bool { return p.Name == name })
+		if i < 0 {
+			return wrong(codeBadInput, "the model has no input %s: %s", name, signature(r.module))
+		}
+		t, err := readArray(file, name, r.module.Inputs[i].Type())
+		if err != nil {
+			return err
+		}
+		inputs[name] = t
+	}
+	for _, p := range r.module.Inputs {
+		if a := p.Node.Attr.(*ir.InputAttr); a.Default == nil && inputs[p.Name] == nil {
+			f := wrong(codeBadInput, "input %s : %s is not given", p.Name, p.Type())
+			if _, err := r.speaks(); err == nil {
+				return f.help("give text with -p, ids with --tokens, or --input %s=FILE", p.Name)
+			}
+			return f.help("give it with --input %s=FILE", p.Name)
+		}
+	}
+	return v.evaluate(s, r, inputs)
+}
+
+// array is what a file holds, before it is known to fit an input.
+type array struct {
+	file  string
+	shape []int64
+	data  []float64
+}
+
+// readArray reads an input from a file by its extension and gives it the axes of the input's type.
+func readArray(file, name string, t ir.Type) (*eval.Tensor, error) {
+	a := array{file: file}
+	switch ext := strings.ToLower(filepath.Ext(file)); ext {
+	case ".npy":
+		x, err := checkpoint.ReadNPY(file)
+		if err != nil {
+			return nil, err
+		}
+		a.shape, a.data = x.Shape, x.Values
+	case ".safetensors":
+		if err := a.readStored(name); err != nil {
+			return nil, err
+		}
+	case ".png":
+		if err := a.readImage(t); err != nil {
+			return nil, err
+		}
+	default:
+		return nil, usage("--input %s=%s: the file is none of .safetensors, .npy, .png", name, file)
+	}
+	return a.as(name, t)
+}
+
+// readStored takes the tensor with the input's name, or the only one.
+func (a *array) readStored(name string) error {
+	c, err := checkpoint.Open(a.file)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	if names := c.Names(); len(names) == 1 {
+		name = names[0]
+	}
+	t, ok := c.Lookup(name)
+	if !ok {
+		return unreadable(codeNamed(checkpoint.CodeNoTensor), "%s: it has several tensors, none of them %q",
+			a.file, name)
+	}
+	a.shape = t.Shape
+	a.data, err = c.Float64s(name, nil)
+	return err
+}
+
+// as labels the axes: those of the type in their order, with a batch in front if there is one more.
+func (a *array) as(name string, t ir.Type) (*eval.Tensor, error) {
+	labels := t.Labels()
+	if len(a.shape) == len(labels)+1 {
+		labels = append([]string{eval.Batch}, labels...)
+	}
+	if len(a.shape) != len(labels) {
+		return nil, wrong(codeBadInput, "input %s : %s has %d axes, %s has shape %v",
+			name, t, len(t.Axes), a.file, a.shape).help("its axes in order, or these behind a batch")
+	}
+	out := &eval.Tensor{Kind: t.Kind, Data: a.data}
+	for i, l := range labels {
+		out.Axes = append(out.Axes, eval.Axis{Label: l, Size: int(a.shape[i])})
+	}
+	return out, nil
+}
+
+// evaluate runs the model once and writes what the flags ask for.
+func (v *runVerb) evaluate(s *session, r *runnable, inputs arrays) error {
+	s.enter("computing")
+	opt := eval.Options{}
+	tr := &trace{}
+	if v.Trace != "" {
+		opt.Trace, opt.TraceAttend = tr.add, true
+	}
+	res, err := r.eval(s.ctx, inputs, opt)
+	if err != nil {
+		return err
+	}
+	s.enter("writing")
+	if v.Trace != "" {
+		if tr.full {
+			return wrong(codeTraceLimit, "the named intermediates have more than %d bytes", int64(maxTrace))
+		}
+		if err := checkpoint.Write(v.Trace, tr.tensors, map[string]string{"model": r.module.Name}); err != nil {
+			return err
+		}
+	}
+	if v.Output != "" {
+		return checkpoint.Write(v.Output, outputs(r.module, res), map[string]string{"model": r.module.Name})
+	}
+	if v.Trace != "" {
+		return nil
+	}
+	return printOutputs(s, r.module, res)
+}
+
+func outputs(m *ir.Module, res *eval.Result) []checkpoint.Named {
+	var out []checkpoint.Named
+	for _, p := range m.Outputs {
+		out = append(out, named(p.Name, res.Outputs[p.Name]))
+	}
+	return out
+}
+
+func named(name string, t *eval.Tensor) checkpoint.Named {
+	out := checkpoint.Named{Name: name, Shape: []int64{}, Float64: t.Data}
+	for _, a := range t.Axes {
+		out.Shape = append(out.Shape, int64(a.Size))
+	}
+	return out
+}
+
+// trace collects named intermediates. The tensors are not to be written to and stay as they are, so they
+// are kept without a copy.
+type trace struct {
+	tensors []checkpoint.Named
+	times   map[string]int
+	bytes   int64
+	full    bool
+}
+
+const maxTrace = 4 << 30
+
+func (tr *trace) add(scope, name string, t *eval.Tensor) {
+	tr.bytes += 8 * int64(len(t.Data))
+	if tr.full = tr.full || tr.bytes > maxTrace; tr.full {
+		tr.tensors = nil
+		return
+	}
+	key := name
+	if scope != "" {
+		key = scope + "/" + name
+	}
+	if tr.times == nil {
+		tr.times = map[string]int{}
+	}
+	if tr.times[key]++; tr.times[key] > 1 {
+		key = fmt.Sprintf("%s#%d", key, tr.times[key])
+	}
+	tr.tensors = append(tr.tensors, named(key, t))
+}

@@ -1,0 +1,115 @@
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/alecthomas/kong"
+)
+
+// verb is one row of the verb table.
+type verb struct {
+	name    string
+	help    string
+	example string // of a command line, shown by --help
+	command interface{ Run(s *session) error }
+}
+
+// verbs is the table: a verb is its row here and its file.
+func verbs() []verb {
+	return []verb{
+		{"check", "Find every mistake of a file.", "archc check examples/llama.arch", &checkVerb{}},
+		{"fmt", "Print a file in the one canonical form.", "archc fmt -w examples/llama.arch", &fmtVerb{}},
+		{"stats", "Count parameters and the work of a forward pass.",
+			"archc stats examples/gpt2.arch --batch 1 --seq 1024", &statsVerb{}},
+		{"ir", "Print the intermediate representation.", "archc ir examples/llama.arch --set L=8", &irVerb{}},
+		{"run", "Run a model on a checkpoint.",
+			`archc run examples/llama.arch -m examples/checkpoints/dates -p "March 5, 1987 ="`, &runVerb{}},
+		{"explain", "Tell the story of an error code, or show a library declaration.",
+			"archc explain E301", &explainVerb{}},
+		{"version", "Print the version.", "archc version", &versionVerb{}},
+	}
+}
+
+// global are the flags of every verb.
+type global struct {
+	Format string `enum:"human,json" default:"human" help:"Form of output and diagnostics: human or json."`
+}
+
+func main() {
+	ctx, stop := interruptible()
+	s := newSession(ctx)
+	code := dispatch(s, os.Args[1:])
+	stop()
+	os.Exit(int(code))
+}
+
+// dispatch runs the verb that the arguments name. It is the one place that recovers.
+func dispatch(s *session, args []string) (code exitCode) {
+	defer func() {
+		if r := recover(); r != nil {
+			s.reportPanic(r)
+			code = exitBug
+		}
+	}()
+	for i, arg := range args {
+		if !utf8.ValidString(arg) { // the parser would replace bytes silently
+			return s.report(usage("argument %d is not valid UTF-8: %q", i+1, arg))
+		}
+	}
+	var g global
+	parser := newParser(&g)
+	called, err := parser.Parse(args)
+	if err != nil {
+		return s.report(usage("%v (see archc --help)", err))
+	}
+	s.json = g.Format == "json"
+	err = called.Run(s)
+	if flushed := s.flush(); err == nil {
+		err = flushed
+	}
+	return s.report(err)
+}
+
+func newParser(g *global) *kong.Kong {
+	table := verbs()
+	options := []kong.Option{
+		kong.Name("archc"),
+		kong.Description("A compiler for model architectures written as mathematics.\n\n" + exitTable()),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoAppDescFormat: true, WrapUpperBound: 100}),
+		kong.PostBuild(func(k *kong.Kong) error { return addExamples(k, table) }),
+	}
+	for _, v := range table {
+		options = append(options, kong.DynamicCommand(v.name, v.help, "", v.command))
+	}
+	return kong.Must(g, options...)
+}
+
+// addExamples puts each verb's example below what its own Help says.
+func addExamples(k *kong.Kong, table []verb) error {
+	for _, node := range k.Model.Children {
+		for _, v := range table {
+			if v.name == node.Name {
+				node.Detail = strings.TrimSpace(node.Detail + "\n\nExample:\n\n    " + v.example)
+			}
+		}
+	}
+	return nil
+}
+
+// interruptible gives a context that the first interrupt ends; the second one ends the process.
+func interruptible() (context.Context, func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt)
+	go func() {
+		<-signals
+		cancel()
+		<-signals
+		os.Exit(int(exitInterrupt))
+	}()
+	return ctx, func() { signal.Stop(signals); cancel() }
+}

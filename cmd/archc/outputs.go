@@ -1,0 +1,72 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"archc/ir"
+	"archc/ir/diag"
+	"archc/ir/eval"
+)
+
+// outputJSON is one output in full.
+type outputJSON struct {
+	Axes  []string  `json:"axes"` // "*" is the batch
+	Shape []int     `json:"shape"`
+	Data  []float64 `json:"data"` // row-major
+}
+
+// printOutputs shows the results of a run that are written to no file: in full as JSON, in short for people.
+func printOutputs(s *session, m *ir.Module, res *eval.Result) error {
+	all := map[string]outputJSON{}
+	for _, p := range m.Outputs {
+		t := res.Outputs[p.Name]
+		if !s.json {
+			fmt.Fprintf(s.out, "%s : %s\n%s", diag.Clean(p.Name), diag.Clean(t.String()), shortened(t))
+			continue
+		}
+		out := outputJSON{Axes: t.Labels(), Shape: []int{}, Data: t.Data}
+		for _, a := range t.Axes {
+			out.Shape = append(out.Shape, a.Size)
+		}
+		for i, x := range t.Data {
+			if math.IsNaN(x) || math.IsInf(x, 0) {
+				return wrong(codeNotFinite, "element %d of output %s is %v, which JSON cannot write",
+					i, p.Name, x).help("--output writes it")
+			}
+		}
+		all[p.Name] = out
+	}
+	if !s.json {
+		return nil
+	}
+	return json.NewEncoder(s.out).Encode(map[string]any{"outputs": all})
+}
+
+// shortened prints the first rows of a tensor, and how many more there are.
+func shortened(t *eval.Tensor) string {
+	const rows, columns = 8, 8
+	width := 1
+	if n := len(t.Axes); n > 0 {
+		width = max(1, t.Axes[n-1].Size)
+	}
+	var b strings.Builder
+	for row := 0; row*width < len(t.Data); row++ {
+		if row == rows {
+			fmt.Fprintf(&b, "  ... %d rows more\n", len(t.Data)/width-rows)
+			break
+		}
+		for i, x := range t.Data[row*width : (row+1)*width] {
+			if i == columns {
+				fmt.Fprintf(&b, "  ... %d more", width-columns)
+				break
+			}
+			fmt.Fprintf(&b, "%12s", strconv.FormatFloat(x, 'g', 6, 64))
+		}
+		b.WriteByte('\n')
+	}
+	return b.String()
+}

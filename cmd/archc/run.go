@@ -1,0 +1,150 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+
+	"archc/backends/checkpoint"
+	"archc/ir"
+	"archc/ir/eval"
+)
+
+// runVerb runs a model on a checkpoint with the float64 reference evaluation.
+type runVerb struct {
+	File       string `arg:"" help:"File with the model, or - for standard input."`
+	Checkpoint string `short:"m" placeholder:"DIR" help:"Checkpoint: its directory or .safetensors file."`
+
+	Prompt *string `short:"p" group:"Text" placeholder:"TEXT" help:"Text to continue, or - for standard input."`
+	Tokens string  `group:"Text" placeholder:"1,2,3" help:"Ids to continue; nothing is added. Prints all ids."`
+	New    int     `short:"n" group:"Text" default:"64" help:"New tokens at most: ${default}."`
+	Logits bool    `group:"Text" help:"Print the scores behind the prompt's last token as JSON, and no text."`
+
+	Temperature float64 `group:"Text" placeholder:"X" help:"Choose at random at this temperature; 0 is greedy."`
+	TopK        int     `group:"Text" placeholder:"K" help:"Choose among the K best tokens."`
+	TopP        float64 `default:"1" group:"Text" help:"Choose among the best tokens of this probability."`
+	Seed        uint64  `group:"Text" placeholder:"N" help:"Seed of the choice."`
+
+	Input  []string `group:"Arrays" sep:"none" placeholder:"NAME=FILE" help:"Input: .safetensors, .npy, .png."`
+	Output string   `group:"Arrays" placeholder:"FILE" help:"Write the outputs as .safetensors."`
+	Trace  string   `group:"Arrays" placeholder:"FILE" help:"Write every named intermediate as .safetensors."`
+
+	AllowNonfinite bool  `help:"Accept NaN and infinities in the checkpoint."`
+	MaxMemory      int64 `default:"8" placeholder:"GIB" help:"Refuse to hold more than this: ${default} GiB."`
+	modelFlags     `embed:""`
+}
+
+// Help is the verb's longer help.
+func (*runVerb) Help() string {
+	return `The checkpoint's config.json sets the model's dims if the file has a binding for it. Every
+tensor that the model has must be in the checkpoint with its shape, and every tensor of the
+checkpoint must be used, or listed in the model's checkpoint section.
+
+With -p the prompt and its continuation are printed; with --tokens their ids, separated by
+commas. The end token ends the text, and --tokens prints it. With --output or --trace a prompt
+is run once and not continued.
+
+An input with one more axis than its type, in front, is a batch. A trace names values
+scope/name, a second value of the same name scope/name#2; each attend adds its score and
+weights.`
+}
+
+// Run loads the model and its checkpoint and does what the flags ask for.
+func (v *runVerb) Run(s *session) error {
+	if err := v.contradiction(); err != nil {
+		return err
+	}
+	r, err := v.load(s)
+	if err != nil {
+		return err
+	}
+	if r.ckpt != nil {
+		defer r.ckpt.Close()
+	}
+	switch {
+	case v.Prompt == nil && v.Tokens == "":
+		return v.runArrays(s, r)
+	default:
+		return v.runText(s, r)
+	}
+}
+
+// contradiction finds flags that do not go together.
+func (v *runVerb) contradiction() error {
+	text := v.Prompt != nil || v.Tokens != ""
+	switch {
+	case v.Prompt != nil && v.Tokens != "":
+		return usage("-p and --tokens are two ways to give the same thing")
+	case text && len(v.Input) > 0:
+		return usage("--input does not go with -p or --tokens")
+	case v.Prompt != nil && *v.Prompt == stdin && v.File == stdin:
+		return usage("the file and the prompt cannot both be standard input")
+	case v.Logits && !text:
+		return usage("--logits needs -p or --tokens")
+	case v.New < 0:
+		return usage("-n is 0 or more")
+	case v.Temperature == 0 && (v.TopK != 0 || v.TopP != 1 || v.Seed != 0):
+		return usage("--top-k, --top-p and --seed need --temperature: without it the best token is taken")
+	case v.MaxMemory < 1 || v.MaxMemory > 1<<20:
+		return usage("--max-memory is from 1 to %d GiB", 1<<20)
+	}
+	_, err := v.chooser()
+	return err
+}
+
+// runnable is a model with its weights.
+type runnable struct {
+	*compiled
+	ckpt    *checkpoint.Checkpoint // nil for a model without parameters
+	base    string                 // directory of the checkpoint, for what stands beside the weights
+	machine *eval.Machine
+	limit   int64   // bytes
+	params  []param // made when a message needs them
+}
+
+// load compiles the model with the checkpoint's own configuration, unless the flags give another, and
+// binds the weights.
+func (v *runVerb) load(s *session) (*runnable, error) {
+	r := &runnable{base: v.Checkpoint, limit: v.MaxMemory << 30}
+	if info, err := os.Stat(v.Checkpoint); err == nil && !info.IsDir() {
+		r.base = filepath.Dir(v.Checkpoint)
+	}
+	prog, err := s.program(v.File)
+	if err != nil {
+		return nil, err
+	}
+	flags := v.modelFlags
+	own := v.Checkpoint != "" && exists(r.base, checkpoint.ConfigFile)
+	if flags.Config == "" && own && len(prog.Bindings) > 0 {
+		flags.Config = r.base
+	}
+	if r.compiled, err = s.lower(prog, flags); err != nil {
+		return nil, err
+	}
+	var w eval.Weights
+	switch {
+	case v.Checkpoint != "":
+		s.enter("opening the checkpoint")
+		if r.ckpt, err = checkpoint.Open(v.Checkpoint); err != nil {
+			return nil, err
+		}
+		if w, err = s.bindWeights(r, v.AllowNonfinite); err != nil {
+			r.ckpt.Close()
+			return nil, err
+		}
+	case hasParams(r.module):
+		return nil, usage("model %s has parameters: give their checkpoint with -m", r.module.Name)
+	}
+	r.machine, err = eval.New(r.module, w)
+	return r, err
+}
+
+func exists(dir, name string) bool {
+	_, err := os.Lstat(filepath.Join(dir, name))
+	return err == nil
+}
+
+func hasParams(m *ir.Module) bool {
+	found := false
+	m.Body.Walk(func(n *ir.Node, _ int) { found = found || n.Op == ir.Param })
+	return found
+}

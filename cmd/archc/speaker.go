@@ -1,0 +1,136 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"math"
+	"strings"
+
+	"archc/ir"
+	"archc/ir/eval"
+)
+
+// speaker is a model that continues token ids: one required input int[T], and a result [T, V].
+type speaker struct {
+	*runnable
+	input     string
+	label     string // of the axis of tokens
+	output    string
+	vocab     int64 // ids that the table of the input has, or the result if there is none
+	positions int64 // rows of the smallest table of positions; 0 without one
+}
+
+// speaks finds out whether the model is one that continues tokens.
+func (r *runnable) speaks() (*speaker, error) {
+	sp := &speaker{runnable: r}
+	no := func(why string) error {
+		return wrong(codeNotText, "%s, so it continues no text: %s", why, signature(r.module)).
+			help("give its inputs with --input NAME=FILE")
+	}
+	var in *ir.Node
+	for _, p := range r.module.Inputs {
+		a := p.Node.Attr.(*ir.InputAttr)
+		if a.Default != nil {
+			continue
+		}
+		if t := p.Type(); in != nil || t.Kind != ir.Int || len(t.Axes) != 1 {
+			return nil, no("the model's required inputs are not token ids alone")
+		}
+		in, sp.input, sp.label = p.Node, a.Name, p.Type().Axes[0].Label
+	}
+	if in == nil {
+		return nil, no("the model takes no tokens")
+	}
+	for _, p := range r.module.Outputs {
+		t := p.Type()
+		if sp.output == "" && t.Kind == ir.Real && len(t.Axes) == 2 && t.Axes[0].Label == sp.label {
+			sp.output = p.Name
+			sp.vocab, _ = t.Axes[1].Size.Int()
+		}
+	}
+	if sp.output == "" {
+		return nil, no("the model gives no scores for each token")
+	}
+	sp.tables(in)
+	return sp, nil
+}
+
+// tables finds how many rows the tables have that the tokens, and their positions, are looked up in.
+func (sp *speaker) tables(in *ir.Node) {
+	rows := int64(math.MaxInt64)
+	sp.module.Body.Walk(func(n *ir.Node, _ int) {
+		if n.Op != ir.Gather {
+			return
+		}
+		table, index := n.Args[0].Type(), n.Args[1].Node
+		size, ok := table.Axes[table.Find(n.Attr.(*ir.LabelAttr).Label)].Size.Int()
+		switch {
+		case !ok:
+		case index == in:
+			rows = min(rows, size)
+		case index.Op == ir.Position && index.Attr.(*ir.AxisAttr).Axis.Label == sp.label:
+			if sp.positions == 0 || size < sp.positions {
+				sp.positions = size
+			}
+		}
+	})
+	if rows != math.MaxInt64 {
+		sp.vocab = rows
+	}
+}
+
+// accepts checks a prompt before anything runs.
+func (sp *speaker) accepts(ids []int) error {
+	if len(ids) == 0 {
+		return wrong(codeNoTokens, "the prompt has no tokens")
+	}
+	for i, id := range ids {
+		if id < 0 || int64(id) >= sp.vocab {
+			return wrong(codeBadToken, "token %d of the prompt has id %d, the model has ids 0 to %d",
+				i+1, id, sp.vocab-1)
+		}
+	}
+	if n := int64(len(ids)); sp.positions > 0 && n > sp.positions {
+		return wrong(codeTooLong, "the prompt has %d tokens, the model %d positions", n, sp.positions)
+	}
+	return nil
+}
+
+// scores runs the whole sequence and gives the row behind its last token. Every step of decoding runs
+// everything anew: correct and slow, which is what a reference is for.
+func (sp *speaker) scores(ctx context.Context, ids []int) ([]float64, error) {
+	res, err := sp.eval(ctx, arrays{sp.input: sp.tensor(ids)}, eval.Options{})
+	if err != nil {
+		return nil, err
+	}
+	data := res.Outputs[sp.output].Data
+	return data[len(data)-len(data)/len(ids):], nil
+}
+
+func (sp *speaker) tensor(ids []int) *eval.Tensor {
+	t := &eval.Tensor{Kind: ir.Int, Axes: []eval.Axis{{Label: sp.label, Size: len(ids)}}}
+	for _, id := range ids {
+		t.Data = append(t.Data, float64(id))
+	}
+	return t
+}
+
+// eval runs the machine within the memory limit. What is not about a node is about the inputs.
+func (r *runnable) eval(ctx context.Context, inputs arrays, opt eval.Options) (*eval.Result, error) {
+	opt.MaxBytes = r.limit
+	res, err := r.machine.Run(ctx, inputs, opt)
+	var node *eval.NodeError
+	switch {
+	case err == nil:
+		return res, nil
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case errors.As(err, &node):
+		return nil, err
+	}
+	if _, known := asFailure(err); known {
+		return nil, err
+	}
+	return nil, wrong(codeBadInput, "%s", strings.TrimPrefix(err.Error(), "eval: "))
+}

@@ -1,0 +1,144 @@
+package main
+
+import (
+	"fmt"
+	"math/big"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
+
+	"archc/ir/diag"
+	"archc/passes/cost"
+)
+
+// print gives the tables: parameters by path, then the work of one forward pass, then the formulas.
+func (t *tally) print(s *session, depth int, symbolic bool) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\n\n", diag.Clean(t.Model))
+	b.WriteString(t.parameterTable(depth))
+	if t.env != nil {
+		b.WriteString("\n" + t.workTable())
+	}
+	if symbolic {
+		b.WriteString("\n" + t.formulaTable())
+	}
+	for _, reason := range t.Bounds {
+		fmt.Fprintf(&b, "upper bound: %s\n", reason)
+	}
+	for _, reason := range t.unknown() {
+		fmt.Fprintf(&b, "not known: %s\n", reason)
+	}
+	if t.env == nil && len(t.Formulas) > 0 {
+		fmt.Fprintf(&b, "%s is the batch; --seq gives numbers\n", t.Batch)
+	}
+	_, err := s.out.WriteString(b.String())
+	return err
+}
+
+// newTable is the one look of all tables: no frames, numbers to the right.
+func newTable(header ...any) table.Writer {
+	w := table.NewWriter()
+	style := table.StyleDefault
+	style.Options = table.OptionsNoBordersAndSeparators
+	style.Box.PaddingLeft, style.Box.PaddingRight = "", "  "
+	style.Format.Header = text.FormatDefault
+	style.Format.Footer = text.FormatDefault
+	w.SetStyle(style)
+	w.AppendHeader(header)
+	w.SuppressTrailingSpaces()
+	return w
+}
+
+func (t *tally) parameterTable(depth int) string {
+	w := newTable("stored tensors", "number", "parameters")
+	w.SetColumnConfigs([]table.ColumnConfig{
+		{Number: 2, Align: text.AlignRight, AlignHeader: text.AlignRight},
+		{Number: 3, Align: text.AlignRight, AlignHeader: text.AlignRight},
+	})
+	root := t.Parameters.Tree
+	appendTree(w, root, 0, depth)
+	w.AppendRow(table.Row{"total", grouped(root.Tensors), grouped(t.Parameters.Total)})
+	out := w.Render() + "\n"
+	if t.Parameters.Buffers.Sign() > 0 {
+		out += fmt.Sprintf("and %s elements of buffers, which are stored but no parameters\n",
+			grouped(t.Parameters.Buffers))
+	}
+	return out
+}
+
+// appendTree adds the rows below a node, a level of indentation for each segment of the path.
+func appendTree(w table.Writer, t *cost.Tree, level, depth int) {
+	for _, c := range t.Children {
+		name, at := c.Name, c
+		for len(at.Children) == 1 { // a path that does not branch is one row
+			at = at.Children[0]
+			name += "." + at.Name
+		}
+		indent := strings.Repeat("  ", level)
+		w.AppendRow(table.Row{indent + diag.Clean(name), grouped(at.Tensors), grouped(at.Parameters)})
+		if level+1 < depth {
+			appendTree(w, at, level+1, depth)
+		}
+	}
+}
+
+func (t *tally) workTable() string {
+	w := newTable("forward pass, "+t.sizesText(), "FLOPs")
+	w.SetColumnConfigs([]table.ColumnConfig{{Number: 2, Align: text.AlignRight, AlignHeader: text.AlignRight}})
+	w.AppendRow(table.Row{"contractions (" + t.convention + " attention)", known(t.numbers.Contraction)})
+	w.AppendRow(table.Row{"elementwise", known(t.numbers.Elementwise)})
+	out := w.Render() + "\n"
+	if len(t.Attention) == 0 {
+		return out
+	}
+	p := newTable("attention, each sequence, head and layer", "pairs of query and key")
+	p.SetColumnConfigs([]table.ColumnConfig{{Number: 2, Align: text.AlignRight, AlignHeader: text.AlignRight}})
+	for i, a := range t.Attention {
+		p.AppendRow(table.Row{diag.Clean(a.Scope), known(t.pairs(i))})
+	}
+	return out + "\n" + p.Render() + "\n"
+}
+
+func (t *tally) formulaTable() string {
+	w := newTable("formula", "")
+	for _, name := range t.order() {
+		w.AppendRow(table.Row{diag.Clean(name), t.Formulas[name]})
+	}
+	return w.Render() + "\n"
+}
+
+// sizesText is "batch 1, T = 1024".
+func (t *tally) sizesText() string {
+	parts := []string{fmt.Sprintf("batch %d", t.env[t.Batch])}
+	for _, f := range t.Free {
+		if f != t.Batch {
+			parts = append(parts, fmt.Sprintf("%s = %d", f, t.env[f]))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// known is a number that may be nil.
+func known(n *big.Int) string {
+	if n == nil {
+		return "not known"
+	}
+	return grouped(n)
+}
+
+// grouped writes a number with commas between thousands.
+func grouped(n *big.Int) string {
+	digits := new(big.Int).Abs(n).String()
+	var b strings.Builder
+	if n.Sign() < 0 {
+		b.WriteByte('-')
+	}
+	for i, d := range digits {
+		if i > 0 && (len(digits)-i)%3 == 0 {
+			b.WriteByte(',')
+		}
+		b.WriteRune(d)
+	}
+	return b.String()
+}

@@ -1,0 +1,154 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"archc/backends/checkpoint"
+	"archc/dsl/syntax"
+	"archc/ir/eval"
+)
+
+// boundWeights gives a module its tensors out of a checkpoint. Every key has been found there with its
+// shape.
+type boundWeights struct {
+	ckpt  *checkpoint.Checkpoint
+	names map[string]string // the name in the files, by key
+}
+
+// Read gives one tensor, widened to float64.
+func (w *boundWeights) Read(key string) ([]int64, []float64, error) {
+	t, _ := w.ckpt.Lookup(w.names[key])
+	data, err := w.ckpt.Float64s(w.names[key], nil)
+	return t.Shape, data, err
+}
+
+// bindWeights finds every tensor of the module in the checkpoint, and says what does not fit: tensors
+// missing or of another shape, tensors that nothing uses, numbers that are none.
+func (s *session) bindWeights(r *runnable, allowNonfinite bool) (eval.Weights, error) {
+	s.enter("matching the checkpoint")
+	shapes, err := eval.StoredShapes(r.module)
+	if err != nil {
+		return nil, wrong(codeStopped, "%v", err)
+	}
+	w := &boundWeights{r.ckpt, map[string]string{}}
+	m := &mismatches{r: r, shapes: shapes}
+	used := map[string]bool{}
+	for _, key := range slices.Sorted(maps.Keys(shapes)) {
+		name := storedName(r, key)
+		w.names[key], used[name] = name, true
+		if _, err := r.ckpt.Expect(name, shapes[key]); err != nil {
+			m.add(key, err)
+		}
+	}
+	if err := m.err(); err != nil {
+		return nil, err
+	}
+	if err := r.allUsed(used); err != nil {
+		return nil, err
+	}
+	if allowNonfinite {
+		return w, nil
+	}
+	s.enter("reading the weights")
+	for _, name := range slices.Sorted(maps.Keys(used)) {
+		if s.ctx.Err() != nil {
+			return nil, s.ctx.Err()
+		}
+		if err := r.ckpt.ScanFinite(name); err != nil {
+			return nil, suggestNonfinite(err)
+		}
+	}
+	return w, nil
+}
+
+// storedName is the name of a key in the files: the one of the possible names that is there, else the first.
+func storedName(r *runnable, key string) string {
+	names := r.keys.stored(key)
+	for _, name := range names {
+		if _, ok := r.ckpt.Lookup(name); ok {
+			return name
+		}
+	}
+	return names[0]
+}
+
+// allUsed demands that every tensor of the files is read, listed as ignored, or the second copy of a
+// shared one.
+func (r *runnable) allUsed(used map[string]bool) error {
+	copies := r.shared()
+	var unused []string
+	var differs error
+	err := r.ckpt.Unused(func(name string) bool {
+		if used[name] || r.keys.ignored(name) {
+			return true
+		}
+		for _, key := range copies[name] {
+			if original := storedName(r, key); used[original] {
+				if err := r.ckpt.Tied(name, original); err != nil && differs == nil {
+					differs = err
+				}
+				return true
+			}
+		}
+		unused = append(unused, name)
+		return false
+	})
+	if err == nil {
+		return differs
+	}
+	f, _ := asFailure(err)
+	if len(unused) > 1 {
+		f.note("they are %s", someNames(unused))
+	}
+	return f.help("if they are no weights, list them: `checkpoint { ignore = [%q] }`", r.bare(unused[0]))
+}
+
+// bare is a name of a file without the section's prefix, as patterns are written.
+func (r *runnable) bare(name string) string { return strings.TrimPrefix(name, r.keys.prefix) }
+
+// someNames quotes the first names of a list.
+func someNames(names []string) string {
+	const most = 4
+	var parts []string
+	for _, n := range names[:min(most, len(names))] {
+		parts = append(parts, fmt.Sprintf("%q", n))
+	}
+	if len(names) > most {
+		parts = append(parts, "...")
+	}
+	return strings.Join(parts, ", ")
+}
+
+// shared lists, by the name that a second copy would have, the keys of what the model's fields share:
+//
+//	lm_head : D -> V = wte
+//
+// stores wte.weight once, and a file may have an equal lm_head.weight beside it.
+func (r *runnable) shared() map[string][]string {
+	out := map[string][]string{}
+	for _, item := range bodyOf(r.decl).Body {
+		field, ok := item.(*syntax.Field)
+		if !ok || field.Share == nil {
+			continue
+		}
+		var originals []string
+		syntax.Walk(field.Share, func(e syntax.Expr) { originals = append(originals, e.Span().Text()+".weight") })
+		for _, path := range field.Names {
+			name := path[0].At.To(path[len(path)-1].At).Text() + ".weight"
+			for _, stored := range r.keys.stored(name) {
+				out[stored] = append(out[stored], originals...)
+			}
+		}
+	}
+	return out
+}
+
+func suggestNonfinite(err error) error {
+	if f, ok := asFailure(err); ok && f.diags[0].Help == "" {
+		return f.help("--allow-nonfinite accepts it")
+	}
+	return err
+}

@@ -1,0 +1,102 @@
+package spec_test
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// mayImport is the law of imports: for each package of the module, the other packages of the module that its code
+// (tests apart) may use. A package that is not here may not exist.
+var mayImport = map[string]string{
+	"ir/diag":                 "",
+	"ir":                      "ir/diag",
+	"ir/eval":                 "ir ir/diag",
+	"dsl/syntax":              "ir/diag",
+	"dsl/format":              "ir/diag dsl/syntax",
+	"stdlib":                  "ir/diag",
+	"dsl/check":               "ir/diag dsl/syntax stdlib",
+	"dsl/lower":               "ir ir/diag dsl/syntax dsl/check",
+	"passes":                  "ir ir/diag",
+	"passes/cost":             "ir",
+	"backends/checkpoint":     "",
+	"backends/host/tokenizer": "",
+	"backends/host/sampler":   "",
+	"cmd/archc": "ir ir/diag ir/eval dsl/syntax dsl/format dsl/check dsl/lower stdlib passes passes/cost " +
+		"backends/checkpoint backends/host/tokenizer backends/host/sampler",
+	"spec": "",
+}
+
+// mayRequire names the only packages that may use a library from outside.
+var mayRequire = map[string]string{
+	"github.com/alecthomas/participle/v2": "dsl/syntax",
+	"github.com/alecthomas/kong":          "cmd/archc",
+	"github.com/jedib0t/go-pretty/v6":     "cmd/archc",
+}
+
+func TestImportLaw(t *testing.T) {
+	seen := map[string]bool{}
+	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && strings.HasPrefix(d.Name(), ".") && path != ".." || d.IsDir() && d.Name() == "testdata" {
+			return fs.SkipDir
+		}
+		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return nil
+		}
+		pkg := filepath.ToSlash(strings.TrimPrefix(filepath.Dir(path), ".."+string(filepath.Separator)))
+		allowed, ok := mayImport[pkg]
+		if !ok && !seen[pkg] {
+			t.Errorf("package %s is not in the law of imports", pkg)
+		}
+		seen[pkg] = true
+		f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		for _, spec := range f.Imports {
+			name, _ := strconv.Unquote(spec.Path.Value)
+			checkImport(t, path, pkg, allowed, name)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for pkg := range mayImport {
+		if !seen[pkg] {
+			t.Errorf("the law of imports names %s, which does not exist", pkg)
+		}
+	}
+}
+
+func checkImport(t *testing.T, path, pkg, allowed, name string) {
+	t.Helper()
+	if inside, ok := strings.CutPrefix(name, "archc/"); ok {
+		for _, a := range strings.Fields(allowed) {
+			if a == inside {
+				return
+			}
+		}
+		t.Errorf("%s imports %s, which %s may not", path, name, pkg)
+		return
+	}
+	if !strings.Contains(strings.Split(name, "/")[0], ".") || strings.HasPrefix(name, "golang.org/x/sys/") {
+		return // the standard library, and the system calls beside it
+	}
+	for library, only := range mayRequire {
+		if strings.HasPrefix(name, library) {
+			if pkg != only {
+				t.Errorf("%s imports %s, which only %s may", path, name, only)
+			}
+			return
+		}
+	}
+	t.Errorf("%s imports %s: no package is allowed to", path, name)
+}

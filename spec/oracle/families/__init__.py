@@ -1,0 +1,1 @@
+"""One module for each family; each has cases(), which yields case.Case."""

@@ -1,0 +1,63 @@
+"""torch.nn.RNN, LSTM and GRU: two layers, both directions, and the language model of Zaremba et al. 2014.
+
+Two facts about the library's GRU, which parts from Cho et al. 2014: h' = (1 - z) n + z h, where the paper has
+z h + (1 - z) n and calls it the same, and the reset gate multiplies U h + b, not h.
+"""
+
+from functools import partial
+
+from torch import nn
+
+from equations import module_case, reals
+from huggingface import ids
+
+SIZES = dict(input_size=5, hidden_size=6, num_layers=2, batch_first=True)
+
+
+def cases():
+    xs = {"x": reals("recurrent", (2, 9, 5))}
+    start = {"h": reals("recurrent.h", (4, 2, 6)), "c": reals("recurrent.c", (4, 2, 6))}
+    for name, cls, extra in (("rnn", nn.RNN, {}), ("rnn-relu", nn.RNN, {"nonlinearity": "relu"}),
+                             ("gru", nn.GRU, {}), ("lstm", nn.LSTM, {})):
+        for kind, both, inputs in (("", False, xs), ("-bidirectional", True, xs | start)):
+            settings = SIZES | extra | {"bidirectional": both}
+            given = {k: v for k, v in inputs.items() if k != "c" or cls is nn.LSTM}
+            make = partial(cls, **settings)
+            yield module_case(name + kind, make, run, given, settings=settings, notes=NOTES[cls])
+    yield language_model()
+
+
+GRU = ["h' = (1 - z) tanh(W x + b + r (U h + b')) + z h: the reset gate is applied after the product"]
+ORDER = {nn.RNN: "", nn.GRU: "rows of weight_*: reset, update, candidate", nn.LSTM:
+         "rows of weight_*: input, forget, candidate, output"}
+SHAPES = "h and c are [layers * directions, batch, hidden_size], layer outer"
+NOTES = {cls: [text for text in (ORDER[cls], SHAPES) if text] + (GRU if cls is nn.GRU else []) for cls in ORDER}
+
+
+def run(module, x, h=None, c=None):
+    if h is None:
+        ys, last = module(x)
+    else:
+        ys, last = module(x, (h, c) if c is not None else h)
+    if isinstance(last, tuple):
+        return {"y": ys, "h": last[0], "c": last[1]}
+    return {"y": ys, "h": last}
+
+
+def language_model():
+    """An embedding, two LSTM layers and a head of its own; one bias a gate, so the library's second is zero."""
+    vocab, size = 31, 8
+
+    def make():
+        lstm = nn.LSTM(size, size, num_layers=2, batch_first=True)
+        return nn.ModuleDict({"embedding": nn.Embedding(vocab, size), "lstm": lstm, "head": nn.Linear(size, vocab)})
+
+    return module_case(
+        "ptb-lstm",
+        make,
+        lambda m, tokens: {"logits": m["head"](m["lstm"](m["embedding"](tokens))[0])},
+        {"tokens": ids("ptb", (2, 10), vocab)},
+        rules=[["*.bias_hh_*", 0, 0], ["*", 0, 1]],
+        settings={"vocab": vocab, "size": size, "layers": 2},
+        notes=["bias_hh is zero: one bias a gate, as in the published count", NOTES[nn.LSTM][0]],
+    )

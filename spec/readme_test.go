@@ -1,0 +1,109 @@
+package spec_test
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// console is a block of README.md: a command behind `$ `, and what it prints.
+var console = regexp.MustCompile("(?ms)^```console\n\\$ ([^\n]*)\n(.*?)^```$")
+
+// elided stands for lines of an output that the README leaves out.
+const elided = "...\n"
+
+// TestReadme runs every command of the README from the repository's root and compares what it prints. With -update it
+// rewrites the outputs that the README gives in full.
+func TestReadme(t *testing.T) {
+	text, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	archc := filepath.Join(t.TempDir(), "archc.exe")
+	if out, err := exec.Command("go", "build", "-o", archc, "../cmd/archc").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	found := 0
+	updated := console.ReplaceAllStringFunc(string(text), func(block string) string {
+		m := console.FindStringSubmatch(block)
+		command, want := m[1], m[2]
+		found++
+		if command == "go test ./..." {
+			if ci, err := os.ReadFile("../.ci/run"); err != nil || !bytes.Contains(ci, []byte("\n"+command+"\n")) {
+				t.Errorf("the README's test command %q is not what .ci/run calls (%v)", command, err)
+			}
+			return block
+		}
+		got := runLine(t, archc, command)
+		if !matches(want, got) {
+			if *update && !strings.Contains(want, elided) {
+				return "```console\n$ " + command + "\n" + got + "```"
+			}
+			t.Errorf("$ %s\n%s", command, cmp.Diff(want, got))
+		}
+		return block
+	})
+	if found < 5 {
+		t.Errorf("the README has %d commands", found)
+	}
+	if *update {
+		if err := os.WriteFile("../README.md", []byte(updated), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// runLine runs one line of the README; `go run ./cmd/archc` and `archc` are the binary that the test built.
+func runLine(t *testing.T, archc, line string) string {
+	t.Helper()
+	rest, ok := strings.CutPrefix(line, "go run ./cmd/archc ")
+	if !ok {
+		rest, ok = strings.CutPrefix(line, "archc ")
+	}
+	if !ok {
+		t.Fatalf("the README runs %q, which is no command of archc", line)
+	}
+	cmd := exec.Command(archc, words(rest)...)
+	cmd.Dir = ".."
+	out, err := cmd.CombinedOutput()
+	if _, exited := err.(*exec.ExitError); err != nil && !exited {
+		t.Fatal(err)
+	}
+	return string(out)
+}
+
+// words splits a line at spaces outside double quotes.
+func words(line string) []string {
+	var out []string
+	for i, part := range strings.Split(line, `"`) {
+		if i%2 == 1 {
+			out = append(out, part)
+		} else {
+			out = append(out, strings.Fields(part)...)
+		}
+	}
+	return out
+}
+
+// matches compares an output with the README's, in which a line `...` stands for any lines.
+func matches(want, got string) bool {
+	parts := strings.Split(want, elided)
+	if !strings.HasPrefix(got, parts[0]) {
+		return false
+	}
+	got = got[len(parts[0]):]
+	for _, p := range parts[1:] {
+		at := strings.Index(got, p)
+		if at < 0 {
+			return false
+		}
+		got = got[at+len(p):]
+	}
+	return got == "" || strings.HasSuffix(want, elided)
+}

@@ -54,6 +54,13 @@ func compile(t testing.TB, name, text string, settings map[string]string) *ir.Mo
 	if errs := ir.Verify(m); len(errs) > 0 {
 		t.Fatalf("%s lowers to IR that breaks its rules: %v", name, errs)
 	}
+	again, err := ir.Parse(diag.NewSource(name+".ir", ir.Text(m)))
+	if err == nil {
+		err = ir.Equal(m, again)
+	}
+	if err != nil {
+		t.Fatalf("%s: the IR's text does not read back as the same module: %v", name, err)
+	}
 	return m
 }
 

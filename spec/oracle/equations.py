@@ -25,8 +25,9 @@ class Weights:
 def case(name, paper, run, inputs, settings=None, rules=RULES, notes=()):
     """The Case of run(w, **inputs) in float64.
 
-    paper: whose equations; run: takes Weights and the inputs as tensors, and returns results by name, where a name
-    with `step.` in front is a step and any other an output; inputs: arrays by name; settings: the sizes.
+    paper: whose equations; run: takes Weights and the inputs as tensors, and returns results by name,
+    where a name with `step.` in front is a step and any other an output; inputs: arrays by name;
+    settings: the sizes.
     """
     with float64.only_float64():
         w = Weights(rules)
@@ -54,7 +55,8 @@ def module_case(name, make, run, inputs, rules=RULES, notes=(), hashed=None, set
     if type(module) is torch.nn.ModuleDict:
         source["class"] = " + ".join(f"torch.nn.{type(m).__name__}" for m in module.values())
     versions = {"torch": torch.__version__, library.__name__: library.__version__}
-    return Case(name, source, versions, shapes, tensors, rules, hashed, settings=settings or {}, notes=list(notes))
+    settings, notes = settings or {}, list(notes)
+    return Case(name, source, versions, shapes, tensors, rules, hashed, settings=settings, notes=notes)
 
 
 def named(results: dict) -> dict:

@@ -1,4 +1,6 @@
-"""Layers that several papers share, each written out. Weights are stored [out, in], as PyTorch stores them."""
+"""Layers that several papers share, each written out. Weights are stored [out, in], as PyTorch stores
+them.
+"""
 
 import math
 
@@ -16,7 +18,8 @@ def layer_norm(w, key: str, x: torch.Tensor, eps: float = 1e-5) -> torch.Tensor:
     """Ba et al. 2016: (x - mean) / sqrt(variance + eps) * gain + bias, with `key.weight` and `key.bias`."""
     centered = x - x.mean(-1, keepdim=True)
     variance = (centered**2).mean(-1, keepdim=True)
-    return centered / torch.sqrt(variance + eps) * w(f"{key}.weight", x.shape[-1]) + w(f"{key}.bias", x.shape[-1])
+    gain, bias = w(f"{key}.weight", x.shape[-1]), w(f"{key}.bias", x.shape[-1])
+    return centered / torch.sqrt(variance + eps) * gain + bias
 
 
 def lstm(w, key: str, xs: torch.Tensor, size: int, state=None, reverse: bool = False):

@@ -1,7 +1,7 @@
 """AlexNet, ResNet-50 and VGG-16 of torchvision: whole, and with every width but that of the image divided.
 
-The whole models are those of the published counts. The narrow ones are the same forward code at the published image
-size, small enough to run anywhere. Images are not stored but hashed.
+The whole models are those of the published counts. The narrow ones are the same forward code at the
+published image size, small enough to run anywhere. Images are not stored but hashed.
 """
 
 from functools import partial
@@ -16,13 +16,14 @@ BATCH_NORM = [["*.bn*.weight", 1, 1], ["bn*.weight", 1, 1], ["*.downsample.1.wei
               ["*.running_var", 1, 1]]
 IMAGE = ["input.*", 0, 2]
 NARROW = ["widths are a sixteenth of the published, classes 10"]
+STATISTICS = "running statistics are stored too"
 ADAPTIVE = "the adaptive pooling has fewer cells than it must give here, and repeats them"
 
 
 def cases():
     for name, make, side, rules, notes in (
         ("alexnet", alexnet, 224, [IMAGE, ["features.*", 0, 0.15], ["*", 0, 0.05]], []),
-        ("resnet50", resnet50, 64, [IMAGE, *BATCH_NORM, ["*", 0, 0.1]], ["running statistics are stored too"]),
+        ("resnet50", resnet50, 64, [IMAGE, *BATCH_NORM, ["*", 0, 0.1]], [STATISTICS]),
         ("vgg16", vgg16, 32, [IMAGE, ["features.*", 0, 0.1], ["*", 0, 0.05]], [ADAPTIVE]),
     ):
         yield one(name, make, side, rules, notes)

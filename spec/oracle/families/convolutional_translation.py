@@ -17,32 +17,41 @@ READS = "target holds y_0 ... y_{T-1}; logits[:, t] are those of y_{t+1}"
 def cases():
     same = {"source": ids("bytenet.source", (2, 9), V), "target": ids("bytenet.target", (2, 9), V)}
     sizes = {"V": V, "d": D, "kernel": K, "dilations": DILATIONS}
-    yield case("bytenet", "Kalchbrenner et al. 2016, with the residual block of ReLUs", bytenet, same, sizes, RULES, [
-        READS,
-        "a block is x + conv1x1(2d <- d)(relu(norm(conv_k(d <- d)(relu(norm(conv1x1(d <- 2d)(relu(norm(x)))))))));"
-        " the middle one is dilated, in the decoder shifted so that it reads nothing later",
-        "the norm is over the channels of one position (eps 1e-5), which keeps the decoder causal",
-        "the source is already padded to the target's length; the decoder reads the sum of the target's embedding and"
-        " the encoder's column at the same position: the paper stacks them, and leaves the operation open",
-        "after the decoder: conv1x1, ReLU, conv1x1 to the vocabulary",
-    ])  # fmt: skip
+    paper = "Kalchbrenner et al. 2016, with the residual block of ReLUs"
+    yield case("bytenet", paper, bytenet, same, sizes, RULES, BYTENET)
     other = {"source": ids("convs2s.source", (2, 8), V), "target": ids("convs2s.target", (2, 6), V)}
-    sizes = {"V": V, "f": F_SIZE, "d": H_SIZE, "kernel": K, "encoder_layers": 2, "decoder_layers": 2, "positions": 10}
-    yield case("convs2s", "Gehring et al. 2017, section 3", convs2s, other, sizes, notes=[
-        READS,
-        "gated unit: [A B] = conv(h), A sigmoid(B); residual sums are multiplied by sqrt(1/2)",
-        "in a decoder layer, after the residual sum h: d = W_d h + b_d + g, weights softmax_j(d z_j), c = sqrt(S) times"
-        " the weighted sum of z_j + e_j, and h + W_c c + b_c goes on; g, e: embeddings with positions",
-        "z is the encoder's output mapped back to width f; W_c is ours: the paper adds c, of width f, to h, of width d",
-    ])  # fmt: skip
+    sizes = {"V": V, "f": F_SIZE, "d": H_SIZE, "kernel": K, "layers": 2, "positions": 10}
+    yield case("convs2s", "Gehring et al. 2017, section 3", convs2s, other, sizes, notes=CONVS2S)
+
+
+BYTENET = [
+    READS,
+    "a block is x + conv1x1(2d <- d)(relu(norm(conv_k(d <- d)(relu(norm(conv1x1(d <- 2d)(relu(norm(x)))))))));"
+    " the middle one is dilated, in the decoder shifted so that it reads nothing later",
+    "the norm is over the channels of one position (eps 1e-5), which keeps the decoder causal",
+    "the source is already padded to the target's length; the decoder reads the sum of the target's embedding"
+    " and the encoder's column at the same position: the paper stacks them, and leaves the operation open",
+    "after the decoder: conv1x1, ReLU, conv1x1 to the vocabulary",
+]
+CONVS2S = [
+    READS,
+    "gated unit: [A B] = conv(h), A sigmoid(B); residual sums are multiplied by sqrt(1/2)",
+    "in a decoder layer, after the residual sum h: d = W_d h + b_d + g, weights softmax_j(d z_j), c = sqrt(S)"
+    " times the weighted sum of z_j + e_j, and h + W_c c + b_c goes on; g, e: embeddings with positions",
+    "z is the encoder's output mapped back to width f; W_c is ours: the paper adds c, of width f, to h, of"
+    " width d",
+]
 
 
 def convolution(w, key, x, out, dilation=1, future=True):
-    """A convolution of K taps over x [B, T, C]; stored [out, C, K]; future: taps on both sides, else the past."""
+    """A convolution of K taps over x [B, T, C]; stored [out, C, K]; future: taps on both sides, else the
+    past.
+    """
     reach = dilation * (K - 1)
     left = reach // 2 if future else reach
-    padded = F.pad(x.transpose(1, 2), (left, reach - left))
-    return F.conv1d(padded, w(f"{key}.weight", out, x.shape[-1], K), w(f"{key}.bias", out), dilation=dilation).mT
+    padded = F.pad(x.mT, (left, reach - left))
+    weight, bias = w(f"{key}.weight", out, x.shape[-1], K), w(f"{key}.bias", out)
+    return F.conv1d(padded, weight, bias, dilation=dilation).mT
 
 
 def bytenet_block(w, key, x, dilation, future):

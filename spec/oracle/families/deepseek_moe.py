@@ -1,5 +1,6 @@
-"""DeepSeekMoE 16B (Dai et al. 2024) under its published keys: a Llama whose feed-forward layers, after the first,
-have many small experts and some shared ones. The library has no class of its own for it."""
+"""DeepSeekMoE 16B (Dai et al. 2024) under its published keys: a Llama whose feed-forward layers, after
+the first, have many small experts and some shared ones. The library has no class of its own for it.
+"""
 
 import torch
 
@@ -13,7 +14,7 @@ SIZES = {
     "intermediate_size": F, "moe_intermediate_size": SMALL, "n_routed_experts": E, "num_experts_per_tok": TOP,
     "n_shared_experts": SHARED, "first_k_dense_replace": 1, "norm_topk_prob": False, "rope_theta": THETA,
     "rms_norm_eps": EPS,
-}  # fmt: skip
+}
 NOTES = [
     "weights of the chosen experts are their softmax probabilities over all experts, not normalized again",
     "the shared experts are one SwiGLU of the summed width",

@@ -5,8 +5,9 @@ import torch
 from equations import case, reals
 
 PAPER = (
-    "softmax; sparsemax (Martins, Astudillo 2016); entmax (Peters, Niculae, Martins 2019); softmax with a one in the"
-    " denominator; softmax with a learned sink; softmax of the largest k; sigmoid; soft cap; s / sum(s)"
+    "softmax; sparsemax (Martins, Astudillo 2016); entmax (Peters, Niculae, Martins 2019); softmax with a"
+    " one in the denominator; softmax with a learned sink; softmax of the largest k; sigmoid; soft cap; s /"
+    " sum(s)"
 )
 ALPHAS = (1.25, 1.5, 1.75, 3.0)
 NOTES = [

@@ -1,7 +1,7 @@
 """GPT-2 (Radford et al. 2019): learned positions, pre-norm, fused and transposed projections, tied head.
 
-GPT-3 (Brown et al. 2020) is the same with dense and banded layers by turns. The paper does not say which come first
-nor how wide the band is; here the layers 1, 3, ... are banded.
+GPT-3 (Brown et al. 2020) is the same with dense and banded layers by turns. The paper does not say which
+come first nor how wide the band is; here the layers 1, 3, ... are banded.
 """
 
 import torch

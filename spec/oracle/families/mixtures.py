@@ -16,7 +16,8 @@ def cases():
     yield case("moe-1991", "Jacobs, Jordan, Nowlan, Hinton 1991", adaptive, {"x": x, "target": target},
                {"d": D, "experts": E, "out": OUT}, notes=[
         "experts o_i and the gate are linear with biases, p = softmax(gate): y = sum p_i o_i",
-        "squared: sum p_i |d - o_i|^2 (equation 1.2); loss: -log sum p_i exp(-|d - o_i|^2 / 2) (equation 1.3)"])
+        "squared: sum p_i |d - o_i|^2 (equation 1.2); loss: -log sum p_i exp(-|d - o_i|^2 / 2) (equation"
+        " 1.3)"])
     yield case("deep-moe-2013", "Eigen, Ranzato, Sutskever 2013", deep, {"x": reals("deep-moe-2013", (8, D))},
                {"d": D, "experts": [4, 3], "hidden": HIDDEN, "gate_hidden": 5, "classes": OUT}, notes=[
         "z1 = sum g1_i(x) relu(W x + b)_i, z2 = sum g2_j(z1) relu(W z1 + b)_j, softmax(W z2 + b); a gate is"
@@ -32,10 +33,13 @@ def cases():
 
 
 NOISY = [
-    "H = x W_g + noise softplus(x W_noise), the noise an input; gates: softmax over the k largest of H, 0 elsewhere",
-    "an expert is W2 relu(W1 x + b1) + b2; the matrices of gate and noise have no bias and are stored [experts, d]",
-    "importance: gates summed over tokens; load: sum of Phi((x W_g - kth largest of the other experts' H) /"
-    " softplus(x W_noise)); losses: squared coefficient of variation, the variance that of a population, weight 1",
+    "H = x W_g + noise softplus(x W_noise), the noise an input; gates: softmax over the k largest of H, 0"
+    " elsewhere",
+    "an expert is W2 relu(W1 x + b1) + b2; the matrices of gate and noise have no bias and are stored"
+    " [experts, d]",
+    "importance: gates summed over tokens; load: sum of Phi((x W_g - kth largest of the other experts' H)"
+    " / softplus(x W_noise)); losses: squared coefficient of variation, the variance that of a population,"
+    " weight 1",
 ]
 
 

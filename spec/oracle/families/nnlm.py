@@ -7,7 +7,8 @@ from huggingface import ids
 
 V, M, H, CONTEXT = 29, 6, 10, 3
 NOTES = [
-    "y = b + W x + U tanh(d + H x), x = [C(w_{t-1}); C(w_{t-2}); C(w_{t-3})]: the newest word first, as in the paper",
+    "y = b + W x + U tanh(d + H x), x = [C(w_{t-1}); C(w_{t-2}); C(w_{t-3})]: the newest word first, as in"
+    " the paper",
     "context[:, 0] is w_{t-1}",
 ]
 

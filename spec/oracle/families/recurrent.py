@@ -27,11 +27,13 @@ def cases():
     yield language_model()
 
 
-GRU = ["h' = (1 - z) tanh(W x + b + r (U h + b')) + z h: the reset gate is applied after the product"]
-ORDER = {nn.RNN: "", nn.GRU: "rows of weight_*: reset, update, candidate", nn.LSTM:
-         "rows of weight_*: input, forget, candidate, output"}
+GRU = "h' = (1 - z) tanh(W x + b + r (U h + b')) + z h: the reset gate is applied after the product"
+ORDER = {
+    nn.GRU: "rows of weight_*: reset, update, candidate",
+    nn.LSTM: "rows of weight_*: input, forget, candidate, output",
+}
 SHAPES = "h and c are [layers * directions, batch, hidden_size], layer outer"
-NOTES = {cls: [text for text in (ORDER[cls], SHAPES) if text] + (GRU if cls is nn.GRU else []) for cls in ORDER}
+NOTES = {nn.RNN: [SHAPES], nn.LSTM: [ORDER[nn.LSTM], SHAPES], nn.GRU: [ORDER[nn.GRU], SHAPES, GRU]}
 
 
 def run(module, x, h=None, c=None):
@@ -45,12 +47,15 @@ def run(module, x, h=None, c=None):
 
 
 def language_model():
-    """An embedding, two LSTM layers and a head of its own; one bias a gate, so the library's second is zero."""
+    """An embedding, two LSTM layers and a head of its own; one bias a gate, so the library's second is
+    zero.
+    """
     vocab, size = 31, 8
 
     def make():
         lstm = nn.LSTM(size, size, num_layers=2, batch_first=True)
-        return nn.ModuleDict({"embedding": nn.Embedding(vocab, size), "lstm": lstm, "head": nn.Linear(size, vocab)})
+        ends = {"embedding": nn.Embedding(vocab, size), "head": nn.Linear(size, vocab)}
+        return nn.ModuleDict(ends | {"lstm": lstm})
 
     return module_case(
         "ptb-lstm",

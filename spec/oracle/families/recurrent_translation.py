@@ -13,25 +13,31 @@ READS = "target holds y_0 ... y_{T-1}; logits[:, t] are those of y_{t+1}"
 
 def cases():
     inputs = {"source": ids("gnmt.source", (2, 7), V), "target": ids("gnmt.target", (2, 5), V)}
-    yield case("gnmt", "Wu et al. 2016, section 3", gnmt, inputs, {"V": V, "n": N, "layers": LAYERS}, notes=[
-        READS,
-        "encoder: layer 0 reads both ways, the others forward; layers from 2 on add what they read to what they give",
-        "decoder at step i: a_i by v tanh(W_q q + W_k x) with q the bottom layer's output at step i - 1 (zero at"
-        " first); every layer reads [what is below; a_i]; layers from 2 on add what is below, without a_i",
-        "decoder states start at zero; one bias a gate, rows input, forget, candidate, output",
-    ])  # fmt: skip
+    sizes = {"V": V, "n": N, "layers": LAYERS}
+    yield case("gnmt", "Wu et al. 2016, section 3", gnmt, inputs, sizes, notes=GNMT)
     sizes = {"V": V, "words": WORDS, "n": N, "encoder_layers": ENCODER, "decoder_layers": DECODER}
-    yield case("deep-att", "Zhou et al. 2016, section 3", deep_att, inputs, sizes, notes=[
-        READS,
-        "f block: f^1 = W_f x, f^k = W_f [first half of f^{k-1}; h^{k-1}], linear, of width 4n; r block, of the four"
-        " parts z, rho, phi, pi of f_t + W_r h_{t-1}: c_t = tanh(z) s(rho + c_{t-1} p_rho) + c_{t-1} s(phi + c_{t-1}"
-        " p_phi), h_t = tanh(c_t) s(pi + c_t p_pi), s the sigmoid",
-        "two columns of the encoder: a reads forward in layers 0, 2, ..., backward in the others, b the other way",
-        "e_t = [h^a; f^a; h^b; f^b] of the top; the context is the mean of W_c e (a quarter as wide) under"
-        " softmax(v tanh(W_p e + W_h h)), h the bottom decoder layer's output one step before",
-        "the bottom decoder layer reads [word; context]; the head reads [h; f] of the top layer. What e_t and the head"
-        " take of f is our reading of the paper",
-    ])  # fmt: skip
+    yield case("deep-att", "Zhou et al. 2016, section 3", deep_att, inputs, sizes, notes=DEEP_ATT)
+
+
+GNMT = [
+    READS,
+    "encoder: layer 0 reads both ways, the others forward; layers from 2 on add what they read to what they"
+    " give",
+    "decoder at step i: a_i by v tanh(W_q q + W_k x) with q the bottom layer's output at step i - 1 (zero at"
+    " first); every layer reads [what is below; a_i]; layers from 2 on add what is below, without a_i",
+    "decoder states start at zero; one bias a gate, rows input, forget, candidate, output",
+]
+DEEP_ATT = [
+    READS,
+    "f block: f^1 = W_f x, f^k = W_f [first half of f^{k-1}; h^{k-1}], linear, of width 4n; r block, of the"
+    " four parts z, rho, phi, pi of f_t + W_r h_{t-1}: c_t = tanh(z) s(rho + c_{t-1} p_rho) + c_{t-1}"
+    " s(phi + c_{t-1} p_phi), h_t = tanh(c_t) s(pi + c_t p_pi), s the sigmoid",
+    "two columns of the encoder: a reads forward in layers 0, 2, ..., backward in the others, b the other way",
+    "e_t = [h^a; f^a; h^b; f^b] of the top; the context is the mean of W_c e (a quarter as wide) under"
+    " softmax(v tanh(W_p e + W_h h)), h the bottom decoder layer's output one step before",
+    "the bottom decoder layer reads [word; context]; the head reads [h; f] of the top layer. What e_t and the"
+    " head take of f is our reading of the paper",
+]
 
 
 def cell(w, key, x, state, size=N):

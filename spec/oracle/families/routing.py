@@ -18,29 +18,33 @@ def cases():
         ("gshard", True, "a second expert that the draw leaves out still takes a place, as in algorithm 1"),
         ("gshard-places", False, "a second expert that the draw leaves out takes no place, as in the code of"
                                  " Mesh TensorFlow and Lingvo"),
-    ):  # fmt: skip
-        yield case(name, "Lepikhin et al. 2021, algorithm 1", gshard(counted), inputs, sizes, notes=[*GSHARD, note])
+    ):
+        notes = [*GSHARD, note]
+        yield case(name, "Lepikhin et al. 2021, algorithm 1", gshard(counted), inputs, sizes, notes=notes)
     x = {"x": reals("deepseek-moe", (S, D))}
-    sizes = {"tokens": S, "d": D, "experts": ROUTED, "devices": DEVICES, "limit": LIMIT, "top": TOP, "hidden": HIDDEN}
-    yield case("deepseek-moe-routing", "DeepSeek-AI 2024 (V2), section 2.2, and Dai et al. 2024", device_limited, x,
-               sizes, notes=DEEPSEEK)
+    sizes = {"tokens": S, "d": D, "experts": ROUTED, "devices": DEVICES, "limit": LIMIT, "top": TOP}
+    paper = "DeepSeek-AI 2024 (V2), section 2.2, and Dai et al. 2024"
+    yield case("deepseek-moe-routing", paper, device_limited, x, sizes | {"hidden": HIDDEN}, notes=DEEPSEEK)
 
 
 GSHARD = [
     "one group of tokens in order; g = softmax(W_g x), the best two, their gates made to sum to 1",
-    "all first experts take places before any second one; a token over the capacity of its expert loses that gate",
+    "all first experts take places before any second one; a token over the capacity of its expert loses"
+    " that gate",
     "the second expert is kept when 2 g2 > uniform, g2 after it was normalized; uniform is an input",
     "aux_loss: mean over experts of (share of tokens whose first expert it is) (mean gate); an expert is"
     " W_o relu(W_i x) without biases",
 ]
 DEEPSEEK = [
-    "device i holds experts 2i and 2i + 1; a token may use the two devices whose best expert scores highest for it,"
-    " and takes its three best experts there; s = softmax(W_g x), not normalized again",
-    "y = x + shared(x) + sum of g_i expert_i(x), the shared expert first; an expert is W_d (silu(W_g x) W_u x)",
-    "losses have weight 1: f_i = E / (K T) tokens of expert i, P_i = mean s_i; device: mean of f, sum of P over its"
-    " experts; communication: f = D / (M T) tokens that have an expert on the device, P as for devices",
-    "kept_gates: each device has room for T K / D of its (token, expert) pairs (capacity factor 1) and drops those"
-    " of least s",
+    "device i holds experts 2i and 2i + 1; a token may use the two devices whose best expert scores"
+    " highest for it, and takes its three best experts there; s = softmax(W_g x), not normalized again",
+    "y = x + shared(x) + sum of g_i expert_i(x), the shared expert first; an expert is W_d (silu(W_g x)"
+    " W_u x)",
+    "losses have weight 1: f_i = E / (K T) tokens of expert i, P_i = mean s_i; device: mean of f, sum of P"
+    " over its experts; communication: f = D / (M T) tokens that have an expert on the device, P as for"
+    " devices",
+    "kept_gates: each device has room for T K / D of its (token, expert) pairs (capacity factor 1) and"
+    " drops those of least s",
 ]
 
 

@@ -1,5 +1,7 @@
-"""Recurrent translation: RNNsearch and RNNencdec (Bahdanau et al. 2015), and the models of Cho et al. 2014 and
-Sutskever et al. 2014. The first three have gated units and no biases, as their papers print them."""
+"""Recurrent translation: RNNsearch and RNNencdec (Bahdanau et al. 2015), and the models of Cho et al.
+2014 and Sutskever et al. 2014. The first three have gated units and no biases, as their papers print
+them.
+"""
 
 import torch
 
@@ -15,22 +17,41 @@ SIZES = {"V": V, "m": M, "n": N, "l": L}
 
 def cases():
     inputs = {"source": ids("seq2seq.source", (2, 7), V), "target": ids("seq2seq.target", (2, 6), V)}
-    yield case("rnnsearch-50", "Bahdanau, Cho, Bengio 2015, appendix A", rnnsearch, inputs, SIZES, notes=[
-        GATED, READS, "the output layer reads s_{i-1}, not s_i, as appendix A.2.2 prints it; maxout is over"
-        " neighbouring pairs", "C_*: from the context; W_a, U_a have n rows"])
-    yield case("seq2seq", "Bahdanau, Cho, Bengio 2015, section 2.1 and appendix A", encdec, inputs, SIZES, notes=[
-        GATED, READS, "RNNencdec: c is the last state of a forward encoder, s_0 = tanh(W_s c), and the decoder is"
-        " that of RNNsearch with this one context"])
-    yield case("seq2seq-cho", "Cho et al. 2014, appendix A", cho, inputs, SIZES, notes=[
-        READS, "encoder h' = z h + (1 - z) tanh(W x + U (r h)); c = tanh(V h_N); decoder candidate"
-        " tanh(W x + r (U h + C c))", "the output layer reads the new state h'; its matrix is a product G_l G_r"])
-    yield case("seq2seq-sutskever", "Sutskever, Vinyals, Le 2014", sutskever, inputs, {"V": V, "n": N, "layers": 2},
-               notes=[READS, "the source is read backwards; each decoder layer starts from the last state of its"
-                      " encoder layer; one bias a gate, rows input, forget, candidate, output"])
+    for name, paper, run, notes in (
+        ("rnnsearch-50", "Bahdanau, Cho, Bengio 2015, appendix A", rnnsearch, SEARCH),
+        ("seq2seq", "Bahdanau, Cho, Bengio 2015, section 2.1 and appendix A", encdec, FIXED),
+        ("seq2seq-cho", "Cho et al. 2014, appendix A", cho, CHO),
+        ("seq2seq-sutskever", "Sutskever, Vinyals, Le 2014", sutskever, SUTSKEVER),
+    ):
+        yield case(name, paper, run, inputs, SIZES, notes=[READS, *notes])
+
+
+SEARCH = [
+    GATED,
+    "the output layer reads s_{i-1}, not s_i, as appendix A.2.2 prints it; maxout is over neighbouring pairs",
+    "C_*: from the context; the attention's hidden layer has n units",
+]
+FIXED = [
+    GATED,
+    "RNNencdec: c is the last state of a forward encoder, s_0 = tanh(W_s c), and the decoder is that of"
+    " RNNsearch with this one context",
+]
+CHO = [
+    "encoder h' = z h + (1 - z) tanh(W x + U (r h)); c = tanh(V h_N); s_0 = tanh(V' c); decoder candidate"
+    " tanh(W x + r (U h + C c))",
+    "the output layer reads the new state; its matrix is a product G_l G_r of inner width 4",
+]
+SUTSKEVER = [
+    "two layers of width n, words too; the source is read backwards; each decoder layer starts from the last"
+    " state of its encoder layer",
+    "one bias a gate, rows input, forget, candidate, output",
+]
 
 
 def gates(w, name: str, parts: list, count: int):
-    """For each gate the sum of matrix products: parts is [(matrix letter, vector)], keys name.W_z and so on."""
+    """For each gate the sum of matrix products: parts is [(matrix letter, vector)], keys name.W_z and so
+    on.
+    """
     return [sum(x @ w(f"{name}.{m}{g}", N, x.shape[-1]).T for m, x in parts) for g in ("_z", "_r")[:count]]
 
 

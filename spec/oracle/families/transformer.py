@@ -23,17 +23,18 @@ def cases():
         "one matrix embeds source and target, times sqrt(d_model), and is the head, without that factor",
         "positions: PE(t, 2i) = sin(t / 10000^(2i/d)), PE(t, 2i + 1) = cos of the same",
         "the paper does not say eps; rows of a padded source are computed and nobody reads them",
-    ])  # fmt: skip
+    ])
     tokens = {"tokens": ids("sparse-transformer", (2, LENGTH), V)}
     sizes = {"V": V, "d": D, "heads": 2, "layers": LAYERS, "l": BLOCK, "c": SUMMARY, "length": LENGTH}
     for name, patterns, note in (("strided", strided, STRIDED), ("fixed", fixed, FIXED)):
         paper = "Child et al. 2019, sections 4.2, 4.3 and 5.2"
-        yield case(f"sparse-transformer-{name}", paper, sparse(patterns), tokens, sizes, RULES, [*SPARSE, note])
+        notes = [*SPARSE, note]
+        yield case(f"sparse-transformer-{name}", paper, sparse(patterns), tokens, sizes, RULES, notes)
 
 
 SPARSE = [
-    "a layer adds a = attention(norm(x)) and b = ff(norm(x + a)); the end is norm, then a head of its own; gelu is"
-    " x sigmoid(1.702 x); positions are learned",
+    "a layer adds a = attention(norm(x)) and b = ff(norm(x + a)); the end is norm, then a head of its own;"
+    " gelu is x sigmoid(1.702 x); positions are learned",
 ]
 STRIDED = "head 0: 0 <= i - j <= l, head 1: j <= i and (i - j) mod l = 0"
 FIXED = (

@@ -83,9 +83,7 @@ class Case:
 
 
 def distance(a: np.ndarray, b: np.ndarray) -> float:
-    """The largest difference, relative to the largest element; infinite when type, shape or an integer
-    differs.
-    """
+    """The largest difference over the largest element; infinite when type, shape or an integer differs."""
     if a.dtype != b.dtype or a.shape != b.shape:
         return np.inf
     if a.dtype == np.int64:

@@ -70,9 +70,7 @@ def only_float64():
 
 
 def assert_stored_float64(module: torch.nn.Module) -> None:
-    """Parameters and buffers too: a table made narrow and widened afterwards would have been seen being
-    made.
-    """
+    """Parameters and buffers too; a table widened after it was made would have been seen being made."""
     for name, t in [*module.named_parameters(), *module.named_buffers()]:
         if t.is_floating_point() and t.dtype != torch.float64:
             raise AssertionError(f"{name} is stored as {t.dtype}")

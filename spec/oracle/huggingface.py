@@ -99,9 +99,9 @@ def loaded(cls, folder: str):
 
 
 def keeper(kept: dict, name: str):
+    """A hook that keeps a copy of a module's result: what reads it next may change it in place."""
+
     def hook(module, args, result):
-        kept[name] = result[0] if isinstance(result, tuple) else result
-        if not isinstance(kept[name], torch.Tensor):
-            kept[name] = result[0]
+        kept[name] = (result if isinstance(result, torch.Tensor) else result[0]).clone()
 
     return hook

@@ -1,6 +1,4 @@
-"""Layers that several papers share, each written out. Weights are stored [out, in], as PyTorch stores
-them.
-"""
+"""Layers that several papers share, each written out. Matrices are stored [out, in], as in PyTorch."""
 
 import math
 

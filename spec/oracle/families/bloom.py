@@ -1,5 +1,5 @@
-"""BLOOM (Le Scao et al. 2022): ALiBi (Press et al. 2022), a norm on the embeddings, queries, keys and
-values fused head by head.
+"""BLOOM (Le Scao et al. 2022): ALiBi (Press et al. 2022), normalized embeddings, queries, keys and values
+fused head by head.
 """
 
 from transformers import BloomConfig, BloomForCausalLM

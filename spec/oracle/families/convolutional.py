@@ -1,7 +1,7 @@
 """AlexNet, ResNet-50 and VGG-16 of torchvision: whole, and with every width but that of the image divided.
 
-The whole models are those of the published counts. The narrow ones are the same forward code at the
-published image size, small enough to run anywhere. Images are not stored but hashed.
+The whole models are those of the published counts. The narrow ones run the same forward code, and AlexNet and
+VGG-16 at the published image size; they are small enough to run anywhere. Images are not stored but hashed.
 """
 
 from functools import partial

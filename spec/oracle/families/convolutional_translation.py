@@ -26,9 +26,10 @@ def cases():
 
 BYTENET = [
     READS,
-    "a block is x + conv1x1(2d <- d)(relu(norm(conv_k(d <- d)(relu(norm(conv1x1(d <- 2d)(relu(norm(x)))))))));"
-    " the middle one is dilated, in the decoder shifted so that it reads nothing later",
-    "the norm is over the channels of one position (eps 1e-5), which keeps the decoder causal",
+    "a block is x + conv3(relu(norm3(conv2(relu(norm2(conv1(relu(norm1(x)))))))): conv1 is 1 x 1 from 2d"
+    " to d, conv2 of k taps from d to d, conv3 1 x 1 from d to 2d; the middle one is dilated, in the"
+    " decoder shifted so that it reads nothing later",
+    "the norm is over the channels of one position (eps 1e-5), so the decoder stays causal",
     "the source is already padded to the target's length; the decoder reads the sum of the target's embedding"
     " and the encoder's column at the same position: the paper stacks them, and leaves the operation open",
     "after the decoder: conv1x1, ReLU, conv1x1 to the vocabulary",

@@ -1,6 +1,4 @@
-"""Gemma (Mesnard et al. 2024): scaled embeddings, gains stored less 1, GeGLU with the tanh form, one key
-head.
-"""
+"""Gemma (Mesnard et al. 2024): scaled embeddings, gains stored less 1, GeGLU (tanh form), one key head."""
 
 from transformers import GemmaConfig, GemmaForCausalLM
 

@@ -1,7 +1,6 @@
 """torch.nn.RNN, LSTM and GRU: two layers, both directions, and the language model of Zaremba et al. 2014.
 
-Two facts about the library's GRU, which parts from Cho et al. 2014: h' = (1 - z) n + z h, where the paper has
-z h + (1 - z) n and calls it the same, and the reset gate multiplies U h + b, not h.
+The library's GRU parts from Cho et al. 2014: the reset gate multiplies U h + b, where the paper has U (r h).
 """
 
 from functools import partial
@@ -47,9 +46,7 @@ def run(module, x, h=None, c=None):
 
 
 def language_model():
-    """An embedding, two LSTM layers and a head of its own; one bias a gate, so the library's second is
-    zero.
-    """
+    """An embedding, two LSTM layers and a head of its own; of the library's two biases one is zero."""
     vocab, size = 31, 8
 
     def make():

@@ -32,7 +32,7 @@ DEEP_ATT = [
     "f block: f^1 = W_f x, f^k = W_f [first half of f^{k-1}; h^{k-1}], linear, of width 4n; r block, of the"
     " four parts z, rho, phi, pi of f_t + W_r h_{t-1}: c_t = tanh(z) s(rho + c_{t-1} p_rho) + c_{t-1}"
     " s(phi + c_{t-1} p_phi), h_t = tanh(c_t) s(pi + c_t p_pi), s the sigmoid",
-    "two columns of the encoder: a reads forward in layers 0, 2, ..., backward in the others, b the other way",
+    "two columns of the encoder: a reads forward in layers 0, 2, ..., else backward; b the other way round",
     "e_t = [h^a; f^a; h^b; f^b] of the top; the context is the mean of W_c e (a quarter as wide) under"
     " softmax(v tanh(W_p e + W_h h)), h the bottom decoder layer's output one step before",
     "the bottom decoder layer reads [word; context]; the head reads [h; f] of the top layer. What e_t and the"

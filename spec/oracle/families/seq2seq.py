@@ -1,6 +1,5 @@
-"""Recurrent translation: RNNsearch and RNNencdec (Bahdanau et al. 2015), and the models of Cho et al.
-2014 and Sutskever et al. 2014. The first three have gated units and no biases, as their papers print
-them.
+"""Recurrent translation: RNNsearch and RNNencdec (Bahdanau et al. 2015), and the models of Cho et al. 2014
+and Sutskever et al. 2014. All but the last have gated units and no biases, as their papers print them.
 """
 
 import torch

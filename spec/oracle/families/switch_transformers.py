@@ -1,6 +1,4 @@
-"""Switch Transformers (Fedus et al. 2022): T5 with one expert for each token, and no more tokens than its
-capacity.
-"""
+"""Switch Transformers (Fedus et al. 2022): T5 with one expert a token, and a capacity for each expert."""
 
 from transformers import SwitchTransformersConfig, SwitchTransformersForConditionalGeneration
 

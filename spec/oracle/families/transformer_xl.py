@@ -1,5 +1,4 @@
-"""Transformer-XL (Dai et al. 2019) with adaptive embedding and softmax (Baevski, Auli 2019; Grave et al.
-2017).
+"""Transformer-XL (Dai et al. 2019), adaptive embedding (Baevski, Auli 2019) and softmax (Grave et al. 2017).
 
 The library had a class for it until it was removed; keys are those of its checkpoint transfo-xl-wt103,
 whose count of 285,205,322 these shapes give at the published sizes.

@@ -1,5 +1,5 @@
-"""ViT (Dosovitskiy et al. 2021), CLIP's vision half (Radford et al. 2021), and LLaVA (Liu et al. 2023) on
-top of it.
+"""ViT (Dosovitskiy et al. 2021), CLIP's vision half (Radford et al. 2021) and, on it, LLaVA (Liu et al.
+2023).
 """
 
 import numpy as np

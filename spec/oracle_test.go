@@ -1,0 +1,241 @@
+package spec_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"archc/backends/checkpoint"
+	"archc/dsl/check"
+	"archc/dsl/lower"
+	"archc/ir"
+	"archc/ir/diag"
+	"archc/ir/eval"
+)
+
+// oracleCase compares an example file with an independent float64 implementation (spec/oracle): the same stated
+// weights, the same inputs, every listed output.
+type oracleCase struct {
+	name     string            // folder of spec/oracle/cases
+	file     string            // the example, without .arch
+	model    string            // "" for the file's default
+	settings map[string]string // beside, or instead of, what the case's configuration says
+	inputs   map[string]string // ours: theirs, where the names differ
+	outputs  map[string]string // ours: theirs
+	prefix   string            // stands before our keys in the case's
+	single   bool              // the stored inputs have no batch axis
+	limit    float64           // of the largest difference, relative to the largest output; 0 is 1e-9
+	why      string            // where it is not 1e-9
+}
+
+type caseFile struct {
+	Config   json.RawMessage
+	Settings map[string]any
+	Weights  struct {
+		Rules  [][3]any
+		Shapes map[string][]int64
+	}
+}
+
+// hashed gives the case's stored tensors by its rules: center + scale * Hash(key, i).
+type hashed struct {
+	c      *caseFile
+	prefix string
+}
+
+func (h hashed) Read(key string) ([]int64, []float64, error) {
+	key = h.prefix + key
+	shape, ok := h.c.Weights.Shapes[key]
+	if !ok {
+		return nil, nil, fmt.Errorf("the case stores no %s", key)
+	}
+	for _, r := range h.c.Weights.Rules {
+		if !fits(r[0].(string), key) {
+			continue
+		}
+		n := int64(1)
+		for _, d := range shape {
+			n *= d
+		}
+		data := make([]float64, n)
+		for i := range data {
+			data[i] = r[1].(float64) + r[2].(float64)*eval.Hash(key, i)
+		}
+		return shape, data, nil
+	}
+	return nil, nil, fmt.Errorf("no rule for %s", key)
+}
+
+// fits compares a key with a pattern in which * stands for any characters.
+func fits(pattern, key string) bool {
+	parts := strings.Split(pattern, "*")
+	if !strings.HasPrefix(key, parts[0]) {
+		return false
+	}
+	if len(parts) == 1 {
+		return key == pattern
+	}
+	rest := key[len(parts[0]):]
+	for _, p := range parts[1 : len(parts)-1] {
+		at := strings.Index(rest, p)
+		if at < 0 {
+			return false
+		}
+		rest = rest[at+len(p):]
+	}
+	return strings.HasSuffix(rest, parts[len(parts)-1])
+}
+
+func (c oracleCase) read(t *testing.T) *caseFile {
+	t.Helper()
+	text, err := os.ReadFile("oracle/cases/" + c.name + "/case.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out caseFile
+	if err := json.Unmarshal(text, &out); err != nil {
+		t.Fatal(err)
+	}
+	return &out
+}
+
+// module lowers the example with the case's configuration and settings.
+func (c oracleCase) module(t *testing.T, f *caseFile) *ir.Module {
+	t.Helper()
+	text, err := os.ReadFile("../examples/" + c.file + ".arch")
+	if err != nil {
+		t.Fatal(err)
+	}
+	prog, list := check.Load(diag.NewSource(c.file+".arch", string(text)), func(n string) (*diag.Source, error) {
+		b, err := os.ReadFile("../examples/" + n + ".arch")
+		return diag.NewSource(n+".arch", string(b)), err
+	})
+	opt := lower.Options{Model: c.model, Settings: map[string]string{}}
+	if list.Empty() && len(f.Config) > 0 && string(f.Config) != "null" && len(prog.Bindings) > 0 {
+		arch, fields := flatConfig(t, string(f.Config))
+		var settings map[string]string
+		opt.Model, settings, list = lower.Configure(prog, c.model, arch, fields)
+		for k, v := range settings {
+			opt.Settings[k] = v
+		}
+	}
+	for k, v := range c.settings {
+		opt.Settings[k] = v
+	}
+	var m *ir.Module
+	if list.Empty() {
+		m, list = lower.Lower(prog, opt)
+	}
+	if !list.Empty() {
+		var b strings.Builder
+		_ = diag.Human(&b, list.All)
+		t.Fatalf("%s does not compile:\n%s", c.file, b.String())
+	}
+	if errs := ir.Verify(m); len(errs) > 0 {
+		t.Fatalf("%s lowers to IR that breaks its rules: %v", c.file, errs)
+	}
+	return m
+}
+
+// feed makes the module's inputs of the stored ones, with a batch axis in front unless the case is single.
+func (c oracleCase) feed(t *testing.T, m *ir.Module, io *checkpoint.Checkpoint) map[string]*eval.Tensor {
+	t.Helper()
+	out := map[string]*eval.Tensor{}
+	for _, in := range m.Inputs {
+		theirs := in.Name
+		if n, ok := c.inputs[in.Name]; ok {
+			theirs = n
+		}
+		stored, ok := io.Lookup("input." + theirs)
+		if !ok {
+			if in.Node.Attr.(*ir.InputAttr).Default == nil {
+				t.Fatalf("the case has no input %s for %s", theirs, in.Name)
+			}
+			continue
+		}
+		data, err := io.Float64s(stored.Name, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		x := &eval.Tensor{Kind: in.Type().Kind, Data: data}
+		labels := in.Type().Labels()
+		if !c.single {
+			labels = append([]string{eval.Batch}, labels...)
+		}
+		if len(labels) != len(stored.Shape) {
+			t.Fatalf("input %s has axes %v, stored is %v", in.Name, labels, stored.Shape)
+		}
+		for i, l := range labels {
+			x.Axes = append(x.Axes, eval.Axis{Label: l, Size: int(stored.Shape[i])})
+		}
+		out[in.Name] = x
+	}
+	return out
+}
+
+// compare runs the case and gives the largest relative difference of its outputs.
+func (c oracleCase) compare(t *testing.T) float64 {
+	t.Helper()
+	f := c.read(t)
+	m := c.module(t, f)
+	io, err := checkpoint.Open("oracle/cases/" + c.name + "/io.safetensors")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer io.Close()
+	c.sameKeys(t, m, f)
+	res := run(t, m, hashed{f, c.prefix}, c.feed(t, m, io), eval.Options{})
+	worst := 0.0
+	for ours, theirs := range c.outputs {
+		want, err := io.Float64s("output."+theirs, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := res.Outputs[ours]
+		if got == nil {
+			t.Fatalf("no output %s", ours)
+		}
+		d := relative(got.Data, want)
+		if limit := max(c.limit, 1e-9); d > limit {
+			t.Errorf("output %s differs from %s by %g of the largest, at most %g is allowed", ours, theirs, d, limit)
+		}
+		worst = max(worst, d)
+	}
+	return worst
+}
+
+// sameKeys asks the module to read exactly the tensors that the implementation stores, with their shapes.
+func (c oracleCase) sameKeys(t *testing.T, m *ir.Module, f *caseFile) {
+	t.Helper()
+	shapes, err := eval.StoredShapes(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for key, shape := range shapes {
+		if want := f.Weights.Shapes[c.prefix+key]; !slices.Equal(shape, want) {
+			t.Errorf("%s is %v here, %v in the case", key, shape, want)
+		}
+	}
+	for key := range f.Weights.Shapes {
+		if _, ok := shapes[strings.TrimPrefix(key, c.prefix)]; !ok && !slices.Contains(notRead, key) {
+			t.Errorf("the case stores %s, which the module does not read", key)
+		}
+	}
+}
+
+// notRead are keys that some class stores a second time or never reads.
+var notRead = []string{}
+
+func TestOracle(t *testing.T) {
+	for _, c := range slices.Concat(decoderCases, encoderCases) {
+		t.Run(c.name, func(t *testing.T) {
+			if c.limit != 0 && c.why == "" {
+				t.Error("a limit of its own needs a reason")
+			}
+			t.Logf("largest relative difference %.1e", c.compare(t))
+		})
+	}
+}

@@ -21,13 +21,14 @@ func (a *ExpertsAttr) Operand(index, operand Type) Type {
 // Experts is the contraction grouped by a selection: each expert sees the rows that chose it.
 var Experts = &Op{
 	Name: "experts",
-	Doc: "args: index, which expert a row selects in each slot; valid, false where a selection is dropped; operands. " +
-		"Region body(var, operands) runs once for each expert, also for one that nobody selects, and sees of each operand " +
-		"the rows of its selections, in the order of the rows and then of the slots. Result: for each row the sum of what " +
-		"its valid selections gave, in the order of the slots, from 0. An index that is no expert is an error",
-	Rule: "the index's axes without the slots, which are the row axes, then the axes of the body's result without its rows. " +
-		"The index is int and has the slots; valid is bool, with axes of the index. The body takes an operand with one axis of " +
-		"rows, in front, in the place of the axes of the index, and gives numbers along its rows",
+	Doc: "args: index, which expert a row selects in each slot; valid, false where a selection is dropped; " +
+		"operands. Region body(var, operands) runs once for each expert, also for one that nobody selects, and sees of " +
+		"each operand the rows of its selections, in the order of the rows and then of the slots. Result: for each row " +
+		"the sum of what its valid selections gave, in the order of the slots, from 0. An index that is no expert is an " +
+		"error, valid or not",
+	Rule: "the index's axes without the slots, which are the row axes, then the axes of the body's result without its " +
+		"rows. The index is int and has the slots; valid is bool, with axes of the index. The body takes an operand " +
+		"with one axis of rows, in front, in the place of the axes of the index, and gives numbers along its rows",
 	Args:    Arity{2, -1},
 	Attr:    func() Attr { return new(ExpertsAttr) },
 	Regions: []string{"body"},

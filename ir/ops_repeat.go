@@ -51,12 +51,13 @@ func (a *RepeatAttr) bounded() bool {
 // Repeat is the loop: a stack of layers of one kind, a scan over a sequence.
 var Repeat = &Op{
 	Name: "repeat",
-	Doc: "args: the carries before the first run, then tensors that are sliced along the axes behind over: run number n " +
-		"sees their element n. Region body(var, carries, elements) gives the carries for the next run, then values that " +
-		"are stacked, run by run, along the axes behind stack; params inside take the run's number in their key",
-	Rule: "the types of the carries, which the body takes after the run's number and gives back; then, for each further " +
-		"result of the body, its type behind the axis that it is stacked along. The axes that are sliced and stacked " +
-		"have as many elements as there are runs",
+	Doc: "args: the carries before the first run, then tensors that are sliced along the axes behind over: run " +
+		"number n sees their element n. Region body(var, carries, elements) gives the carries for the next run, then " +
+		"values that are stacked, run by run, along the axes behind stack; params inside take the run's number in " +
+		"their key",
+	Rule: "the types of the carries, which the body takes after the run's number and gives back; then, for each " +
+		"further result of the body, its type behind the axis that it is stacked along. The axes that are sliced and " +
+		"stacked have as many elements as there are runs",
 	Args:    Arity{0, -1},
 	Attr:    func() Attr { return new(RepeatAttr) },
 	Regions: []string{"body"},

@@ -51,11 +51,11 @@ var Reverse = &Op{
 // Windows is what convolution and pooling read: a convolution is a contraction over the places of each window.
 var Windows = &Op{
 	Name: "windows",
-	Doc: "overlapping windows along one axis, as two: element (o, k) is element o*stride + k*dilate - low of the axis, " +
-		"where low and high are the two numbers behind pad, or the number behind fill where there is none. A contraction " +
-		"over k is a convolution, a reduction a pooling",
-	Rule: "the argument, the windows and the places in one in the place of the axis; there are floor((size + low + high " +
-		"- dilate*(places - 1) - 1) / stride) + 1 windows",
+	Doc: "overlapping windows along one axis, as two: element (o, k) is element o*stride + k*dilate - low of the " +
+		"axis, where low and high are the two numbers behind pad, or the number behind fill where there is none. A " +
+		"contraction over k is a convolution, a reduction a pooling",
+	Rule: "the argument, the windows and the places in one in the place of the axis; there are floor((size + low + " +
+		"high - dilate*(places - 1) - 1) / stride) + 1 windows",
 	Args: Arity{1, 1},
 	Attr: func() Attr { return new(WindowsAttr) },
 	Infer: func(n *Node) ([]Type, error) {
@@ -86,8 +86,8 @@ type TopKAttr struct {
 // TopK is the selection that routers and sparse attention make.
 var TopK = &Op{
 	Name: "topk",
-	Doc: "where the largest elements along an axis stand: their numbers along it, by falling value; among equal ones the " +
-		"first comes first, and NaN is above every number",
+	Doc: "where the largest elements along an axis stand: their numbers along it, by falling value; among equal " +
+		"ones the first comes first, and NaN is above every number",
 	Rule: "int; the argument's axes without the one, then the new one, which is no longer; numbers only",
 	Args: Arity{1, 1},
 	Attr: func() Attr { return new(TopKAttr) },

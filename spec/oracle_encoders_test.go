@@ -1,4 +1,53 @@
 package spec_test
 
+var (
+	bertInputs  = map[string]string{"tokens": "input_ids", "kind": "token_type_ids", "valid": "attention_mask"}
+	bertOutputs = map[string]string{"hidden": "last_hidden_state", "pooled": "pooler_output"}
+	longInputs  = map[string]string{"tokens": "input_ids", "valid": "attention_mask", "star": "global_attention_mask"}
+	t5Inputs    = map[string]string{"source": "input_ids", "target": "decoder_input_ids", "valid": "attention_mask"}
+	t5Outputs   = map[string]string{"logits": "logits", "encoded": "encoder_last_hidden_state"}
+)
+
 // encoderCases are encoders, encoder-decoders and the parts of the library.
-var encoderCases = []oracleCase{}
+var encoderCases = []oracleCase{
+	{name: "alignments", file: "alignments", single: true, outputs: map[string]string{
+		"by_similarity": "mean.similarity", "by_dot": "mean.dot", "by_scaled_dot": "mean.scaled_dot",
+		"by_general": "mean.general", "by_biased_general": "mean.biased_general",
+		"by_activated_general": "mean.activated_general", "by_generalized_kernel": "mean.generalized_kernel",
+		"by_concat": "mean.concat", "by_additive": "mean.additive", "by_deep": "mean.deep",
+		"by_location_based": "mean.location_based", "by_feature_based": "mean.feature_based",
+	}},
+	{name: "distributions", file: "distributions", single: true, outputs: map[string]string{
+		"soft": "softmax", "one": "softmax1", "sunk": "sink", "sparse": "sparsemax", "top": "top3", "logistic": "sigmoid",
+		"capped": "softcap", "share": "linear", "ent125": "entmax_1.25", "ent15": "entmax_1.5", "ent175": "entmax_1.75",
+		"ent3": "entmax_3.0",
+	}},
+	{name: "bert", file: "bert", inputs: bertInputs, outputs: bertOutputs},
+	{name: "bert-masked-lm", file: "bert", inputs: bertInputs, outputs: logits},
+	{name: "bert-classification", file: "bert", settings: map[string]string{"C": "3"}, inputs: bertInputs, outputs: logits},
+	{name: "roberta", file: "roberta", inputs: bertInputs, outputs: bertOutputs},
+	{name: "roberta-masked-lm", file: "roberta", inputs: bertInputs, outputs: logits},
+	{name: "nnlm", file: "nnlm", settings: map[string]string{"V": "29", "M": "6", "H": "10", "N": "3"},
+		outputs: map[string]string{"logits": "logits", "log_probabilities": "log_probabilities"}},
+	{name: "transformer", file: "transformer",
+		settings: map[string]string{"V": "29", "D": "24", "H": "4", "F": "40", "L": "2"},
+		inputs:   map[string]string{"valid": "source_mask"}, outputs: logits},
+	{name: "t5", file: "t5", inputs: t5Inputs, outputs: t5Outputs},
+	{name: "t5-v1.1", file: "t5", inputs: t5Inputs, outputs: t5Outputs},
+	{name: "t5-buckets", file: "t5", model: "T5Buckets", single: true,
+		outputs: map[string]string{"both": "bidirectional", "before": "causal"}},
+	{name: "sparse-transformer-fixed", file: "sparse-transformer", settings: sparse("false"), outputs: logits},
+	{name: "sparse-transformer-strided", file: "sparse-transformer", settings: sparse("true"), outputs: logits},
+	{name: "longformer", file: "longformer", settings: longformer, inputs: longInputs, outputs: bertOutputs},
+	{name: "longformer-local", file: "longformer", settings: longformer, inputs: longInputs,
+		outputs: map[string]string{"hidden": "last_hidden_state"}},
+}
+
+// sparse are the sizes of the Sparse Transformer's cases.
+func sparse(byStride string) map[string]string {
+	return map[string]string{"V": "29", "D": "24", "H": "2", "F": "40", "L": "2", "P": "12", "n": "4", "c": "1",
+		"by_stride": byStride}
+}
+
+// longformer are the sizes of its cases, attention_window [4, 6] among them: a binding cannot read a list.
+var longformer = map[string]string{"V": "53", "D": "24", "H": "4", "F": "40", "L": "2", "P": "20", "W": "4", "grow": "2"}

@@ -115,6 +115,7 @@ func (l *lowerer) assignOne(target syntax.Expr, x *syntax.Assign, v value, sc *s
 }
 
 func (l *lowerer) plusAssign(x *syntax.Assign, n *syntax.Name, old, v value) value {
+	old, v = l.sameForm(old, v)
 	if !l.splitFree("+=", x.At, old, v) {
 		return poison{}
 	}

@@ -8,11 +8,11 @@ import (
 // Elaboration budgets. The language has no loops, but a function that calls another twice, sixty levels deep, is one:
 // whatever recurses or multiplies here spends from one of these, and the first that is used up ends the lowering.
 const (
-	maxSteps     = 2_000_000 // expressions evaluated, layers compared, facts followed
+	maxSteps     = 1_000_000 // expressions evaluated, layers compared, facts followed
 	maxDepth     = 10_000    // expressions inside expressions, through calls
 	maxNesting   = 100       // blocks in blocks and calls in calls
 	maxLayers    = 65_536    // of one stack
-	maxKinds     = 256       // layers of one stack that differ in more than their numbers
+	maxKinds     = 256       // layers of one stack that differ in more than their numbers, and loops of one stack
 	maxAxes      = 32        // of one tensor or product
 	maxParts     = 256       // of one sum of dims, counted through sums in it
 	maxComposite = 4         // axes of one tensor or product whose size is a formula: x[T: 1..T]
@@ -67,6 +67,9 @@ func (l *lowerer) deeper(at diag.Span) bool {
 
 // bounded refuses a tensor with more axes than anything here, or behind it, should multiply.
 func (l *lowerer) bounded(t ir.Type, at diag.Span) bool {
+	if len(t.Axes) <= maxComposite {
+		return true
+	}
 	var s shape
 	for _, x := range t.Axes {
 		s = append(s, l.axes[x.Label])

@@ -26,6 +26,11 @@ func builtinTable() map[string]*builtinRow {
 		{"all", "whether a condition holds everywhere along axes", "all[K](x > 0)", one, true, false, callLogical("all", "min")},
 		{"cumsum", "the running sum along an axis", "cumsum[T](x)", one, true, false, callCumsum},
 		{"index", "0, 1, 2, ... along an axis", "index(T)", one, false, true, callIndex},
+		{"reverse", "an axis from its end", "reverse[T](x)", one, true, false, callReverse},
+		{"cat", "one behind another along an axis", "cat[T](x, y)", ir.Arity{Min: 2, Max: maxParts}, true, false, callCat},
+		{"zeros", "zeros of the given dims", "zeros([U])", one, false, true, callZeros},
+		{"maxpool", "the largest in each window", "maxpool[Y, X](x, window=2, stride=2)", one, true, false, callPool("max")},
+		{"meanpool", "the mean of each window", "meanpool[Y, X](x, window=2, stride=2)", one, true, false, callPool("sum")},
 	}
 	for _, name := range []string{"exp", "log", "sqrt", "rsqrt", "sin", "cos", "tanh", "erf", "abs", "sign", "floor",
 		"ceil", "round"} {
@@ -40,7 +45,7 @@ func builtinTable() map[string]*builtinRow {
 
 func (l *lowerer) callBuiltin(row *builtinRow, args *callArgs, at diag.Span, sc *scope) value {
 	n := len(args.pos)
-	if n < row.args.Min || n > row.args.Max || len(args.named)+len(args.carry) > 0 || !row.axes && len(args.axes) > 0 {
+	if n < row.args.Min || n > row.args.Max || len(args.carry) > 0 || len(args.named) > 0 && !row.named() || !row.axes && len(args.axes) > 0 {
 		l.fail(diag.New(diag.WrongArgs, at, "`%s` does not fit %s", clip(at.Text()), row.name).
 			Suggest("write `%s`: %s", row.usage, row.doc))
 		return poison{}
@@ -52,6 +57,9 @@ func (l *lowerer) callBuiltin(row *builtinRow, args *callArgs, at diag.Span, sc 
 	}
 	return row.call(l, args, at, sc)
 }
+
+// named reports whether the row takes named arguments: the numbers of a window.
+func (r *builtinRow) named() bool { return r.name == "maxpool" || r.name == "meanpool" }
 
 func callScalar(name string) func(*lowerer, *callArgs, diag.Span, *scope) value {
 	return func(l *lowerer, args *callArgs, at diag.Span, _ *scope) value {

@@ -42,6 +42,9 @@ func (l *lowerer) call(x *syntax.Call, sc *scope) value {
 	if n, ok := fnExpr.(*syntax.Name); ok && l.isAttend(n, sc) {
 		return l.attend(x, brackets, sc)
 	}
+	if form := l.form(fnExpr, sc); form != nil {
+		return form(l, x, brackets, sc)
+	}
 	f := l.eval(fnExpr, sc)
 	if poisoned(f) {
 		l.alsoRead(x, sc)
@@ -73,6 +76,21 @@ func (l *lowerer) alsoRead(x *syntax.Call, sc *scope) {
 	}
 }
 
+// form is a built-in whose brackets or body a function cannot have: scan and flatten. A declaration of that name wins.
+func (l *lowerer) form(fn syntax.Expr, sc *scope) func(*lowerer, *syntax.Call, []syntax.Arg, *scope) value {
+	n, ok := fn.(*syntax.Name)
+	if !ok || l.lookup(sc, n.Name) != nil {
+		return nil
+	}
+	switch n.Name {
+	case "scan":
+		return (*lowerer).scan
+	case "flatten":
+		return (*lowerer).flatten
+	}
+	return nil
+}
+
 func (l *lowerer) isAttend(n *syntax.Name, sc *scope) bool {
 	return n.Name == "attend" && l.lookup(sc, n.Name) == nil
 }
@@ -87,7 +105,7 @@ func (l *lowerer) takesBrackets(e syntax.Expr, sc *scope) bool {
 	case function, builtin:
 		return true
 	}
-	return l.isAttend(n, sc)
+	return l.isAttend(n, sc) || l.form(n, sc) != nil
 }
 
 // brackets reads the dims in the brackets of a function.
@@ -167,6 +185,8 @@ func (l *lowerer) callValue(f value, args callArgs, at diag.Span, sc *scope) val
 		return t
 	case *linear:
 		return l.callLinear(t, args, at, sc)
+	case *convolution:
+		return l.callConvolution(t, args, at, sc)
 	case *instance:
 		if t.forward == nil {
 			l.fail(diag.New(diag.NotCallable, at, "block %s has no forward function", t.block.Name.Name).

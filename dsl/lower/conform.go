@@ -217,7 +217,7 @@ func (l *lowerer) onAxis(v ir.Value, a *axis) *axis {
 
 // restore translates the dims of a block's formals back to what they are bound to.
 func (l *lowerer) restore(v ir.Value, formals []*axis) ir.Value {
-	for _, f := range formals {
+	for _, f := range slices.Backward(formals) { // a later one may stand for a product of earlier ones
 		if f.outer && v.Type().Has(f.label) && l.without(v, f, f.facts[0]) {
 			v, _ = l.split(v, f, f.facts[0])
 		}

@@ -145,7 +145,11 @@ func (l *lowerer) oneDim(e syntax.Expr, what string, sc *scope) (*axis, bool) {
 func (l *lowerer) let(in *instance, x *syntax.Let) {
 	if len(x.Names) == 1 && isDim(x.Names[0].Name) {
 		if l.mayDeclare(in, x.Names[0]) {
-			in.scope.bind(x.Names[0].Name, l.dimLet(x, in.scope), x.Names[0].At, true)
+			v := l.dimLet(x, in.scope)
+			if d, ok := v.(dims); ok && len(d.s) == 1 && d.s[0].outer {
+				in.formals = append(in.formals, d.s[0]) // a product under a name: outside it is the product again
+			}
+			in.scope.bind(x.Names[0].Name, v, x.Names[0].At, true)
 		}
 		return
 	}
@@ -207,7 +211,7 @@ func (l *lowerer) dimLet(x *syntax.Let, sc *scope) value {
 		return poison{}
 	}
 	if len(s) > 0 && a.facts == nil {
-		a.facts, a.how = []shape{s}, s.String()
+		a.facts, a.how, a.outer = []shape{s}, s.String(), true
 	}
 	return dims{shape{a}}
 }

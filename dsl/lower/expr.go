@@ -217,6 +217,9 @@ func (l *lowerer) binary(x *syntax.Binary, sc *scope) value {
 		return v
 	}
 	name := operators[x.Op]
+	if !splits(name) {
+		a, b = l.sameForm(a, b)
+	}
 	if !splits(name) && !l.splitFree(x.Op, x.OpAt, a, b) {
 		return poison{}
 	}

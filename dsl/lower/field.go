@@ -48,7 +48,14 @@ func (l *lowerer) fieldValue(f *field) value {
 func (l *lowerer) makeField(f *field) value {
 	d := f.decl
 	if d.Over != nil {
-		return l.unsupported(d.Over.Span(), "`over`: convolutions")
+		if d.Out == nil {
+			l.fail(diag.New(diag.WrongPlace, d.Over.Span(), "`over` belongs to a map").Suggest("`C -> F over Y X window(3, 3)`"))
+			return poison{}
+		}
+		if !l.clauses(f, "a convolution", "buffer") {
+			return poison{}
+		}
+		return l.makeConvolution(f)
 	}
 	if d.Out != nil {
 		if !l.clauses(f, "a linear map", "buffer") {

@@ -27,9 +27,6 @@ func (l *lowerer) forward(m *ir.Module, root *instance) {
 	for _, p := range append(slices.Clone(f.Params), f.Carry...) {
 		l.input(p, sc)
 	}
-	for _, r := range f.Results {
-		l.declareFree(r.Type, sc)
-	}
 	results, ok := l.body(f, sc)
 	if !ok || !l.countResults(f, len(results)) {
 		return

@@ -24,7 +24,7 @@ func (l *lowerer) callFunc(f function, args callArgs, at diag.Span, from *scope)
 	if f.decl.Pattern && !c.positions(from) {
 		return poison{}
 	}
-	if !c.brackets(args.axes) || !c.params(args) {
+	if !c.brackets(l.onArgument(args)) || !c.params(args) {
 		return poison{}
 	}
 	results, ok := l.body(f.decl, sc)
@@ -129,6 +129,19 @@ func (c *binder) positions(from *scope) bool {
 	}
 	c.sc.frame.pair = p
 	return true
+}
+
+// onArgument gives the axes in brackets as the first argument has them: X may stand for the windows over X.
+func (l *lowerer) onArgument(args callArgs) []*axis {
+	out := slices.Clone(args.axes)
+	if len(args.pos) > 0 {
+		if t, ok := args.pos[0].val.(tensor); ok {
+			for i, a := range out {
+				out[i] = l.onAxis(t.v, a)
+			}
+		}
+	}
+	return out
 }
 
 func (c *binder) brackets(axes []*axis) bool {

@@ -30,14 +30,12 @@ func (l *lowerer) index(x *syntax.Index, sc *scope) value {
 
 // indexBase evaluates what is indexed. Inside attend a captured tensor is legal here: it is read at a position.
 func (l *lowerer) indexBase(e syntax.Expr, sc *scope) value {
-	open := sc.child()
-	if sc.pair() != nil {
-		f, p := *sc.frame, *sc.pair()
-		p.boundary = nil
-		f.pair = &p
-		open.frame = &f
+	if n, ok := e.(*syntax.Name); ok {
+		if t, isTensor := l.lookup(sc, n.Name).(tensor); isTensor {
+			return t
+		}
 	}
-	return l.eval(e, open)
+	return l.eval(e, sc)
 }
 
 func (l *lowerer) indexOne(v ir.Value, a syntax.Arg, sc *scope) (ir.Value, bool) {

@@ -7,32 +7,51 @@ import (
 	"archc/ir/diag"
 )
 
+// layerKind is a text that layers of a stack have: the numbers that it depends on, and what it carries in and out.
+type layerKind struct {
+	records []record
+	in, out ir.Type
+}
+
 // layerKinds tells for every layer of a stack which text it has. A kind is lowered once, aside, to learn on which
-// numbers of the layer its text depends; a later layer for which they are all the same has that text too.
-func (l *lowerer) layerKinds(st *running, x ir.Value) ([]int, bool) {
-	var known [][]record
-	kinds := make([]int, st.count)
+// numbers of the layer its text depends; a later layer that carries the same type and for which they are all the same
+// has that text too.
+func (l *lowerer) layerKinds(st *running, carried ir.Type) (kinds []int, known []layerKind, ok bool) {
+	kinds = make([]int, st.count)
 	for n := range kinds {
 		st.v.now, st.v.offset = st.from+int64(n), 0
-		kind := slices.IndexFunc(known, func(rs []record) bool { return l.sameText(rs, st.v, st.at) })
+		same := func(k layerKind) bool { return l.sameText(k.records, st.v, st.at) }
+		kind := slices.IndexFunc(known, func(k layerKind) bool { return same(k) && k.in.Equal(carried) })
 		if l.spent.over {
-			return nil, false
+			return nil, nil, false
+		}
+		if kind < 0 && n > 0 && same(known[kinds[n-1]]) {
+			l.changesType(st, known[kinds[n-1]])
+			return nil, nil, false
 		}
 		if kind < 0 {
-			records, ok := l.layerAside(st, x)
+			k, ok := l.layerAside(st, carried)
 			if !ok {
-				return nil, false
+				return nil, nil, false
 			}
 			kind = len(known)
-			known = append(known, records)
+			known = append(known, k)
 		}
 		if len(known) > maxKinds {
 			l.exhausted(st.at, "more than %d layers of %s differ in more than their numbers", maxKinds, st.field.name)
-			return nil, false
+			return nil, nil, false
 		}
 		kinds[n] = kind
+		carried = known[kind].out
 	}
-	return kinds, true
+	return kinds, known, true
+}
+
+// changesType reports a layer that would run again on another type than it takes.
+func (l *lowerer) changesType(st *running, k layerKind) {
+	l.fail(diag.New(diag.StackType, st.at, "a layer takes %s and gives %s", l.typeText(k.in), l.typeText(k.out)).
+		Note(st.field.at, "%s is declared", st.field.name).
+		Suggest("the value of a layer's body has the type of its first argument"))
 }
 
 func (l *lowerer) sameText(rs []record, v *layerVar, at diag.Span) bool {
@@ -40,15 +59,18 @@ func (l *lowerer) sameText(rs []record, v *layerVar, at diag.Span) bool {
 }
 
 // layerAside lowers a layer for what it decides.
-func (l *lowerer) layerAside(st *running, x ir.Value) (records []record, ok bool) {
+func (l *lowerer) layerAside(st *running, carried ir.Type) (k layerKind, ok bool) {
 	before := l.spent.mistakes
 	st.v.records = nil
 	l.aside(func() {
 		defer l.whole()()
 		st.v.value = l.b.Param(ir.Scalar(ir.Int), st.v.name)
-		_, ok = l.runLayer(st, x)
+		var y ir.Value
+		if y, ok = l.runLayer(st, l.b.Param(carried, "x")); ok {
+			k = layerKind{st.v.records, carried, y.Type()}
+		}
 	})
-	return st.v.records, ok && l.spent.mistakes == before && !l.spent.over
+	return k, ok && l.spent.mistakes == before && !l.spent.over
 }
 
 // run is a range of layers that one repeat covers: count times a period.

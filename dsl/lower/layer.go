@@ -13,6 +13,7 @@ type layerVar struct {
 	name    string // the repeat's variable
 	now     int64  // the layer being lowered, or asked about
 	offset  int64  // of the layer in a period: its key says {l+1}
+	fixed   bool   // the layer stands alone: its number is known
 	value   ir.Value
 	records []record
 }
@@ -43,6 +44,9 @@ func (l *lowerer) layerIndex(v *layerVar) layered {
 	n := &layerNumber{vars: []*layerVar{v}, index: v}
 	n.at = func() float64 { return float64(v.now) }
 	n.emit = func() ir.Value {
+		if v.fixed {
+			return l.constant(whole(v.now))
+		}
 		if v.offset == 0 {
 			return v.value
 		}
@@ -115,7 +119,7 @@ func (n *layerNumber) value() float64 {
 	}
 	if !same {
 		n.last = n.at()
-		n.asked = n.layers()
+		n.asked = append(n.asked[:0], n.layers()...)
 	}
 	return n.last
 }
@@ -149,28 +153,36 @@ func (n *layerNumber) decide() {
 // holds reports whether the number is the same for the layer that v asks about, the other stacks being at the layers
 // where they were. Since that is a decision of its own, the other stacks record it.
 func (r record) holds(v *layerVar) bool {
-	kept := r.num.layers()
-	for i, o := range r.num.vars {
-		if o != v {
-			o.now = r.layers[i]
-		}
+	same := func(now float64) bool { return math.Float64bits(now) == math.Float64bits(r.was) }
+	if len(r.num.vars) == 1 {
+		return same(r.num.value())
 	}
-	now := r.num.value()
+	kept := r.num.layers()
+	r.num.goTo(r.layers, v)
+	asked := record{r.num, r.num.layers(), r.num.value()}
 	for _, o := range r.num.vars {
 		if o != v {
-			o.records = append(o.records, record{r.num, r.num.layers(), now})
+			o.records = append(o.records, asked)
 		}
 	}
-	for i, o := range r.num.vars {
+	r.num.goTo(kept, v)
+	return same(asked.was)
+}
+
+// goTo moves the layer indices to the given layers, but not that of v.
+func (n *layerNumber) goTo(layers []int64, v *layerVar) {
+	for i, o := range n.vars {
 		if o != v {
-			o.now = kept[i]
+			o.now = layers[i]
 		}
 	}
-	return math.Float64bits(now) == math.Float64bits(r.was)
 }
 
 // placeholder is what stands in a key for the layer index plus shift.
 func (v *layerVar) placeholder(shift int64) string {
+	if v.fixed {
+		return fmt.Sprint(v.now + shift)
+	}
 	if n := v.offset + shift; n != 0 {
 		return fmt.Sprintf("{%s%+d}", v.name, n)
 	}

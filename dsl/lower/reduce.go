@@ -201,6 +201,11 @@ func callExtreme(fn string) func(*lowerer, *callArgs, diag.Span, *scope) value {
 		if !ok {
 			return poison{}
 		}
+		if v.Type().Kind == ir.Bool {
+			l.fail(diag.New(diag.BadKind, at, "%s takes numbers, not %s", fn, l.typeText(v.Type())).
+				Suggest("whether a condition holds anywhere is `any`, everywhere `all`"))
+			return poison{}
+		}
 		return l.reduce(fn, false, v, axes, at)
 	}
 }

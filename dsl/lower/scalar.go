@@ -1,6 +1,8 @@
 package lower
 
 import (
+	"slices"
+
 	"math"
 	"strings"
 
@@ -16,6 +18,40 @@ var operators = map[string]string{
 
 // splits reports whether the operands of a scalar function use H = G R by themselves: sums never do.
 func splits(name string) bool { return name != "add" && name != "sub" }
+
+// sameForm merges the factors of a dim that the other operand has as a whole: [4, F] beside [I] with I = 4 F are the same
+// dims in another form, and nothing is broadcast.
+func (l *lowerer) sameForm(left, right value) (value, value) {
+	x, okX := left.(tensor)
+	y, okY := right.(tensor)
+	if !okX || !okY {
+		return left, right
+	}
+	return tensor{l.wholesOf(y.v, x.v)}, tensor{l.wholesOf(x.v, y.v)}
+}
+
+// wholesOf merges in v every dim that other has whole and v has in all its factors, when other has none of them.
+func (l *lowerer) wholesOf(other, v ir.Value) ir.Value {
+	for _, t := range other.Type().Axes {
+		a := l.axes[t.Label]
+		if a == nil || v.Type().Has(a.label) {
+			continue
+		}
+		for _, fact := range a.facts {
+			all := !slices.ContainsFunc(fact, func(f *axis) bool {
+				return !v.Type().Has(f.label) || other.Type().Has(f.label)
+			})
+			if !all {
+				continue
+			}
+			if out, ok := l.merge(v, fact, a); ok {
+				v = out
+				break
+			}
+		}
+	}
+	return v
+}
 
 // splitFree refuses `x + y` where only a split would bring the dims together.
 func (l *lowerer) splitFree(op string, at diag.Span, left, right value) bool {

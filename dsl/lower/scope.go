@@ -201,6 +201,5 @@ var namedConstants = map[string]value{
 
 // notYet are built-in names of the language that this version does not compile.
 var notYet = map[string]bool{
-	"scan": true, "top": true, "topsum": true, "onehot": true, "cat": true, "flatten": true, "reverse": true,
-	"uniform": true, "normal": true, "stop": true, "zeros": true,
+	"top": true, "topsum": true, "onehot": true, "uniform": true, "normal": true, "stop": true,
 }

@@ -96,17 +96,20 @@ func (l *lowerer) scalarSetting(in *instance, p *syntax.Param, s string, arg *gi
 	return number(f), true
 }
 
+// unusedSettings reports settings of parameters that neither the model nor what it is a variant of has.
 func (l *lowerer) unusedSettings(decl *check.Decl) {
-	for _, name := range slices.Sorted(maps.Keys(l.settings)) {
-		if l.used[name] {
-			continue
+	var names []string
+	d := decl
+	for range maxNesting {
+		if d == nil || d.Block == nil {
+			break
 		}
-		var names []string
-		for d := decl; d != nil && d.Block != nil; d = baseOf(d) {
-			names = append(names, paramNames(d.Block)...)
-			if len(names) > maxNesting*maxNesting {
-				break // a variant of itself
-			}
+		names = append(names, paramNames(d.Block)...)
+		d = baseOf(d)
+	}
+	for _, name := range slices.Sorted(maps.Keys(l.settings)) {
+		if l.used[name] || slices.Contains(names, name) {
+			continue
 		}
 		out := diag.New(diag.UnknownParam, decl.Name().At, "model %s has no parameter %s", decl.Name().Name, clip(name))
 		if near := diag.Nearest(name, names); near != "" {

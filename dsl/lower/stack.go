@@ -43,11 +43,11 @@ func (l *lowerer) layer(st *stack, v *layerVar) (*instance, bool) {
 	f := st.field
 	sc := f.inst.scope.child()
 	sc.bind("l", l.layerIndex(v), f.at, true)
-	path, _, ok := l.pathIn(f, 0, sc)
+	path, whole, ok := l.pathIn(f, 0, sc)
 	if !ok {
 		return nil, false
 	}
-	if f.index >= len(f.decl.As) || !namesLayer(f.decl.As[f.index].Text) {
+	if !whole && (f.index >= len(f.decl.As) || !namesLayer(f.decl.As[f.index].Text)) {
 		path = joinPath(path, v.placeholder(0))
 	}
 	val := l.eval(st.block, sc)
@@ -88,12 +88,23 @@ func (l *lowerer) callStack(st *stack, args callArgs, at diag.Span, sc *scope) v
 		name = fmt.Sprintf("l%d", l.vars)
 	}
 	r := &running{stack: st, v: &layerVar{name: name}, args: args, at: at, sc: sc}
-	kinds, ok := l.layerKinds(r, x)
+	kinds, known, ok := l.layerKinds(r, x.Type())
 	if !ok {
 		return poison{}
 	}
-	for _, run := range runsOf(kinds) {
-		if x, ok = l.repeat(r, run, x); !ok {
+	all := runsOf(kinds)
+	if len(all) > maxKinds {
+		l.exhausted(at, "the layers of %s make %d loops; the limit is %d", st.field.name, len(all), maxKinds)
+		return poison{}
+	}
+	for _, run := range all {
+		lowerRun := l.repeat
+		if run.count == 1 && run.period == 1 {
+			if k := known[kinds[run.first]]; !k.in.Equal(k.out) {
+				lowerRun = l.single
+			}
+		}
+		if x, ok = lowerRun(r, run, x); !ok {
 			return poison{}
 		}
 	}
@@ -107,6 +118,15 @@ type running struct {
 	args callArgs
 	at   diag.Span
 	sc   *scope
+}
+
+// single lowers a layer that gives another type than it takes: it stands alone, with its number in its keys.
+func (l *lowerer) single(st *running, r run, x ir.Value) (ir.Value, bool) {
+	v := *st.v
+	alone := *st
+	alone.v = &v
+	v.now, v.offset, v.fixed = st.from+r.first, 0, true
+	return l.runLayer(&alone, x)
 }
 
 // repeat adds one repeat node.
@@ -157,13 +177,7 @@ func (l *lowerer) runLayer(st *running, x ir.Value) (ir.Value, bool) {
 	if !ok {
 		return x, false
 	}
-	if !sameAxes(x.Type(), y.Type()) {
-		l.fail(diag.New(diag.StackType, st.at, "a layer takes %s and gives %s", l.typeText(x.Type()), l.typeText(y.Type())).
-			Note(st.field.at, "%s is declared", st.field.name).
-			Suggest("the value of a layer's body has the type of its first argument"))
-		return x, false
-	}
-	if !x.Type().Equal(y.Type()) {
+	if sameAxes(x.Type(), y.Type()) && !x.Type().Equal(y.Type()) {
 		y = l.b.Must(ir.Transpose, &ir.SumAttr{Labels: x.Type().Labels()}, y)
 	}
 	return y, true
@@ -221,6 +235,8 @@ func (l *lowerer) touch(in *instance) {
 		switch v := l.fieldValue(f).(type) {
 		case *parameter:
 			l.readParameter(v)
+		case *convolution:
+			l.touchConvolution(v)
 		case *linear:
 			l.aside(func() { l.weight(v) })
 			if v.bias != "" {

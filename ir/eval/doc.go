@@ -18,5 +18,10 @@
 // A contraction and a sum start from 0 and add from left to right along the summed axes, the first axis
 // that appears in the arguments outermost. The product of a contraction is rounded before it is added:
 // there is no fused multiply-add on any platform. So one element's bits depend on nothing but its own
-// operands.
+// operands. What experts give is added to a row slot by slot, from 0.
+//
+// # Experts
+//
+// The rows that one expert sees are those of all elements of the batch, so that in its body no value has a
+// batch; what has one outside is there as an operand. The body runs for every expert, also without a row.
 package eval

@@ -158,10 +158,14 @@ func TestEveryCostRowMatters(t *testing.T) {
 		{"one more elementwise", func(w ir.Work) ir.Work { return w.Add(ir.Work{Elementwise: ir.Const(1)}) }},
 		{"twice", func(w ir.Work) ir.Work { return w.Scale(ir.Const(2)) }},
 	}
+	var modules []*ir.Module
+	for _, c := range slices.Concat(corpus, loopCorpus) {
+		modules = append(modules, c.make(t))
+	}
 	reports := func() []string {
 		var out []string
-		for _, c := range slices.Concat(corpus, loopCorpus) {
-			f := report(t, c.make(t)).Formulas
+		for _, m := range modules {
+			f := report(t, m).Formulas
 			out = append(out, f["flops.forward"]+"; "+f["flops.elementwise"])
 		}
 		return out
@@ -190,6 +194,36 @@ func TestEveryCostRowMatters(t *testing.T) {
 	if !slices.Equal(reports(), right) {
 		t.Error("a planted error was not taken out again")
 	}
+}
+
+// TestExpertsOfEachElement: where the mask around experts depends on the batch, each of its elements has experts of its
+// own. With every pair admitted the bound is the count.
+func TestExpertsOfEachElement(t *testing.T) {
+	m := expertsInAttend(t, func(n *net, i, j ir.Value) ir.Value {
+		valid := n.gather(n.m.Inputs[1].Value, j, "S") // v: all of it true
+		first := n.add(ir.Pick, &ir.PickAttr{Label: "W", At: ir.Const(0)}, []ir.Value{valid})
+		return n.add(ir.Cast, &ir.KindAttr{Kind: ir.Bool}, []ir.Value{first})
+	})
+	r := report(t, m)
+	env := map[string]int64{"B": 3, "S": 4, "T": 5}
+	inputs := inputsOf(m, env, rand.New(rand.NewPCG(5, 6)))
+	for k := range inputs["v"].Data {
+		inputs["v"].Data[k] = 1
+	}
+	machine, err := eval.New(m, weightsOf(t, m))
+	if err != nil {
+		t.Fatal(err)
+	}
+	run, err := machine.Run(t.Context(), inputs, eval.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := r.At(env)
+	if err != nil || len(r.Unknown) > 0 {
+		t.Fatal(err, r.Unknown)
+	}
+	wantInt(t, "contraction", got.Contraction, int64(run.Counts.Contraction))
+	wantInt(t, "elementwise", got.Elementwise, int64(run.Counts.Elementwise))
 }
 
 // TestRaggedMaskRunsForEachElement: where the mask depends on the batch, even what depends on nothing runs

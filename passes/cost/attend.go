@@ -95,7 +95,7 @@ func (w *walker) describe(n *ir.Node, p place) (*attends, error) {
 	a.differs = further.Labels()
 	w.attends[n] = a
 	info := w.choose(n, a, further)
-	w.varies(n, &info, p)
+	w.varies(n, a, &info, p)
 	w.report.Attention = append(w.report.Attention, info)
 	return a, nil
 }
@@ -161,16 +161,18 @@ func (w *walker) formulaOr(formula *ir.Size, name string, number int) (s ir.Size
 // varies looks whether the pairs differ between the runs of the regions around. A formula over the keys of another
 // attend is summed with the rest of its row, which has a key; of an expert's rows there may be none, and no formula
 // here holds for that.
-func (w *walker) varies(n *ir.Node, info *AttendInfo, p place) {
+func (w *walker) varies(n *ir.Node, a *attends, info *AttendInfo, p place) {
 	names := slices.Concat(info.Queries.Frees(), info.Keys.Frees(), info.Pairs.Frees())
 	has := func(list []string) bool {
 		return slices.ContainsFunc(list, func(name string) bool { return slices.Contains(names, name) })
 	}
-	symbols := info.Symbol+info.RowSymbol != ""
-	if has(p.counts) || has(p.keys) && symbols {
-		w.unknown(n, "its pairs differ from run to run of a region around")
-	}
 	info.varies = has(p.counts) || has(p.keys)
+	if symbols := info.Symbol+info.RowSymbol != ""; has(p.counts) || info.varies && symbols {
+		w.unknown(n, "its pairs differ from run to run of a region around")
+		number := len(w.report.Attention) + 1
+		a.pairs, info.Symbol = w.formulaOr(nil, "pairs", number) // so that nothing else is unknown
+		a.rows, info.RowSymbol = w.formulaOr(nil, "rows", number)
+	}
 }
 
 // foldPair sums what is done for each admitted pair.

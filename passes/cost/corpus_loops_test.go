@@ -16,7 +16,9 @@ var loopCorpus = []struct {
 	{"scan", func(t *testing.T) *ir.Module { return scanned(t, ir.Free("T")) }},
 	{"scan of a known length", func(t *testing.T) *ir.Module { return scanned(t, ir.Const(5)) }},
 	{"stack with slices", slicedStack},
-	{"scan with carries that gain a batch", slowGain},
+	{"carries that gain a batch for sure", func(t *testing.T) *ir.Module {
+		return shifted(t, ir.Free("T").Add(ir.Const(2)))
+	}},
 	{"attend in a scan", attendInScan},
 	{"sizes over the number of the run", growing},
 	{"experts", func(t *testing.T) *ir.Module { return routed(t, 0, nil) }},
@@ -27,8 +29,13 @@ var loopCorpus = []struct {
 	}},
 	{"experts in experts", nestedExperts},
 	{"attend in experts", attendInExperts},
-	{"experts in attend", expertsInAttend},
+	{"attend in experts, masked by data", maskedInExperts},
+	{"experts in attend", func(t *testing.T) *ir.Module { return expertsInAttend(t, causal) }},
 	{"attend in attend", attendInAttend},
+	{"scan over the keys of a row", scanOfKeys},
+	{"experts in a scan", expertsInScan},
+	{"experts for each head", expertsForEachHead},
+	{"carries that may gain a batch", func(t *testing.T) *ir.Module { return shifted(t, ir.Free("T")) }},
 }
 
 func (n *net) windows(v ir.Value, label string, out, window ir.Axis, stride, low, high int64) ir.Value {
@@ -103,24 +110,6 @@ func slicedStack(t *testing.T) *ir.Module {
 	return n.done(rep, n.fn("exp", ir.Value{Node: rep.Node, Out: 1}))
 }
 
-// slowGain is a scan over T + 2 places whose carries get the batch one run after another.
-func slowGain(t *testing.T) *ir.Module {
-	n := newNet(t)
-	x := n.input("x", ir.Real, free("T"))
-	s := n.reduce("sum", x, "T")
-	zero := n.fn("mul", n.param("z"), n.real(0))
-	r := n.Enter("body")
-	n.Param(ir.Scalar(ir.Int), "t")
-	a, b := n.Param(zero.Type(), "a"), n.Param(zero.Type(), "b")
-	r.Results = []ir.Value{n.fn("neg", s), n.fn("neg", a), n.fn("exp", b)}
-	n.Leave()
-	count := ir.Free("T").Add(ir.Const(2))
-	attr := &ir.RepeatAttr{Var: "t", Step: 1, Count: count, Stacked: []ir.Axis{{Label: "U", Size: count}}}
-	rep := n.add(ir.Repeat, attr, []ir.Value{zero, zero}, r)
-	return n.done(n.fn("exp", rep), n.fn("exp", ir.Value{Node: rep.Node, Out: 1}),
-		n.fn("exp", ir.Value{Node: rep.Node, Out: 2}))
-}
-
 // attendInScan attends causally in each run.
 func attendInScan(t *testing.T) *ir.Module {
 	n := newNet(t)
@@ -149,125 +138,30 @@ func growing(t *testing.T) *ir.Module {
 	return n.done(x)
 }
 
-// router selects 2 of so many experts for each row of x.
-func (n *net) router(x ir.Value, number int64) ir.Value {
-	return n.topk(n.dot(x, n.param("router", dim("E", number), dim("D", 4)), "D"), "E", dim("K2", 2))
-}
-
-// expertsOn is a layer of experts whose body is given.
-func (n *net) expertsOn(index, valid ir.Value, number int64, operands []ir.Value,
-	body func(e ir.Value, in []ir.Value) ir.Value) ir.Value {
-	n.t.Helper()
-	a := &ir.ExpertsAttr{Var: "e", Of: dim("E", number), Slot: "K2", Rows: "N"}
-	r := n.Enter("body")
-	e := n.Param(ir.Scalar(ir.Int), "e")
-	var in []ir.Value
-	for _, v := range operands {
-		in = append(in, n.Param(a.Operand(index.Type(), v.Type()), ""))
-	}
-	r.Results = []ir.Value{body(e, in)}
-	n.Leave()
-	return n.add(ir.Experts, a, append([]ir.Value{index, valid}, operands...), r)
-}
-
-func (n *net) yes() ir.Value { return n.Leaf(ir.Constant, &ir.ConstAttr{Value: 1}, ir.Scalar(ir.Bool)) }
-
-// mlp is an expert, weighted by its row's gate.
-func (n *net) mlp(prefix string) func(e ir.Value, in []ir.Value) ir.Value {
-	return func(e ir.Value, in []ir.Value) ir.Value {
-		scope := n.Scope
-		n.Scope = prefix + "experts.{e}"
-		up := n.dot(in[0], n.param(prefix+"experts.{e}.up", dim("D", 4), dim("F", 5)), "D")
-		down := n.dot(n.fn("tanh", up), n.param(prefix+"experts.{e}.down", dim("D", 4), dim("F", 5)), "F")
-		bias := n.fn("exp", n.param(prefix+"experts.{e}.bias", dim("D", 4))) // once an expert
-		out := n.fn("mul", n.fn("add", down, bias), n.gather(in[1], e, "E"))
-		n.Scope = scope
-		return out
-	}
-}
-
-// routed is a mixture of 6 experts, alone or in a stack of layers.
-func routed(t *testing.T, layers int64, valid func(n *net) ir.Value) *ir.Module {
+// scanOfKeys has weights that a scan over the admitted keys makes: w = s + (w before)/2.
+func scanOfKeys(t *testing.T) *ir.Module {
 	n := newNet(t)
-	x := n.input("x", ir.Real, free("T"), dim("D", 4))
-	if valid == nil {
-		valid = (*net).yes
-	}
-	which := valid(n)
-	layer := func(prefix string, x ir.Value) ir.Value {
-		n.Scope = prefix + "moe"
-		gates := n.fn("exp", n.dot(x, n.param(prefix+"gate", dim("E", 6), dim("D", 4)), "D"))
-		return n.expertsOn(n.router(x, 6), which, 6, []ir.Value{x, gates}, n.mlp(prefix))
-	}
-	if layers == 0 {
-		return n.done(layer("", x))
-	}
-	return n.done(n.repeat(0, 1, layers, x, func(x ir.Value) ir.Value { return layer("layers.{l}.", x) }))
-}
-
-// constantExperts is routed by parameters alone: without a batch.
-func constantExperts(t *testing.T) *ir.Module {
-	n := newNet(t)
-	x := n.input("x", ir.Real, free("T"))
-	w := n.param("w", dim("V", 7), dim("D", 4))
-	gates := n.param("gates", dim("E", 6), dim("V", 7))
-	y := n.expertsOn(n.router(w, 6), n.yes(), 6, []ir.Value{w, gates}, n.mlp(""))
-	return n.done(n.fn("mul", x, y))
-}
-
-// nestedExperts has in each of 3 experts a choice between the same 2.
-func nestedExperts(t *testing.T) *ir.Module {
-	n := newNet(t)
-	x := n.input("x", ir.Real, free("T"), dim("D", 4))
-	yes := n.yes()
-	return n.done(n.expertsOn(n.router(x, 3), yes, 3, []ir.Value{x}, func(_ ir.Value, in []ir.Value) ir.Value {
-		score := n.dot(in[0], n.param("inner.{e}", dim("I", 2), dim("D", 4)), "D")
-		index := n.topk(score, "I", dim("K1", 1))
-		a := &ir.ExpertsAttr{Var: "i", Of: dim("I", 2), Slot: "K1", Rows: "M"}
-		r := n.Enter("body")
-		n.Param(ir.Scalar(ir.Int), "i")
-		v := n.Param(a.Operand(index.Type(), in[0].Type()), "x")
-		w := n.param("inner.{e}.{i}", dim("D", 4), dim("F", 5))
-		r.Results = []ir.Value{n.dot(v, n.fn("exp", w), "D")}
-		n.Leave()
-		return n.add(ir.Experts, a, []ir.Value{index, yes, in[0]}, r)
-	}))
-}
-
-// attendInExperts lets each row of an expert attend over stored keys, in a window.
-func attendInExperts(t *testing.T) *ir.Module {
-	n := newNet(t)
-	rows := ir.Axis{Label: "rows", Size: ir.Free("T")}
-	x := n.input("x", ir.Real, rows, dim("D", 4))
-	q := n.input("q", ir.Real, rows, dim("Q", 5), dim("K", 3))
-	keys := n.param("keys", dim("S", 6), dim("K", 3))
-	return n.done(n.expertsOn(n.router(x, 3), n.yes(), 3, []ir.Value{q}, func(_ ir.Value, in []ir.Value) ir.Value {
-		return n.fn("exp", n.attention(n.rename(in[0], "Q", "T"), keys, keys, causalWindow(2)))
-	}))
-}
-
-// expertsInAttend chooses an expert for each pair, by positions alone.
-func expertsInAttend(t *testing.T) *ir.Module {
-	n := newNet(t)
-	q := n.input("q", ir.Real, free("T"), dim("D", 4))
-	v := n.input("v", ir.Real, free("S"), dim("W", 2))
-	w := n.param("router", dim("E", 3), dim("D", 4))
-	yes := n.yes()
+	q := n.input("q", ir.Real, free("T"), dim("H", 2))
+	k := n.input("k", ir.Real, free("S"), dim("H", 2))
 	score := n.Enter("score")
 	n.Param(ir.Scalar(ir.Int), "i")
-	j := n.Param(keyNumbers(), "j")
-	row := n.Param(rowType(q, "T", "S"), "q")
-	pair := n.fn("mul", row, j)
-	index := n.topk(n.dot(pair, w, "D"), "E", dim("K2", 2))
-	score.Results = []ir.Value{n.expertsOn(index, yes, 3, []ir.Value{pair}, func(_ ir.Value, in []ir.Value) ir.Value {
-		return n.dot(in[0], n.fn("exp", n.param("experts.{e}", dim("D", 4))), "D")
-	})}
+	n.Param(keyNumbers(), "j")
+	score.Results = []ir.Value{n.fn("mul", n.Param(rowType(q, "T", "S"), "q"), n.Param(rowType(k, "T", "S"), "k"))}
 	n.Leave()
 	norm := n.Enter("norm")
-	norm.Results = []ir.Value{n.fn("exp", n.Param(score.Results[0].Type(), "s"))}
+	s := n.Param(score.Results[0].Type(), "s")
+	r := n.Enter("body")
+	n.Param(ir.Scalar(ir.Int), "t")
+	was, is := n.Param(s.Type().Without("S"), "w"), n.Param(s.Type().Without("S"), "s")
+	next := n.fn("add", is, n.fn("div", was, n.real(2)))
+	r.Results = []ir.Value{next, next}
 	n.Leave()
-	attr := &ir.AttendAttr{Query: "T", Key: "S", Queries: 1}
-	return n.done(n.add(ir.Attend, attr, []ir.Value{q, v}, score, n.maskRegion(causal), norm))
+	a := &ir.RepeatAttr{Var: "t", Step: 1, Count: ir.Free("S"), Slices: []string{"S"}, Stacked: []ir.Axis{free("S")}}
+	scan := n.add(ir.Repeat, a, []ir.Value{n.reduce("sum", s, "S"), s}, r)
+	norm.Results = []ir.Value{{Node: scan.Node, Out: 1}}
+	n.Leave()
+	attr := &ir.AttendAttr{Query: "T", Key: "S", Queries: 1, Keys: 1}
+	return n.done(n.add(ir.Attend, attr, []ir.Value{q, k, k}, score, n.maskRegion(causal), norm))
 }
 
 // attendInAttend has scores that are, for each pair, an attention over stored keys R, half of them.

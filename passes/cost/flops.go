@@ -43,13 +43,17 @@ func newWalker(m *ir.Module, opt Options) *walker {
 	return w
 }
 
-// namesOf collects dim labels, axis labels and free dims, which symbols made here must not be equal to.
+// namesOf collects dim labels, axis labels, free dims and variables of loops, which symbols made here must not be
+// equal to.
 func namesOf(m *ir.Module) map[string]bool {
 	names := map[string]bool{}
 	for _, d := range m.Dims {
 		names[d.Label] = true
 	}
 	m.Body.Walk(func(n *ir.Node, _ int) {
+		if l, ok := n.Loop(); ok {
+			names[l.Var] = true
+		}
 		for _, t := range n.Outs {
 			for _, a := range t.Axes {
 				names[a.Label] = true

@@ -81,6 +81,13 @@ var readings = []struct {
 		cut := n.add(ir.Slice, rest, []ir.Value{at})
 		return n.fn("le", n.fn("add", j, n.num(2)), n.gather(n.rename(cut, "C", "E"), i, "E"))
 	}, func(i, j, _, _ int64) bool { return j <= i }},
+	{"positions read backwards", "", func(n *net, i, j ir.Value) ir.Value {
+		back := func(size string) ir.Value {
+			at := n.add(ir.Position, &ir.AxisAttr{Axis: ir.Axis{Label: "P", Size: ir.Free(size)}}, nil)
+			return n.add(ir.Reverse, &ir.LabelAttr{Label: "E"}, []ir.Value{n.rename(at, "P", "E")})
+		}
+		return n.fn("le", n.gather(back("T"), i, "E"), n.gather(back("S"), j, "E"))
+	}, func(i, j, rows, keys int64) bool { return rows-1-i <= keys-1-j }},
 	{"a table of distances", "", func(n *net, i, j ir.Value) ir.Value {
 		x := n.add(ir.Position, &ir.AxisAttr{Axis: ir.Axis{Label: "X", Size: ir.Free("T")}}, nil)
 		y := n.add(ir.Position, &ir.AxisAttr{Axis: ir.Axis{Label: "Y", Size: ir.Free("S")}}, nil)

@@ -1,0 +1,220 @@
+package lower
+
+import (
+	"fmt"
+
+	"archc/dsl/syntax"
+	"archc/ir"
+	"archc/ir/diag"
+)
+
+// scanning is one scan being lowered.
+type scanning struct {
+	l        *lowerer
+	at       diag.Span
+	from     *scope
+	names    []syntax.Ident // of the elements
+	seqs     []ir.Value
+	carries  []syntax.Ident
+	starts   []ir.Value
+	along    *axis
+	yields   []ir.Value
+	yieldsAt []diag.Span
+}
+
+// scan lowers scan[T](x in xs; h = start) { ...; yield y }. Its results are the last carries (one value, or a tuple of
+// them), then each yield along the axis.
+func (l *lowerer) scan(x *syntax.Call, brackets []syntax.Arg, sc *scope) value {
+	s := &scanning{l: l, at: x.At, from: sc}
+	if !s.arguments(x) || !s.axis(brackets) {
+		return poison{}
+	}
+	body, ok := l.enter("body", x.At)
+	if !ok {
+		return poison{}
+	}
+	ok = s.body(body, x)
+	l.leave()
+	if !ok {
+		return poison{}
+	}
+	return s.node(body)
+}
+
+func (s *scanning) arguments(x *syntax.Call) bool {
+	l := s.l
+	if len(x.Args) == 0 || !x.HasBody {
+		l.fail(diag.New(diag.WrongArgs, x.At, "scan goes over sequences and has a body").
+			Suggest("`last, ys = scan(x in xs; h = zeros([U])) { h = cell(x, h);  yield h }`"))
+		return false
+	}
+	for _, a := range x.Args {
+		if !a.In || a.Name.Name == "" {
+			l.fail(diag.New(diag.WrongPlace, a.At, "scan goes over sequences: `x in xs`, not `%s`", clip(a.At.Text())))
+			return false
+		}
+		v, ok := l.wantTensor(l.eval(a.Value, s.from), a.Value.Span())
+		if !ok {
+			return false
+		}
+		s.names, s.seqs = append(s.names, a.Name), append(s.seqs, v)
+	}
+	for _, a := range x.Carry {
+		if a.Name.Name == "" || a.In {
+			l.fail(diag.New(diag.WrongPlace, a.At, "behind `;` stand carries with their start: `h = zeros([U])`"))
+			return false
+		}
+		v, ok := l.wantTensor(l.eval(a.Value, s.from), a.Value.Span())
+		if !ok {
+			return false
+		}
+		s.carries, s.starts = append(s.carries, a.Name), append(s.starts, v)
+	}
+	return true
+}
+
+// axis settles what the scan runs along: the bracket, or the one axis of the sequences that the input binds.
+func (s *scanning) axis(brackets []syntax.Arg) bool {
+	l := s.l
+	axes, ok := l.brackets(brackets, s.from)
+	if !ok {
+		return false
+	}
+	if len(axes) == 0 {
+		for _, x := range s.seqs[0].Type().Axes {
+			if len(x.Size.Frees()) > 0 && s.from.frame.mapsOver(l.axes[x.Label]) == nil {
+				axes = append(axes, l.axes[x.Label])
+			}
+		}
+	}
+	if len(axes) != 1 {
+		l.fail(diag.New(diag.AmbiguousAxis, s.at, "along which axis? the sequence is %s", l.typeText(s.seqs[0].Type())).
+			Suggest("name it: `scan[T](x in xs; ...)`"))
+		return false
+	}
+	s.along = axes[0]
+	for _, v := range s.seqs {
+		if !v.Type().Has(s.along.label) {
+			l.fail(l.noDim(s.at, s.along, v, " in scan"))
+			return false
+		}
+	}
+	return true
+}
+
+// body lowers one step: elements and carries in, carries out under their own names, and what it yields.
+func (s *scanning) body(r *ir.Region, x *syntax.Call) bool {
+	l := s.l
+	sc := s.from.child()
+	l.vars++
+	l.b.Param(ir.Scalar(ir.Int), fmt.Sprintf("t%d", l.vars))
+	for i, id := range s.carries {
+		if !l.mayBind(id, s.from) {
+			return false
+		}
+		sc.bind(id.Name, tensor{l.b.Param(s.starts[i].Type(), id.Name)}, id.At, false)
+	}
+	for i, id := range s.names {
+		if !l.mayBind(id, s.from) {
+			return false
+		}
+		t := s.seqs[i].Type().Without(s.along.label)
+		sc.bind(id.Name, tensor{l.b.Param(t, id.Name)}, id.At, false)
+	}
+	if !s.steps(x.Body, sc) {
+		return false
+	}
+	for i, id := range s.carries {
+		v, ok := l.wantTensor(sc.local(id.Name).val, id.At)
+		if !ok {
+			return false
+		}
+		want := s.starts[i].Type()
+		if !sameAxes(want, v.Type()) {
+			l.fail(diag.New(diag.StackType, id.At, "%s is %s before a step and %s after it", id.Name, l.typeText(want),
+				l.typeText(v.Type())).Note(l.origin(v), "%s is computed", id.Name).
+				Suggest("start it with the type that a step gives: `zeros([...])`"))
+			return false
+		}
+		if !want.Equal(v.Type()) {
+			v = l.b.Must(ir.Transpose, &ir.SumAttr{Labels: want.Labels()}, v)
+		}
+		r.Results = append(r.Results, v)
+	}
+	r.Results = append(r.Results, s.yields...)
+	return true
+}
+
+func (s *scanning) steps(body []syntax.Stmt, sc *scope) bool {
+	l := s.l
+	ok := true
+	for _, stmt := range body {
+		switch x := stmt.(type) {
+		case *syntax.Assign:
+			for _, v := range l.assign(x, sc) {
+				ok = ok && !poisoned(v)
+			}
+		case *syntax.Require:
+			l.require(x, sc)
+		case *syntax.Yield:
+			for _, e := range x.Values {
+				v, fine := l.wantTensor(l.eval(e, sc), e.Span())
+				if !fine {
+					return false
+				}
+				s.yields, s.yieldsAt = append(s.yields, v), append(s.yieldsAt, e.Span())
+			}
+		case *syntax.ExprStmt:
+			l.fail(diag.New(diag.Unused, x.At, "`%s` is computed and not used", clip(x.At.Text())).
+				Suggest("`yield %s` gives it out at every step", clip(x.At.Text())))
+			return false
+		case *syntax.Emit:
+			l.unsupported(x.At, "`emit`")
+			return false
+		}
+	}
+	return ok
+}
+
+// node adds the loop.
+func (s *scanning) node(body *ir.Region) value {
+	l := s.l
+	attr := &ir.RepeatAttr{Var: body.Params[0].Name, Step: 1, Count: s.along.size}
+	args := append([]ir.Value{}, s.starts...)
+	for _, v := range s.seqs {
+		args = append(args, v)
+		attr.Slices = append(attr.Slices, s.along.label)
+	}
+	for range s.yields {
+		attr.Stacked = append(attr.Stacked, s.along.ir())
+	}
+	for i, y := range s.yields {
+		if y.Type().Has(s.along.label) {
+			l.fail(diag.New(diag.TwiceDim, s.yieldsAt[i], "a step yields %s, which has the axis of the steps already",
+				l.typeText(y.Type())))
+			return poison{}
+		}
+	}
+	l.b.Src = s.at
+	n, err := l.b.Add(ir.Repeat, attr, args, body)
+	if err != nil {
+		l.fail(diag.New(diag.StackType, s.at, "%v", err))
+		return poison{}
+	}
+	var items []value
+	for i := range n.Outs {
+		items = append(items, tensor{ir.Value{Node: n, Out: i}})
+	}
+	last := items[:len(s.carries)]
+	out := items[len(s.carries):]
+	switch {
+	case len(last) == 1:
+		out = append([]value{last[0]}, out...)
+	case len(last) > 1:
+		out = append([]value{tuple{last}}, out...)
+	}
+	if len(out) == 1 {
+		return out[0]
+	}
+	return tuple{out}
+}

@@ -1,0 +1,34 @@
+package spec_test
+
+import (
+	"math/big"
+	"testing"
+
+	"archc/passes/cost"
+)
+
+// TestPublishedEncoders holds the counts of encoders and encoder-decoders: those that their checkpoints have, or, for
+// NNLM and the Transformer, that their papers' formulas give.
+func TestPublishedEncoders(t *testing.T) {
+	for _, c := range []struct {
+		file     string
+		settings map[string]string
+		want     int64
+	}{
+		{"nnlm", nil, 5_762_483},
+		{"transformer-base", nil, 63_045_632},
+		{"transformer-big", nil, 214_171_648},
+		{"bert-base", nil, 109_482_240},
+		{"bert-large", nil, 335_141_888},
+		{"roberta", nil, 124_645_632},
+		{"longformer", nil, 148_659_456},
+		{"t5-small", nil, 60_506_624},
+		{"t5", map[string]string{"D": "768", "L": "12", "H": "12", "F": "3072"}, 222_903_552}, // T5-base
+		{"t5-11b", nil, 11_307_321_344},
+	} {
+		r := report(t, example(t, c.file, c.settings), cost.Exact)
+		if r.Parameters.Total.Cmp(big.NewInt(c.want)) != 0 {
+			t.Errorf("%s %v: %s parameters, published are %d", c.file, c.settings, r.Parameters.Total, c.want)
+		}
+	}
+}

@@ -1,9 +1,18 @@
 package spec_test
 
+import (
+	"testing"
+
+	"archc/backends/checkpoint"
+	"archc/ir"
+	"archc/ir/eval"
+)
+
 var (
 	bertInputs  = map[string]string{"tokens": "input_ids", "kind": "token_type_ids", "valid": "attention_mask"}
 	bertOutputs = map[string]string{"hidden": "last_hidden_state", "pooled": "pooler_output"}
 	longInputs  = map[string]string{"tokens": "input_ids", "valid": "attention_mask", "star": "global_attention_mask"}
+	vitInputs   = map[string]string{"image": "pixel_values"}
 	t5Inputs    = map[string]string{"source": "input_ids", "target": "decoder_input_ids", "valid": "attention_mask"}
 	t5Outputs   = map[string]string{"logits": "logits", "encoded": "encoder_last_hidden_state"}
 )
@@ -18,7 +27,7 @@ var encoderCases = []oracleCase{
 		"by_location_based": "mean.location_based", "by_feature_based": "mean.feature_based",
 	}},
 	{name: "distributions", file: "distributions", single: true, outputs: map[string]string{
-		"soft": "softmax", "one": "softmax1", "sunk": "sink", "sparse": "sparsemax", "top": "top3", "logistic": "sigmoid",
+		"soft": "softmax", "own": "softmax", "one": "softmax1", "sunk": "sink", "sparse": "sparsemax", "top": "top3", "logistic": "sigmoid",
 		"capped": "softcap", "share": "linear", "ent125": "entmax_1.25", "ent15": "entmax_1.5", "ent175": "entmax_1.75",
 		"ent3": "entmax_3.0",
 	}},
@@ -39,6 +48,8 @@ var encoderCases = []oracleCase{
 	{name: "sparse-transformer-fixed", file: "sparse-transformer", settings: sparse("false"), outputs: logits},
 	{name: "sparse-transformer-strided", file: "sparse-transformer", settings: sparse("true"), outputs: logits},
 	{name: "longformer", file: "longformer", settings: longformer, inputs: longInputs, outputs: bertOutputs},
+	{name: "vit", file: "vit", inputs: vitInputs, outputs: bertOutputs},
+	{name: "vit-classification", file: "vit", settings: map[string]string{"Z": "5"}, inputs: vitInputs, outputs: logits},
 	{name: "longformer-local", file: "longformer", settings: longformer, inputs: longInputs,
 		outputs: map[string]string{"hidden": "last_hidden_state"}},
 }
@@ -51,3 +62,49 @@ func sparse(byStride string) map[string]string {
 
 // longformer are the sizes of its cases, attention_window [4, 6] among them: a binding cannot read a list.
 var longformer = map[string]string{"V": "53", "D": "24", "H": "4", "F": "40", "L": "2", "P": "20", "W": "4", "grow": "2"}
+
+// TestOracleBigBird is a case whose table of random blocks is one for the whole batch: the other inputs have a batch
+// axis, this one has none.
+func TestOracleBigBird(t *testing.T) {
+	c := oracleCase{name: "bigbird", file: "bigbird"}
+	f := c.read(t)
+	m := c.module(t, f)
+	c.sameKeys(t, m, f)
+	io, err := checkpoint.Open("oracle/cases/bigbird/io.safetensors")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer io.Close()
+	inputs := map[string]*eval.Tensor{}
+	for _, in := range []struct {
+		ours, theirs string
+		kind         ir.Kind
+		axes         []string
+	}{
+		{"tokens", "input_ids", ir.Int, []string{eval.Batch, "T"}},
+		{"valid", "attention_mask", ir.Bool, []string{eval.Batch, "T"}},
+		{"picks", "random_blocks", ir.Int, []string{"L", "H", "N", "R"}},
+	} {
+		stored, _ := io.Lookup("input." + in.theirs)
+		x := &eval.Tensor{Kind: in.kind}
+		if x.Data, err = io.Float64s(stored.Name, nil); err != nil {
+			t.Fatal(err)
+		}
+		for i, a := range in.axes {
+			x.Axes = append(x.Axes, eval.Axis{Label: a, Size: int(stored.Shape[i])})
+		}
+		inputs[in.ours] = x
+	}
+	res := run(t, m, hashed{f, ""}, inputs, eval.Options{})
+	for ours, theirs := range bertOutputs {
+		want, err := io.Float64s("output."+theirs, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := relative(res.Outputs[ours].Data, want)
+		if d > 1e-9 {
+			t.Errorf("output %s differs from %s by %g of the largest", ours, theirs, d)
+		}
+		t.Logf("largest relative difference of %s %.1e", ours, d)
+	}
+}

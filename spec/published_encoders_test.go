@@ -7,8 +7,8 @@ import (
 	"archc/passes/cost"
 )
 
-// TestPublishedEncoders holds the counts of encoders and encoder-decoders: those that their checkpoints have, or, for
-// NNLM and the Transformer, that their papers' formulas give.
+// TestPublishedEncoders holds the counts of encoders and encoder-decoders: those that their publishers state or, for
+// NNLM, the Transformer, BigBird and ViT without its head, that the sizes they state give.
 func TestPublishedEncoders(t *testing.T) {
 	for _, c := range []struct {
 		file     string
@@ -21,7 +21,10 @@ func TestPublishedEncoders(t *testing.T) {
 		{"bert-base", nil, 109_482_240},
 		{"bert-large", nil, 335_141_888},
 		{"roberta", nil, 124_645_632},
-		{"longformer", nil, 148_659_456},
+		{"longformer-base", nil, 148_659_456},
+		{"bigbird-base", nil, 127_468_800},
+		{"vit", nil, 86_389_248},
+		{"vit-base", nil, 86_567_656}, // torchvision, vit_b_16
 		{"t5-small", nil, 60_506_624},
 		{"t5", map[string]string{"D": "768", "L": "12", "H": "12", "F": "3072"}, 222_903_552}, // T5-base
 		{"t5-11b", nil, 11_307_321_344},

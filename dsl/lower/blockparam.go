@@ -133,7 +133,9 @@ func (l *lowerer) dimParam(in *instance, p *syntax.Param, v value, arg *given, t
 			return d, true // a derived dim of this very block
 		}
 		a := l.formal(p.Name.Name, d.s, p.Name.At, taken)
-		in.formals = append(in.formals, a)
+		if len(d.s) != 1 || d.s[0] != a {
+			in.formals = append(in.formals, a)
+		}
 		return dims{shape{a}}, l.fitsDim(a, l.paramSpan(p, arg))
 	}
 	size, ok := sizeOf(v)

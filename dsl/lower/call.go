@@ -42,6 +42,9 @@ func (l *lowerer) call(x *syntax.Call, sc *scope) value {
 	if n, ok := fnExpr.(*syntax.Name); ok && l.isAttend(n, sc) {
 		return l.attend(x, brackets, sc)
 	}
+	if n, ok := fnExpr.(*syntax.Name); ok && n.Name == "sum" && len(brackets) > 0 && brackets[0].In {
+		return l.sumOver(x, brackets, sc)
+	}
 	if form := l.form(fnExpr, sc); form != nil {
 		return form(l, x, brackets, sc)
 	}
@@ -200,6 +203,8 @@ func (l *lowerer) callValue(f value, args callArgs, at diag.Span, sc *scope) val
 		return l.callBuiltin(t.row, &args, at, sc)
 	case *stack:
 		return l.callStack(t, args, at, sc)
+	case bank:
+		return l.callBank(t, args, at, sc)
 	case template:
 		l.fail(diag.New(diag.WrongPlace, at, "block %s has parameters, so it stands only in a field", t.block.Name.Name).
 			Suggest("declare a field `f : %s`, then call `f(x)`", signature(t.block)))

@@ -42,8 +42,14 @@ func (l *lowerer) bring(v ir.Value, a *axis, busy shape) (ir.Value, bool) {
 	return v, false
 }
 
-// mergeFrom merges the factors of a fact into a, when v has them all.
+// mergeFrom merges the factors of a fact into a, when v has them all. An axis that has the same factors is the whole
+// already.
 func (l *lowerer) mergeFrom(v ir.Value, fact shape, into *axis, busy shape) (ir.Value, bool) {
+	for _, x := range v.Type().Axes {
+		if whole := l.axes[x.Label]; whole != nil && len(fact) > 1 && hasFact(whole, fact) {
+			return l.merge(v, shape{whole}, into)
+		}
+	}
 	out := v
 	for _, f := range fact {
 		next, ok := l.bring(out, f, busy)

@@ -216,6 +216,9 @@ func (l *lowerer) binary(x *syntax.Binary, sc *scope) value {
 	if v, ok := compareText(x.Op, a, b); ok {
 		return v
 	}
+	if s, ok := a.(selection); ok && x.Op == "&" && !poisoned(b) {
+		return l.narrow(s, b, x.Y.Span())
+	}
 	name := operators[x.Op]
 	if !splits(name) {
 		a, b = l.sameForm(a, b)

@@ -40,15 +40,17 @@ type lowerer struct {
 	variants int           // of variants, that are being applied
 	inputs   []ir.Port
 
-	made     map[*ir.Node]*linear  // for messages: the map that made a value
-	operands map[*ir.Node]ir.Value // for messages: what an operand of attend is outside
+	made     map[*ir.Node]*linear   // for messages: the map that made a value
+	chosen   map[*ir.Node]*layerVar // the number of an expert inside a sum over a selection
+	operands map[*ir.Node]ir.Value  // for messages: what an operand of attend is outside
 }
 
 func newLowerer(prog *check.Program, list *diag.List) *lowerer {
 	return &lowerer{b: &ir.Builder{}, list: list, prog: prog, builtins: builtinTable(),
 		files: map[*check.Scope]*scope{}, settings: map[string]string{}, used: map[string]bool{},
 		axes: map[string]*axis{}, dims: map[dimKey]*axis{}, taken: map[string]int{}, prime: map[*axis]*axis{},
-		keys: map[*axis][]*keyAxis{}, made: map[*ir.Node]*linear{}, operands: map[*ir.Node]ir.Value{}}
+		keys: map[*axis][]*keyAxis{}, made: map[*ir.Node]*linear{}, chosen: map[*ir.Node]*layerVar{},
+		operands: map[*ir.Node]ir.Value{}}
 }
 
 // Lower gives the IR of one model of the program. The list holds every mistake; the module is nil when there is one.

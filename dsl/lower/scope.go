@@ -201,5 +201,5 @@ var namedConstants = map[string]value{
 
 // notYet are built-in names of the language that this version does not compile.
 var notYet = map[string]bool{
-	"top": true, "topsum": true, "onehot": true, "uniform": true, "normal": true, "stop": true,
+	"uniform": true, "normal": true, "stop": true,
 }

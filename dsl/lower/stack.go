@@ -42,7 +42,11 @@ func (l *lowerer) makeStack(f *field, t *syntax.Binary) value {
 func (l *lowerer) layer(st *stack, v *layerVar) (*instance, bool) {
 	f := st.field
 	sc := f.inst.scope.child()
-	sc.bind("l", l.layerIndex(v), f.at, true)
+	index := l.layerIndex(v)
+	sc.bind("l", index, f.at, true)
+	if len(f.decl.As) > 0 && l.lookup(sc, "e") == nil {
+		sc.bind("e", index, f.at, true) // keys may say expert_{e}
+	}
 	path, whole, ok := l.pathIn(f, 0, sc)
 	if !ok {
 		return nil, false
@@ -198,6 +202,9 @@ func sameAxes(a, b ir.Type) bool {
 
 // subStack gives layers[a..b], the layers from a up to but not including b.
 func (l *lowerer) subStack(st *stack, x *syntax.Index, sc *scope) value {
+	if len(x.Args) == 1 && x.Args[0].To == nil && x.Args[0].Axis == nil && x.Args[0].Name.Name == "" {
+		return l.oneOf(st, x, sc)
+	}
 	if len(x.Args) != 1 || x.Args[0].To == nil || x.Args[0].Axis != nil {
 		return l.unsupported(x.At, "one layer of a stack")
 	}
@@ -211,6 +218,25 @@ func (l *lowerer) subStack(st *stack, x *syntax.Index, sc *scope) value {
 		return poison{}
 	}
 	return &stack{field: st.field, count: to - from, block: st.block, from: st.from + from, used: st.used}
+}
+
+// oneOf gives experts[e], the chosen one of a selection, and experts[E], all side by side.
+func (l *lowerer) oneOf(st *stack, x *syntax.Index, sc *scope) value {
+	switch v := l.eval(x.Args[0].Value, sc).(type) {
+	case poison:
+		return v
+	case tensor:
+		if e := l.chosen[v.v.Node]; e != nil {
+			return l.expert(st, e, x.At)
+		}
+	case dims:
+		if n, ok := v.s.size().Int(); ok && len(v.s) == 1 && n == st.count {
+			return bank{st, v.s[0]}
+		}
+		l.fail(diag.New(diag.SizeMismatch, x.At, "%s has %d blocks, and %s is %s", st.field.name, st.count, v.s, v.s.size()))
+		return poison{}
+	}
+	return l.unsupported(x.At, "one layer of a stack")
 }
 
 func (l *lowerer) layerNumberOf(e syntax.Expr, sc *scope) (int64, bool) {

@@ -31,7 +31,11 @@ func (l *lowerer) variant(t template, path string, outer *instance, at diag.Span
 		}
 		return nil, false
 	}
-	return l.instantiate(base, path, outer, t.block.Base.Span())
+	out, ok := l.instantiate(base, path, outer, t.block.Base.Span())
+	if ok {
+		out.formals = append(in.formals, out.formals...)
+	}
+	return out, ok
 }
 
 // baseOf is the declaration that a variant applies, nil for a model with a body.

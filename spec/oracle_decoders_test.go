@@ -12,4 +12,8 @@ var decoderCases = []oracleCase{
 	{name: "gpt3", file: "gpt3", prefix: "transformer.", settings: map[string]string{"band": "4"},
 		inputs: tokens, outputs: logits},
 	{name: "llama", file: "llama", inputs: tokens, outputs: logits},
+	{name: "llama-rope-linear", file: "llama", inputs: tokens, outputs: logits},
+	{name: "llama-rope-llama3", file: "llama", inputs: tokens, outputs: logits},
+	{name: "llama-rope-yarn", file: "llama", inputs: tokens, outputs: logits},
+	{name: "llama-biases", file: "llama", inputs: tokens, outputs: logits},
 }

@@ -4,6 +4,8 @@ package spec_test
 var recurrentCases = []oracleCase{
 	{name: "mixtral", file: "mixtral-8x7b", inputs: tokens, outputs: logits},
 	{name: "deepseek-v3", file: "deepseek-v3", inputs: tokens, outputs: logits},
+	{name: "deepseek-v2", file: "deepseek-v2", inputs: tokens, outputs: logits},
+	{name: "deepseek-v2-lite", file: "deepseek-v2", inputs: tokens, outputs: logits},
 	{name: "ptb-lstm", file: "ptb-lstm-small", settings: map[string]string{"V": "31", "U": "8"},
 		inputs: map[string]string{}, outputs: logits},
 	{name: "alexnet-narrow", file: "alexnet", settings: map[string]string{"A": "4", "B": "12", "M": "24", "N": "16",

@@ -33,7 +33,7 @@ var forms = []struct{ rule, text, want string }{
 	{"columns end with the kind", "block A {\na:D\nbcd=1\nef=2\ng:D\n}", "block A {\n  a : D\n  bcd = 1\n  ef  = 2\n  g : D\n}\n"},
 	{"columns of assignments", "f(x) {\nq, kr=g(x)\nv=x\nabc=x\nx+=v\ny=x; z=x\nemit ab=x\nemit c=x\n}",
 		"f(x) {\n  q, kr = g(x)\n  v   = x\n  abc = x\n  x += v\n  y = x;  z = x\n  emit ab = x\n  emit c  = x\n}\n"},
-	{"columns of arguments", "model A = B(C=1,\nabc=2,d=3,\ne=f(g=4))", "model A = B(C=1,\n  abc = 2, d=3,\n  e   = f(g=4))\n"},
+	{"columns of arguments", "model A = B(C=1,\nabc=2,d=3,\ne=f(g=4))", "model A = B(C=1,\n  abc=2, d=3,\n  e = f(g=4))\n"},
 	{"equals of arguments", "f(a , b : [T]=1, c=-2)= g(h=2 D,m=a&b ; k=0)[T=S, U : a ..b]",
 		"f(a, b: [T] = 1, c=-2) = g(h=2 D, m = a & b; k = 0)[T = S, U: a..b]\n"},
 	{"products in brackets", "f(x)=sum[K](q * k*v)+g(2*h(x),a/ b,a%b,(a)*b,2 a*b,x ^ 2 / - c)*3",

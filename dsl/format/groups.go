@@ -8,13 +8,14 @@ type group struct {
 	toks    []*token
 	bracket string // "(", "[", "{" or "" at the top
 	carry   bool   // behind a `;` in parentheses
+	shared  bool   // another one begins on its line
 }
 
 // groups cuts the tokens into arguments (in parentheses and brackets) and statements (in braces and at the
 // top).
 func groups(toks []*token) []*group {
 	var done []*group
-	open := map[int]*group{-1: {}}
+	open, last := map[int]*group{-1: {}}, map[int]*group{}
 	for _, t := range toks {
 		if t.role == comment {
 			continue
@@ -26,10 +27,14 @@ func groups(toks []*token) []*group {
 		}
 		ends := t.role == separator || t.role == attached && t.Text != ":" && g.bracket != "{" && g.bracket != ""
 		if !ends {
+			if before := last[t.opener]; before != nil && len(g.toks) == 0 && !t.fresh {
+				before.shared = true
+			}
 			g.toks = append(g.toks, t)
 			continue
 		}
 		done = append(done, g)
+		last[t.opener] = g
 		open[t.opener] = &group{bracket: g.bracket, carry: g.carry || t.is(";")}
 	}
 	for _, g := range open {
@@ -73,7 +78,7 @@ func (g *group) argument() {
 		if !t.is("=") {
 			continue
 		}
-		if g.bracket == "(" && !g.carry && !g.blanks(g.toks[i+1:]) && !g.toks[0].fresh {
+		if g.bracket == "(" && !g.carry && !g.blanks(g.toks[i+1:]) && (!g.toks[0].fresh || g.shared) {
 			t.role = tight
 		} else {
 			t.role = assignEquals

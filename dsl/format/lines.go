@@ -57,21 +57,29 @@ func continues(toks []*token) bool {
 func indent(lines []*line) {
 	at := map[*token]int{} // the indentation of the line that an open bracket stands on
 	var open []*token
+	inBrace := func() bool { return len(open) == 0 || open[len(open)-1].role == openBrace }
+	statement := 0 // the indentation of the line on which the statement began
 	for _, l := range lines {
-		first := l.toks[0]
+		first, inside := l.toks[0], !inBrace()
 		switch {
 		case closes(first) && len(open) > 0:
 			l.indent = at[open[len(open)-1]]
 		case len(open) > 0:
 			l.indent = at[open[len(open)-1]] + step
 		}
-		if l.more && (len(open) == 0 || open[len(open)-1].role == openBrace) {
+		if l.more && inBrace() {
 			l.indent += step
+		}
+		if !inside && !l.more {
+			statement = l.indent
 		}
 		for _, t := range l.toks {
 			if opens(t) {
-				open = append(open, t)
 				at[t] = l.indent
+				if inside && inBrace() && t.role == openBrace {
+					at[t] = statement // the parentheses of a header end on this line
+				}
+				open = append(open, t)
 			} else if closes(t) {
 				open = open[:len(open)-1]
 			}

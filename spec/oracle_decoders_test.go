@@ -3,6 +3,7 @@ package spec_test
 // tokens and logits are how most language models call their input and output.
 var (
 	tokens = map[string]string{"tokens": "input_ids"}
+	padded = map[string]string{"tokens": "input_ids", "valid": "attention_mask"}
 	logits = map[string]string{"output": "logits"}
 )
 
@@ -16,4 +17,16 @@ var decoderCases = []oracleCase{
 	{name: "llama-rope-llama3", file: "llama", inputs: tokens, outputs: logits},
 	{name: "llama-rope-yarn", file: "llama", inputs: tokens, outputs: logits},
 	{name: "llama-biases", file: "llama", inputs: tokens, outputs: logits},
+	{name: "mistral", file: "mistral-7b", inputs: tokens, outputs: logits},
+	{name: "mistral-no-window", file: "mistral-7b", inputs: tokens, outputs: logits},
+	{name: "qwen2", file: "qwen2.5-7b", inputs: tokens, outputs: logits},
+	{name: "qwen2.5-tied", file: "qwen2.5-7b", inputs: tokens, outputs: logits},
+	{name: "qwen2-window", file: "qwen2.5-7b", inputs: tokens, outputs: logits},
+	{name: "qwen3", file: "qwen3-8b", inputs: tokens, outputs: logits},
+	{name: "gemma", file: "gemma-2b", inputs: tokens, outputs: logits},
+	{name: "gemma2", file: "gemma-2-9b", inputs: tokens, outputs: logits},
+	{name: "bloom", file: "bloom-176b", prefix: "transformer.", inputs: padded, outputs: logits},
+	{name: "bloom-6-heads", file: "bloom-176b", prefix: "transformer.", inputs: padded, outputs: logits},
+	{name: "mpt", file: "mpt-7b", prefix: "transformer.", inputs: tokens, outputs: logits},
+	{name: "mpt-6-heads", file: "mpt-7b", prefix: "transformer.", inputs: tokens, outputs: logits},
 }

@@ -13,27 +13,23 @@ var (
 	bertOutputs = map[string]string{"hidden": "last_hidden_state", "pooled": "pooler_output"}
 	longInputs  = map[string]string{"tokens": "input_ids", "valid": "attention_mask", "star": "global_attention_mask"}
 	vitInputs   = map[string]string{"image": "pixel_values"}
+	llavaInputs = map[string]string{"tokens": "input_ids", "image": "pixel_values"}
 	t5Inputs    = map[string]string{"source": "input_ids", "target": "decoder_input_ids", "valid": "attention_mask"}
 	t5Outputs   = map[string]string{"logits": "logits", "encoded": "encoder_last_hidden_state"}
 )
 
 // encoderCases are encoders, encoder-decoders and the parts of the library.
 var encoderCases = []oracleCase{
-	{name: "alignments", file: "alignments", single: true, outputs: map[string]string{
-		"by_similarity": "mean.similarity", "by_dot": "mean.dot", "by_scaled_dot": "mean.scaled_dot",
-		"by_general": "mean.general", "by_biased_general": "mean.biased_general",
-		"by_activated_general": "mean.activated_general", "by_generalized_kernel": "mean.generalized_kernel",
-		"by_concat": "mean.concat", "by_additive": "mean.additive", "by_deep": "mean.deep",
-		"by_location_based": "mean.location_based", "by_feature_based": "mean.feature_based",
-	}},
+	{name: "alignments", file: "alignments", single: true, outputs: alignmentOutputs()},
 	{name: "distributions", file: "distributions", single: true, outputs: map[string]string{
-		"soft": "softmax", "own": "softmax", "one": "softmax1", "sunk": "sink", "sparse": "sparsemax", "top": "top3", "logistic": "sigmoid",
-		"capped": "softcap", "share": "linear", "ent125": "entmax_1.25", "ent15": "entmax_1.5", "ent175": "entmax_1.75",
-		"ent3": "entmax_3.0",
+		"soft": "softmax", "own": "softmax", "one": "softmax1", "sunk": "sink", "sparse": "sparsemax", "top": "top3",
+		"logistic": "sigmoid", "capped": "softcap", "share": "linear", "ent125": "entmax_1.25",
+		"ent15": "entmax_1.5", "ent175": "entmax_1.75", "ent3": "entmax_3.0",
 	}},
 	{name: "bert", file: "bert", inputs: bertInputs, outputs: bertOutputs},
 	{name: "bert-masked-lm", file: "bert", inputs: bertInputs, outputs: logits},
-	{name: "bert-classification", file: "bert", settings: map[string]string{"C": "3"}, inputs: bertInputs, outputs: logits},
+	{name: "bert-classification", file: "bert", settings: map[string]string{"C": "3"},
+		inputs: bertInputs, outputs: logits},
 	{name: "roberta", file: "roberta", inputs: bertInputs, outputs: bertOutputs},
 	{name: "roberta-masked-lm", file: "roberta", inputs: bertInputs, outputs: logits},
 	{name: "nnlm", file: "nnlm", settings: map[string]string{"V": "29", "M": "6", "H": "10", "N": "3"},
@@ -48,10 +44,23 @@ var encoderCases = []oracleCase{
 	{name: "sparse-transformer-fixed", file: "sparse-transformer", settings: sparse("false"), outputs: logits},
 	{name: "sparse-transformer-strided", file: "sparse-transformer", settings: sparse("true"), outputs: logits},
 	{name: "longformer", file: "longformer", settings: longformer, inputs: longInputs, outputs: bertOutputs},
-	{name: "vit", file: "vit", inputs: vitInputs, outputs: bertOutputs},
-	{name: "vit-classification", file: "vit", settings: map[string]string{"Z": "5"}, inputs: vitInputs, outputs: logits},
 	{name: "longformer-local", file: "longformer", settings: longformer, inputs: longInputs,
 		outputs: map[string]string{"hidden": "last_hidden_state"}},
+	{name: "vit", file: "vit", inputs: vitInputs, outputs: bertOutputs},
+	{name: "clip-vision", file: "clip-vision", inputs: vitInputs, outputs: bertOutputs},
+	{name: "llava", file: "llava", inputs: llavaInputs, outputs: logits},
+	{name: "vit-classification", file: "vit", settings: map[string]string{"Z": "5"},
+		inputs: vitInputs, outputs: logits},
+}
+
+// alignmentOutputs are the means under each of the survey's functions, and their scores.
+func alignmentOutputs() map[string]string {
+	out := map[string]string{}
+	for _, n := range []string{"similarity", "dot", "scaled_dot", "general", "biased_general", "activated_general",
+		"generalized_kernel", "concat", "additive", "deep", "location_based", "feature_based"} {
+		out["by_"+n], out["of_"+n] = "mean."+n, "score."+n
+	}
+	return out
 }
 
 // sparse are the sizes of the Sparse Transformer's cases.
@@ -61,7 +70,8 @@ func sparse(byStride string) map[string]string {
 }
 
 // longformer are the sizes of its cases, attention_window [4, 6] among them: a binding cannot read a list.
-var longformer = map[string]string{"V": "53", "D": "24", "H": "4", "F": "40", "L": "2", "P": "20", "W": "4", "grow": "2"}
+var longformer = map[string]string{"V": "53", "D": "24", "H": "4", "F": "40", "L": "2", "P": "20", "W": "4",
+	"grow": "2"}
 
 // TestOracleBigBird is a case whose table of random blocks is one for the whole batch: the other inputs have a batch
 // axis, this one has none.

@@ -8,7 +8,7 @@ import (
 )
 
 // TestPublishedEncoders holds the counts of encoders and encoder-decoders: those that their publishers state or, for
-// NNLM, the Transformer, BigBird and ViT without its head, that the sizes they state give.
+// NNLM, the Transformer, BigBird and the vision encoders, that the sizes they state give.
 func TestPublishedEncoders(t *testing.T) {
 	for _, c := range []struct {
 		file     string
@@ -25,6 +25,8 @@ func TestPublishedEncoders(t *testing.T) {
 		{"bigbird-base", nil, 127_468_800},
 		{"vit", nil, 86_389_248},
 		{"vit-base", nil, 86_567_656}, // torchvision, vit_b_16
+		{"clip-vision", nil, 303_507_456},
+		{"llava", nil, 7_063_427_072}, // llava-1.5-7b-hf
 		{"t5-small", nil, 60_506_624},
 		{"t5", map[string]string{"D": "768", "L": "12", "H": "12", "F": "3072"}, 222_903_552}, // T5-base
 		{"t5-11b", nil, 11_307_321_344},

@@ -1,9 +1,7 @@
 package check
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 	"sync"
 
 	"archc/dsl/syntax"
@@ -40,7 +38,8 @@ type Scope struct {
 	Src      *diag.Source
 	own      map[string]*Decl
 	imported map[string]*Decl
-	library  *Scope // nil in the library itself
+	library  *Scope                // nil in the library itself
+	files    map[*diag.Source]bool // of the library
 }
 
 // Lookup finds a declaration by name, nil when there is none.
@@ -97,10 +96,17 @@ type Program struct {
 // Library returns the scope of the standard library.
 func Library() (*Scope, *diag.List) { return library() }
 
+// OfLibrary reports whether a source is a file of the standard library.
+func OfLibrary(src *diag.Source) bool {
+	lib, _ := library()
+	return src != nil && lib.files[src]
+}
+
 var library = sync.OnceValues(func() (*Scope, *diag.List) {
-	scope := &Scope{own: map[string]*Decl{}}
+	scope := &Scope{own: map[string]*Decl{}, files: map[*diag.Source]bool{}}
 	all := &diag.List{}
 	for _, src := range stdlib.Sources() {
+		scope.files[src] = true
 		file, list := syntax.Parse(src)
 		for _, d := range list.All {
 			all.Add(d)
@@ -109,148 +115,6 @@ var library = sync.OnceValues(func() (*Scope, *diag.List) {
 	}
 	return scope, all
 })
-
-// Load reads the program of a main file. The list holds every mistake of text, syntax and declaration.
-func Load(main *diag.Source, open Opener) (*Program, *diag.List) {
-	l := &loader{open: open, list: &diag.List{}, done: map[string]*unit{}}
-	lib, broken := Library()
-	for _, d := range broken.All {
-		l.list.Add(d)
-	}
-	l.library = lib
-	u := l.file(main, nil)
-	p := &Program{Main: u.scope, Bindings: u.bindings}
-	for _, d := range u.decls {
-		switch {
-		case d.Block == nil:
-			p.Funcs = append(p.Funcs, d)
-		case d.Block.Kind == syntax.KindModel:
-			p.Models = append(p.Models, d)
-		default:
-			p.Blocks = append(p.Blocks, d)
-		}
-	}
-	return p, l.list
-}
-
-type unit struct {
-	scope    *Scope
-	decls    []*Decl
-	bindings []*Binding
-}
-
-type loader struct {
-	open    Opener
-	list    *diag.List
-	library *Scope
-	done    map[string]*unit
-}
-
-// file loads one source; path is the chain of imports that leads to it.
-func (l *loader) file(src *diag.Source, path []string) *unit {
-	parsed, list := syntax.Parse(src)
-	for _, d := range list.All {
-		l.list.Add(d)
-	}
-	u := &unit{scope: &Scope{Src: src, own: map[string]*Decl{}, imported: map[string]*Decl{}, library: l.library}}
-	if parsed == nil {
-		return u
-	}
-	u.decls = u.scope.collect(parsed, l.list)
-	for _, d := range parsed.Decls {
-		switch d := d.(type) {
-		case *syntax.Import:
-			l.imports(u, d, path)
-		case *syntax.Binding:
-			l.bind(u, d)
-		}
-	}
-	return u
-}
-
-func (l *loader) bind(u *unit, b *syntax.Binding) {
-	bound := &Binding{Binding: b}
-	for _, d := range u.decls {
-		if d.Block != nil && d.Block.Kind == syntax.KindModel && d.Block.At.Start < b.At.Start {
-			bound.Model = d
-		}
-	}
-	if bound.Model == nil {
-		l.list.Add(diag.New(diag.BindingModel, b.At, "no model is declared before this binding").
-			Suggest("put `from %s` below the model whose dims it sets", b.Kind.Name))
-		return
-	}
-	u.bindings = append(u.bindings, bound)
-}
-
-func (l *loader) imports(u *unit, imp *syntax.Import, path []string) {
-	name := imp.File.Name
-	bad := func(format string, args ...any) *diag.Diagnostic {
-		return l.list.Add(diag.New(diag.BadImport, imp.File.At, format, args...))
-	}
-	switch {
-	case strings.ContainsAny(name, "/\\\x00") || name == "" || strings.HasPrefix(name, "."):
-		bad("an import names a file beside this one, without a path: %q", name)
-		return
-	case slices.Contains(path, name):
-		bad("import cycle: %s", strings.Join(append(path, name), " -> "))
-		return
-	case len(path) >= MaxImportDepth:
-		bad("imports lead deeper than %d files", MaxImportDepth)
-		return
-	}
-	from := l.done[name]
-	if from == nil {
-		if len(l.done) >= MaxFiles {
-			bad("more than %d files are imported", MaxFiles)
-			return
-		}
-		src, err := l.open(name)
-		if err != nil {
-			bad("cannot import %s: %v", name, err).Suggest("put %s.arch beside this file", name)
-			return
-		}
-		from = l.file(src, append(slices.Clone(path), name))
-		l.done[name] = from
-	}
-	l.merge(u, imp, from)
-}
-
-func (l *loader) merge(u *unit, imp *syntax.Import, from *unit) {
-	wanted := imp.Names
-	if len(wanted) == 0 {
-		for _, d := range from.decls {
-			u.scope.imported[d.Name().Name] = d
-		}
-		u.bindings = append(u.bindings, from.bindings...)
-		return
-	}
-	for _, id := range wanted {
-		d := from.scope.own[id.Name]
-		if d == nil {
-			names := make([]string, 0, len(from.decls))
-			for _, x := range from.decls {
-				names = append(names, x.Name().Name)
-			}
-			l.list.Add(unknown(id, fmt.Sprintf("%s declares no %s", imp.File.Name, id.Name), names))
-			continue
-		}
-		u.scope.imported[id.Name] = d
-		for _, b := range from.bindings {
-			if b.Model == d {
-				u.bindings = append(u.bindings, b)
-			}
-		}
-	}
-}
-
-func unknown(id syntax.Ident, msg string, candidates []string) *diag.Diagnostic {
-	d := diag.New(diag.UnknownName, id.At, "%s", msg)
-	if near := diag.Nearest(id.Name, candidates); near != "" {
-		d.Suggest("did you mean `%s`?", near)
-	}
-	return d
-}
 
 // collect adds a file's declarations to the scope; a name declared twice is an error at the second place.
 func (s *Scope) collect(file *syntax.File, list *diag.List) []*Decl {

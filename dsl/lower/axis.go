@@ -21,7 +21,8 @@ type axis struct {
 	facts []shape // H = G R: what it splits into and merges from, outer first
 	parts []shape // of a sum N + R
 	count int64   // of a literal axis: its number; 0 otherwise
-	outer bool    // a formal: facts[0] is what it is bound to outside
+	outer bool    // facts[0] is what it is outside of its block
+	bound bool    // and the block itself does not know that: it is a formal
 	cut   *axis   // of a range x[T: a..b]: the axis that it is a range of
 }
 
@@ -253,7 +254,7 @@ func (l *lowerer) formal(name string, actual shape, at diag.Span, taken map[*axi
 	}
 	a := l.dim(name, actual.size(), at, actual.labels()...)
 	if len(actual) > 0 && a.facts == nil {
-		a.facts, a.outer, a.how = []shape{actual}, true, actual.String()
+		a.facts, a.outer, a.bound, a.how = []shape{actual}, true, true, actual.String()
 	}
 	taken[a] = true
 	return a

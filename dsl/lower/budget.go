@@ -1,6 +1,7 @@
 package lower
 
 import (
+	"archc/dsl/check"
 	"archc/ir"
 	"archc/ir/diag"
 )
@@ -28,8 +29,16 @@ type budget struct {
 	over                   bool // nothing is evaluated any more
 }
 
-// fail reports a mistake.
+// fail reports a mistake. One that shows inside the library is that of the call that led there.
 func (l *lowerer) fail(d *diag.Diagnostic) {
+	if i := len(l.calls) - 1; check.OfLibrary(d.Span.Src) {
+		for ; i > 0 && check.OfLibrary(l.calls[i].Src); i-- {
+		}
+		if i >= 0 {
+			d.Note(d.Span, "it shows in `%s`", clip(d.Span.Text()))
+			d.Span = l.calls[i]
+		}
+	}
 	if l.spent.mistakes++; l.spent.mistakes > maxMistakes {
 		l.spent.over = true
 	}
@@ -37,11 +46,13 @@ func (l *lowerer) fail(d *diag.Diagnostic) {
 }
 
 // exhausted reports that a budget is used up, and ends the lowering: what follows would only repeat it.
-func (l *lowerer) exhausted(at diag.Span, format string, args ...any) {
+func (l *lowerer) exhausted(at diag.Span, format string, args ...any) *diag.Diagnostic {
+	d := diag.New(diag.Budget, at, format, args...)
 	if !l.spent.over {
-		l.fail(diag.New(diag.Budget, at, format, args...))
+		l.fail(d)
 	}
 	l.spent.over = true
+	return d
 }
 
 // step spends n steps; false when nothing is left.
@@ -50,7 +61,8 @@ func (l *lowerer) step(n int, at diag.Span) bool {
 	switch {
 	case l.spent.over:
 	case l.spent.steps > maxSteps:
-		l.exhausted(at, "the program takes more than %d steps to write out", maxSteps)
+		l.exhausted(at, "the program takes more than %d steps to write out", maxSteps).
+			Suggest("a function or block that uses another twice, which uses a third one twice, doubles with each level")
 	case l.b.Count() > ir.MaxNodes:
 		l.exhausted(at, "the program has more than %d operations", ir.MaxNodes)
 	}

@@ -1,6 +1,8 @@
 package lower
 
 import (
+	"strings"
+
 	"archc/ir"
 	"archc/ir/diag"
 )
@@ -82,7 +84,7 @@ func callIndex(l *lowerer, args *callArgs, at diag.Span, sc *scope) value {
 	}
 	if p := sc.pair(); p != nil && p.position(a) != "" {
 		l.fail(diag.New(diag.PairCapture, at, "`%s` has the axis %s, and %s sees one position of it", at.Text(), a.name,
-			p.region).Suggest("the position is `%s`", p.position(a)))
+			p.region).Suggest("the position is `%s`", strings.ReplaceAll(p.position(a), " or ", "` or `")))
 		return poison{}
 	}
 	return tensor{l.b.Must(ir.Position, &ir.AxisAttr{Axis: a.ir()})}

@@ -50,12 +50,22 @@ func Configure(prog *check.Program, model string, architectures []string, config
 	}
 	settings := map[string]string{}
 	read := map[string]bool{}
+	set := map[string]*syntax.Entry{}
 	for _, e := range b.Entries {
-		if e.Key.Name == "ignore" {
-			readIgnored(e, read)
-			continue
+		for _, x := range append([]syntax.Expr{e.Value}, e.Else...) {
+			for _, id := range configNames(x) {
+				read[id.Name] = true
+			}
 		}
-		l.entry(e, sc, settings, read, config)
+		switch old := set[e.Key.Name]; {
+		case e.Key.Name == "ignore":
+			l.readIgnored(e, read)
+		case old != nil:
+			l.fail(diag.New(diag.Duplicate, e.Key.At, "%s is set twice", e.Key.Name).Note(old.Key.At, "the first time"))
+		case l.bindsParam(b, e.Key):
+			set[e.Key.Name] = e
+			l.entry(e, sc, settings, config)
+		}
 	}
 	for _, r := range b.Require {
 		for _, id := range configNames(r.Cond) {
@@ -118,24 +128,39 @@ func reaches(prog *check.Program, name string, bound *check.Decl) bool {
 	return false
 }
 
-func readIgnored(e *syntax.Entry, read map[string]bool) {
-	if list, ok := e.Value.(*syntax.List); ok {
-		for _, a := range list.Args {
-			if s, isText := a.Value.(*syntax.Str); isText {
-				read[s.Text] = true
-			}
+// bindsParam refuses an entry for a parameter that the model does not have.
+func (l *lowerer) bindsParam(b *check.Binding, key syntax.Ident) bool {
+	names := allParams(b.Model)
+	if slices.Contains(names, key.Name) {
+		return true
+	}
+	d := diag.New(diag.UnknownParam, key.At, "model %s has no parameter %s", b.Model.Name().Name, key.Name).
+		Note(b.Model.Name().At, "%s is declared", b.Model.Name().Name)
+	if near := diag.Nearest(key.Name, names); near != "" {
+		d.Suggest("did you mean `%s`?", near)
+	}
+	l.fail(d)
+	return false
+}
+
+// readIgnored reads `ignore = ["name", ...]`.
+func (l *lowerer) readIgnored(e *syntax.Entry, read map[string]bool) {
+	list, ok := e.Value.(*syntax.List)
+	for i := 0; ok && i < len(list.Args); i++ {
+		s, isText := list.Args[i].Value.(*syntax.Str)
+		if ok = isText; ok {
+			read[s.Text] = true
 		}
+	}
+	if !ok || e.Else != nil {
+		l.fail(diag.New(diag.ConfigValue, e.Value.Span(), "`ignore` lists names of fields").
+			Suggest("write `ignore = [\"name\", ...]`"))
 	}
 }
 
 // entry settles one parameter. An absent or null field takes the value behind `else`.
-func (l *lowerer) entry(e *syntax.Entry, sc *scope, settings map[string]string, read map[string]bool, config Config) {
+func (l *lowerer) entry(e *syntax.Entry, sc *scope, settings map[string]string, config Config) {
 	choices := append([]syntax.Expr{e.Value}, e.Else...)
-	for _, x := range choices {
-		for _, id := range configNames(x) {
-			read[id.Name] = true
-		}
-	}
 	at := slices.IndexFunc(choices, func(x syntax.Expr) bool { return l.absent(x, sc) == nil })
 	if at < 0 {
 		l.missingField(e, l.absent(e.Value, sc), config)

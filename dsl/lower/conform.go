@@ -31,7 +31,7 @@ func (l *lowerer) bring(v ir.Value, a *axis, busy shape) (ir.Value, bool) {
 		return out, true
 	}
 	busy = append(slices.Clip(busy), a)
-	for _, fact := range a.facts {
+	for _, fact := range l.factsOf(a) {
 		if out, ok := l.mergeFrom(v, fact, a, busy); ok {
 			return out, true
 		}
@@ -42,11 +42,20 @@ func (l *lowerer) bring(v ir.Value, a *axis, busy shape) (ir.Value, bool) {
 	return v, false
 }
 
+// factsOf are the facts that hold where the program is being lowered. What a formal is bound to holds where an argument
+// enters its block: inside, B is another dim than A, though both may be bound to one.
+func (l *lowerer) factsOf(a *axis) []shape {
+	if a.bound && !contains(l.border, a) {
+		return a.facts[1:]
+	}
+	return a.facts
+}
+
 // mergeFrom merges the factors of a fact into a, when v has them all. An axis that has the same factors is the whole
 // already.
 func (l *lowerer) mergeFrom(v ir.Value, fact shape, into *axis, busy shape) (ir.Value, bool) {
 	for _, x := range v.Type().Axes {
-		if whole := l.axes[x.Label]; whole != nil && len(fact) > 1 && hasFact(whole, fact) {
+		if whole := l.axes[x.Label]; whole != nil && len(fact) > 1 && holds(l.factsOf(whole), fact) {
 			return l.merge(v, shape{whole}, into)
 		}
 	}
@@ -95,7 +104,7 @@ func (l *lowerer) bringSplit(v ir.Value, a *axis, busy shape) (ir.Value, bool) {
 		if whole == nil || contains(busy, whole) {
 			continue
 		}
-		for _, fact := range whole.facts {
+		for _, fact := range l.factsOf(whole) {
 			if !l.leads(fact, a, map[*axis]bool{whole: true}) || !l.without(v, whole, fact) {
 				continue
 			}
@@ -126,7 +135,7 @@ func (l *lowerer) leads(fact shape, a *axis, seen map[*axis]bool) bool {
 			continue
 		}
 		seen[f] = true
-		if slices.ContainsFunc(f.facts, func(inner shape) bool { return l.leads(inner, a, seen) }) {
+		if slices.ContainsFunc(l.factsOf(f), func(inner shape) bool { return l.leads(inner, a, seen) }) {
 			return true
 		}
 	}
@@ -191,7 +200,7 @@ func (l *lowerer) related(x, y ir.Type) (whole *axis, fact shape, factor *axis) 
 			if a == nil || b == nil || a == b || b.count != 0 || x.Has(b.label) {
 				continue
 			}
-			for _, fact := range a.facts {
+			for _, fact := range l.factsOf(a) {
 				if l.leads(fact, b, map[*axis]bool{a: true}) {
 					return a, fact, b
 				}

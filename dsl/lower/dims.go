@@ -199,7 +199,7 @@ func (l *lowerer) dimLet(x *syntax.Let, sc *scope) value {
 	if v, ok := l.quotientOf(id, e, sc); ok {
 		return v
 	}
-	s, ok := l.dimExpr(e, sc)
+	s, ok := l.dimOrNumber(e, sc)
 	if !ok {
 		return poison{}
 	}
@@ -214,6 +214,31 @@ func (l *lowerer) dimLet(x *syntax.Let, sc *scope) value {
 		a.facts, a.how, a.outer = []shape{s}, s.String(), true
 	}
 	return dims{shape{a}}
+}
+
+// dimOrNumber reads a dim; a sum of numbers alone, `64 + l`, is a number.
+func (l *lowerer) dimOrNumber(e syntax.Expr, sc *scope) (shape, bool) {
+	if x, ok := unparen(e).(*syntax.Binary); ok && x.Op == "+" && !namesDim(x) {
+		return l.dimValue(x, sc)
+	}
+	return l.dimExpr(e, sc)
+}
+
+// namesDim reports whether an expression of numbers and names has an upper-case name.
+func namesDim(e syntax.Expr) bool {
+	switch x := e.(type) {
+	case *syntax.Name:
+		return isDim(x.Name)
+	case *syntax.Paren:
+		return namesDim(x.X)
+	case *syntax.Unary:
+		return namesDim(x.X)
+	case *syntax.Binary:
+		return namesDim(x.X) || namesDim(x.Y)
+	case *syntax.Num:
+		return false
+	}
+	return true
 }
 
 // quotientOf reads `K = D/H`; false when e is no dim divided by another.
@@ -241,7 +266,7 @@ func (l *lowerer) quotientNumber(id syntax.Ident, x, y shape, div *syntax.Binary
 	case !okA || !okB:
 		l.fail(diag.New(diag.NotConstant, div.At, "`%s` is not known when compiling", div.At.Text()))
 	case a%b != 0:
-		l.fail(diag.New(diag.NotDivisible, div.At, "%s = %d is not a multiple of %s = %d", div.X.Span().Text(), a, y, b).
+		l.fail(diag.New(diag.NotDivisible, div.At, "%s is not a multiple of %s", sized(x), sized(y)).
 			Note(id.At, "%s = %s must be whole", id.Name, div.At.Text()))
 	default:
 		if out := l.dim(id.Name, ir.Const(a/b), id.At); l.fitsDim(out, div.At) {
@@ -260,7 +285,7 @@ func (l *lowerer) quotient(id syntax.Ident, whole *axis, by shape, div *syntax.B
 		return poison{}
 	}
 	if b == 0 || a%b != 0 {
-		d := diag.New(diag.NotDivisible, div.At, "%s = %d is not a multiple of %s = %d", whole.name, a, by, b).
+		d := diag.New(diag.NotDivisible, div.At, "%s is not a multiple of %s", sized(shape{whole}), sized(by)).
 			Note(whole.decl, "%s", whole.text()).
 			Note(id.At, "%s = %s must be whole", id.Name, div.At.Text())
 		if whole.count == 0 {
@@ -270,15 +295,23 @@ func (l *lowerer) quotient(id syntax.Ident, whole *axis, by shape, div *syntax.B
 		return poison{}
 	}
 	out := l.dim(id.Name, ir.Const(a/b), id.At, append([]string{whole.label}, by.labels()...)...)
-	if fact := append(slices.Clone(by), out); !slices.Contains(by, whole) && !hasFact(whole, fact) {
+	if fact := append(slices.Clone(by), out); !slices.Contains(by, whole) && !holds(whole.facts, fact) {
 		out.how = div.At.Text()
 		whole.facts = append(whole.facts, fact)
 	}
 	return dims{shape{out}}
 }
 
-func hasFact(a *axis, fact shape) bool {
-	return slices.ContainsFunc(a.facts, func(f shape) bool { return slices.Equal(f, fact) })
+// sized is a product with its size: "4 D = 256"; a number is its own size.
+func sized(s shape) string {
+	if text := s.String(); text != s.size().String() {
+		return text + " = " + s.size().String()
+	}
+	return s.String()
+}
+
+func holds(facts []shape, fact shape) bool {
+	return slices.ContainsFunc(facts, func(f shape) bool { return slices.Equal(f, fact) })
 }
 
 // require checks a condition that the file states.

@@ -119,7 +119,7 @@ func (l *lowerer) mayUse(s shape, name string, at diag.Span, sc *scope) bool {
 		if f == nil {
 			continue
 		}
-		what := name + " has the dim " + a.name
+		what := name + " has the dim " + a.name + ", which"
 		if name == a.name {
 			what = name
 		}

@@ -3,6 +3,7 @@ package lower
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"archc/dsl/syntax"
 	"archc/ir"
@@ -15,12 +16,14 @@ func (l *lowerer) callFunc(f function, args callArgs, at diag.Span, from *scope)
 	if from.frame != nil {
 		fr.depth = from.frame.depth + 1
 	}
-	if !l.step(1, at) || !l.calls(f, fr, at) || !l.distinctParams(f) {
+	l.calls = append(l.calls, at)
+	defer func() { l.calls = l.calls[:len(l.calls)-1] }()
+	if !l.step(1, at) || !l.mayCall(f, fr, at) || !l.distinctParams(f) {
 		return poison{}
 	}
 	sc := f.scope.child()
 	sc.frame = fr
-	c := &binder{l: l, f: f, sc: sc, at: at, taken: map[*axis]bool{}}
+	c := &binder{l: l, f: f, sc: sc, from: from, at: at, taken: map[*axis]bool{}}
 	if f.decl.Pattern && !c.positions(from) {
 		return poison{}
 	}
@@ -31,12 +34,12 @@ func (l *lowerer) callFunc(f function, args callArgs, at diag.Span, from *scope)
 	if !ok || !l.countResults(f.decl, len(results)) {
 		return poison{}
 	}
-	return c.results(results, from)
+	return c.results(results)
 }
 
-// calls refuses a function that leads back to itself, and calls without end. A block's forward function may call itself
+// mayCall refuses a function that leads back to itself, and calls without end. A block's forward function may call itself
 // no more than a function may, but another instance of the same block may run inside it.
-func (l *lowerer) calls(f function, fr *frame, at diag.Span) bool {
+func (l *lowerer) mayCall(f function, fr *frame, at diag.Span) bool {
 	for up := fr.parent; up != nil; up = up.parent {
 		if up.decl == f.decl && (f.scope.inst == nil || up.inst == f.scope.inst) {
 			l.fail(diag.New(diag.Recursion, at, "%s calls itself", funcName(f.decl)).
@@ -101,11 +104,20 @@ type binder struct {
 	l      *lowerer
 	f      function
 	sc     *scope
+	from   *scope // of the caller
 	at     diag.Span
 	taken  map[*axis]bool
 	own    []*axis         // formals of this call that stand for an actual axis
 	splits []apart         // axes that the signature took apart
 	hidden map[*axis]*axis // numbered axes that the call is mapped over: the body has its own of that number
+}
+
+// name is what messages call the function: a forward function goes by the name of its block.
+func (c *binder) name() string {
+	if in := c.f.scope.inst; in != nil && c.f.decl.Name.Name == "" {
+		return in.block.Name.Name
+	}
+	return funcName(c.f.decl)
 }
 
 // apart is an axis and the product that a signature made of it.
@@ -147,7 +159,7 @@ func (l *lowerer) onArgument(args callArgs) []*axis {
 func (c *binder) brackets(axes []*axis) bool {
 	names := c.f.decl.Axes
 	if len(axes) > len(names) {
-		c.l.fail(diag.New(diag.WrongArgs, c.at, "%s takes %d dims in brackets, not %d", funcName(c.f.decl),
+		c.l.fail(diag.New(diag.WrongArgs, c.at, "%s takes %d dims in brackets, not %d", c.name(),
 			len(names), len(axes)).Note(c.f.decl.At, "its signature"))
 		return false
 	}
@@ -162,13 +174,13 @@ func (c *binder) brackets(axes []*axis) bool {
 func (c *binder) params(args callArgs) bool {
 	decl, l := c.f.decl, c.l
 	if len(args.pos) > len(decl.Params) || len(args.carry) > len(decl.Carry) {
-		l.fail(diag.New(diag.WrongArgs, c.at, "%s takes %s, not %d", funcName(decl),
+		l.fail(diag.New(diag.WrongArgs, c.at, "%s takes %s, not %d", c.name(),
 			arguments(len(decl.Params)+len(decl.Carry)), len(args.pos)+len(args.carry)).Note(decl.At, "its signature"))
 		return false
 	}
 	for _, name := range slices.Sorted(maps.Keys(args.named)) {
 		if !hasParam(decl.Params, name) && !hasParam(decl.Carry, name) {
-			l.fail(diag.New(diag.UnknownParam, args.named[name].at, "%s has no parameter %s", funcName(decl), name).
+			l.fail(diag.New(diag.UnknownParam, args.named[name].at, "%s has no parameter %s", c.name(), name).
 				Note(decl.At, "its signature"))
 			return false
 		}
@@ -206,7 +218,7 @@ func (c *binder) param(p *syntax.Param, arg *argument, args callArgs) bool {
 	case arg == nil && p.Default != nil:
 		arg = &argument{l.eval(p.Default, c.sc), p.Default, p.Default.Span()}
 	case arg == nil:
-		l.fail(diag.New(diag.WrongArgs, c.at, "%s takes %s, not %d", funcName(decl),
+		l.fail(diag.New(diag.WrongArgs, c.at, "%s takes %s, not %d", c.name(),
 			arguments(len(decl.Params)+len(decl.Carry)), len(args.pos)+len(args.carry)+len(args.named)).
 			Note(p.Name.At, "parameter %s has no value", p.Name.Name))
 		return false
@@ -232,7 +244,7 @@ func (c *binder) bind(p *syntax.Param, v value, at diag.Span) bool {
 }
 
 // results brings the body's values to the declared types and back to the caller's dims.
-func (c *binder) results(vs []value, from *scope) value {
+func (c *binder) results(vs []value) value {
 	l, decl := c.l, c.f.decl
 	for i, v := range vs {
 		if len(decl.Results) > 0 {
@@ -246,7 +258,7 @@ func (c *binder) results(vs []value, from *scope) value {
 			v = tensor{t}
 		}
 		if t, ok := v.(tensor); ok {
-			out, ok := c.back(t.v, from)
+			out, ok := c.back(t.v)
 			if !ok {
 				return poison{}
 			}
@@ -261,7 +273,7 @@ func (c *binder) results(vs []value, from *scope) value {
 
 // back gives a result the caller's dims: axes that the signature took apart are whole again, dims of the call and of
 // the block are what they are bound to.
-func (c *binder) back(v ir.Value, from *scope) (ir.Value, bool) {
+func (c *binder) back(v ir.Value) (ir.Value, bool) {
 	l := c.l
 	for _, s := range c.splits {
 		if !v.Type().Has(s.axis.label) {
@@ -269,23 +281,26 @@ func (c *binder) back(v ir.Value, from *scope) (ir.Value, bool) {
 		}
 	}
 	formals := c.own
-	if in := c.f.scope.inst; in != nil && !from.inside(in) {
+	if in := c.f.scope.inst; in != nil && !c.from.inside(in) {
 		formals = append(slices.Clone(formals), in.formals...)
 	}
 	v = l.restore(v, formals)
 	for _, f := range formals {
 		if f.outer && v.Type().Has(f.label) {
-			l.fail(diag.New(diag.TwiceDim, c.at, "the result of %s would have the dimension %s twice", funcName(c.f.decl),
+			l.fail(diag.New(diag.TwiceDim, c.at, "the result of %s would have the dimension %s twice", c.name(),
 				f.facts[0]).
 				Note(f.decl, "%s is %s here", f.name, f.facts[0]).
-				Note(diag.Span{}, "the result: %s", l.typeText(v.Type())))
+				Note(diag.Span{}, "the result: %s", l.typeText(v.Type())).
+				Suggest("sum over %s inside, or bind it to a dim of its own", f.name))
 			return v, false
 		}
 	}
-	for number, own := range c.hidden {
+	byLabel := func(a, b *axis) int { return strings.Compare(a.label, b.label) }
+	for _, number := range slices.SortedFunc(maps.Keys(c.hidden), byLabel) {
+		own := c.hidden[number]
 		out, ok := l.merge(v, shape{own}, number)
 		if v.Type().Has(own.label) && !ok {
-			l.fail(diag.New(diag.TwiceDim, c.at, "the result of %s would have the dimension %s twice", funcName(c.f.decl),
+			l.fail(diag.New(diag.TwiceDim, c.at, "the result of %s would have the dimension %s twice", c.name(),
 				number.name).Note(diag.Span{}, "the result: %s", l.typeText(v.Type())))
 			return v, false
 		}

@@ -38,7 +38,7 @@ func (l *lowerer) layerKinds(st *running, carried ir.Type) (kinds []int, known [
 			known = append(known, k)
 		}
 		if len(known) > maxKinds {
-			l.exhausted(st.at, "more than %d layers of %s differ in more than their numbers", maxKinds, st.field.name)
+			l.exhausted(st.at, "%s has more than %d layers that differ in more than their numbers", st.field.name, maxKinds)
 			return nil, nil, false
 		}
 		kinds[n] = kind

@@ -24,15 +24,17 @@ type lowerer struct {
 	builtins map[string]*builtinRow
 	files    map[*check.Scope]*scope
 	spent    budget
+	calls    []diag.Span // of functions and blocks, from the outside in
 
 	settings map[string]string
 	used     map[string]bool // settings that a parameter has taken
 
-	axes  map[string]*axis // by label; inside a region of attend, the key axis as it is there
-	dims  map[dimKey]*axis
-	taken map[string]int       // how many labels begin with a name
-	prime map[*axis]*axis      // of D -> D: the input's axis inside the stored tensor
-	keys  map[*axis][]*keyAxis // of attend: the key axis inside
+	axes   map[string]*axis // by label; inside a region of attend, the key axis as it is there
+	dims   map[dimKey]*axis
+	taken  map[string]int       // how many labels begin with a name
+	border shape                // formals of the call whose arguments are being matched
+	prime  map[*axis]*axis      // of D -> D: the input's axis inside the stored tensor
+	keys   map[*axis][]*keyAxis // of attend: the key axis inside
 
 	regions  []*ir.Region  // open ones, as in the builder
 	wholes   []wholeRegion // those that hold parameters
@@ -99,8 +101,24 @@ func (l *lowerer) model(decl *check.Decl) *ir.Module {
 func (l *lowerer) oneTypePerKey(m *ir.Module) {
 	for _, err := range ir.Verify(m) {
 		if v := (*ir.Violation)(nil); errors.As(err, &v) && v.Rule == "V16" {
-			l.fail(diag.New(diag.SharedShape, v.Src, "%s", v.Msg).
-				Suggest("fields of one key are one tensor: give one of them another name"))
+			l.fail(l.otherUse(m, v).Suggest("fields of one key are one tensor: give one of them another name with `as`"))
 		}
 	}
+}
+
+// otherUse says where else a key is used, when it is written in the same way there.
+func (l *lowerer) otherUse(m *ir.Module, v *ir.Violation) *diag.Diagnostic {
+	key := v.Node.Attr.(*ir.ParamAttr).Key
+	var other *ir.Node
+	m.Body.Walk(func(n *ir.Node, _ int) {
+		if a, ok := n.Attr.(*ir.ParamAttr); ok && other == nil && a.Key == key && n != v.Node && n.Src != v.Src {
+			other = n
+		}
+	})
+	if other == nil {
+		return diag.New(diag.SharedShape, v.Src, "%s", v.Msg)
+	}
+	return diag.New(diag.SharedShape, v.Src, "the key %q is %s here and %s elsewhere", key, l.typeText(v.Node.Outs[0]),
+		l.typeText(other.Outs[0])).
+		Note(other.Src, "%s has that key too", other.Src.Text())
 }

@@ -18,6 +18,7 @@ func (c *binder) match(p *syntax.Param, v ir.Value, at diag.Span) (ir.Value, boo
 			Note(p.Name.At, "%s is declared %s", p.Name.Name, p.Type.At.Text()))
 		return v, false
 	}
+	defer c.atBorder()()
 	var free []int
 	used := map[string]bool{}
 	for i, e := range p.Type.Dims {
@@ -31,7 +32,7 @@ func (c *binder) match(p *syntax.Param, v ir.Value, at diag.Span) (ir.Value, boo
 		}
 		out, missing := l.needAll(c.again(v, s), s)
 		if missing != nil {
-			l.fail(l.noDim(at, missing, v, ": "+funcName(c.f.decl)+" takes "+p.Type.At.Text()).
+			l.fail(l.noDim(at, missing, v, ": "+c.name()+" takes "+p.Type.At.Text()).
 				Note(p.Name.At, "parameter %s: %s", p.Name.Name, p.Type.At.Text()))
 			return v, false
 		}
@@ -46,6 +47,16 @@ func (c *binder) match(p *syntax.Param, v ir.Value, at diag.Span) (ir.Value, boo
 	}
 	_, ok = l.typeShape(p.Type, c.sc)
 	return v, ok
+}
+
+// atBorder lets the formals of the call be what they are bound to, until the returned function is called.
+func (c *binder) atBorder() (done func()) {
+	old := c.l.border
+	c.l.border = slices.Clone(c.own)
+	if in := c.f.scope.inst; in != nil && !c.from.inside(in) {
+		c.l.border = append(c.l.border, in.formals...)
+	}
+	return func() { c.l.border = old }
 }
 
 // again takes an axis apart as the signature did for an argument before: [2 P] once P is known.
@@ -81,7 +92,7 @@ func (c *binder) matchFree(p *syntax.Param, v ir.Value, free []int, used map[str
 		}
 	}
 	if len(free) > len(rest) {
-		l.fail(diag.New(diag.NoDim, at, "%s takes %s, but %s has no axis for %s", funcName(c.f.decl),
+		l.fail(diag.New(diag.NoDim, at, "%s takes %s, but %s has no axis for %s", c.name(),
 			p.Type.At.Text(), l.nameOf(v), p.Type.Dims[free[len(rest)]].Span().Text()).
 			Note(l.origin(v), "%s : %s", l.nameOf(v), l.typeText(v.Type())).
 			Note(p.Name.At, "parameter %s: %s", p.Name.Name, p.Type.At.Text()))
@@ -148,6 +159,10 @@ func (c *binder) bindFree(e syntax.Expr, a *axis, v ir.Value, at diag.Span) (ir.
 		}
 		return out, ok
 	}
+	if !c.isFree(e) { // an earlier dim of the signature has its name
+		l.fail(diag.New(diag.TwiceDim, e.Span(), "`%s` has a dimension that stands before it already", e.Span().Text()))
+		return v, false
+	}
 	parts, ok := c.factors(e.(*syntax.Juxt), a, at)
 	if !ok {
 		return v, false
@@ -155,7 +170,7 @@ func (c *binder) bindFree(e syntax.Expr, a *axis, v ir.Value, at diag.Span) (ir.
 	out, ok := l.split(v, a, parts)
 	if !ok {
 		l.fail(diag.New(diag.TwiceDim, at, "%s takes %s apart into `%s`, but %s has one of them already",
-			funcName(c.f.decl), a.name, parts, l.nameOf(v)).
+			c.name(), a.name, parts, l.nameOf(v)).
 			Note(l.origin(v), "%s : %s", l.nameOf(v), l.typeText(v.Type())).
 			Note(c.f.decl.At, "its signature"))
 		return v, false
@@ -186,7 +201,7 @@ func (c *binder) factors(e *syntax.Juxt, a *axis, at diag.Span) (shape, bool) {
 	size, isNumber := a.size.Int()
 	by, byNumber := known.size().Int()
 	if !isNumber || !byNumber || size%by != 0 {
-		l.fail(diag.New(diag.Uneven, at, "%s takes `%s`, but %s is not a multiple of %s", funcName(c.f.decl),
+		l.fail(diag.New(diag.Uneven, at, "%s takes `%s`, but %s is not a multiple of %s", c.name(),
 			e.Span().Text(), a.describe(), known).
 			Note(c.f.decl.At, "its signature").
 			Suggest("choose %s as a multiple of %s", a.name, known))

@@ -2,6 +2,7 @@ package lower
 
 import (
 	"slices"
+	"strings"
 
 	"archc/dsl/check"
 	"archc/dsl/syntax"
@@ -256,10 +257,11 @@ func (a *attention) capturesNothing(r *ir.Region, result ir.Value, at diag.Span)
 		for _, b := range a.boundary {
 			if ok && v.Type().Has(b.axis.label) && picked != b.axis.label {
 				ok = false
-				a.l.fail(diag.New(diag.PairCapture, at, "`%s` is read for all positions of %s at once", clip(at.Text()),
-					b.axis.name).
-					Note(diag.Span{}, "it is %s, and %s sees one position", a.l.typeText(v.Type()), r.Name).
-					Suggest("read it at a position: `x[%s: %s]`", b.axis.name, b.pos[:1]))
+				name := a.l.nameOf(v)
+				a.l.fail(diag.New(diag.PairCapture, at, "%s : %s is read for all positions of %s at once", name,
+					a.l.typeText(v.Type()), b.axis.name).
+					Note(diag.Span{}, "%s sees one position", r.Name).
+					Suggest("read it at a position: `%s[%s: %s]`", strings.Trim(name, "`"), b.axis.name, b.pos[:1]))
 			}
 		}
 	}

@@ -37,7 +37,7 @@ func (l *lowerer) wholesOf(other, v ir.Value) ir.Value {
 		if a == nil || v.Type().Has(a.label) {
 			continue
 		}
-		for _, fact := range a.facts {
+		for _, fact := range l.factsOf(a) {
 			all := !slices.ContainsFunc(fact, func(f *axis) bool {
 				return !v.Type().Has(f.label) || other.Type().Has(f.label)
 			})

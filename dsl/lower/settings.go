@@ -98,15 +98,7 @@ func (l *lowerer) scalarSetting(in *instance, p *syntax.Param, s string, arg *gi
 
 // unusedSettings reports settings of parameters that neither the model nor what it is a variant of has.
 func (l *lowerer) unusedSettings(decl *check.Decl) {
-	var names []string
-	d := decl
-	for range maxNesting {
-		if d == nil || d.Block == nil {
-			break
-		}
-		names = append(names, paramNames(d.Block)...)
-		d = baseOf(d)
-	}
+	names := allParams(decl)
 	for _, name := range slices.Sorted(maps.Keys(l.settings)) {
 		if l.used[name] || slices.Contains(names, name) {
 			continue
@@ -119,4 +111,17 @@ func (l *lowerer) unusedSettings(decl *check.Decl) {
 		}
 		l.fail(out)
 	}
+}
+
+// allParams lists the parameters of a model and of what it is a variant of.
+func allParams(d *check.Decl) []string {
+	var names []string
+	for range maxNesting {
+		if d == nil || d.Block == nil {
+			break
+		}
+		names = append(names, paramNames(d.Block)...)
+		d = baseOf(d)
+	}
+	return names
 }

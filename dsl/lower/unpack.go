@@ -97,7 +97,7 @@ func (l *lowerer) waysApart(v ir.Value, n int) []way {
 		if a == nil {
 			continue
 		}
-		for _, fact := range a.facts {
+		for _, fact := range l.factsOf(a) {
 			i := slices.IndexFunc(fact, apart)
 			if i < 0 {
 				continue

@@ -132,11 +132,7 @@ func (l *loader) merge(u *unit, imp *syntax.Import, from *unit) {
 	for _, id := range wanted {
 		d := from.scope.own[id.Name]
 		if d == nil {
-			names := make([]string, 0, len(from.decls))
-			for _, x := range from.decls {
-				names = append(names, x.Name().Name)
-			}
-			l.list.Add(unknown(id, fmt.Sprintf("%s declares no %s", imp.File.Name, id.Name), names))
+			l.undeclared(imp, id, from)
 			continue
 		}
 		l.bring(u, d, id.At)
@@ -146,6 +142,17 @@ func (l *loader) merge(u *unit, imp *syntax.Import, from *unit) {
 			}
 		}
 	}
+}
+
+// undeclared reports a name that the imported file does not have; beyond what is shown, no name is suggested.
+func (l *loader) undeclared(imp *syntax.Import, id syntax.Ident, from *unit) {
+	var names []string
+	if l.list.Dropped == 0 {
+		for _, x := range from.decls {
+			names = append(names, x.Name().Name)
+		}
+	}
+	l.list.Add(unknown(id, fmt.Sprintf("%s declares no %s", imp.File.Name, id.Name), names))
 }
 
 // bring makes a declaration visible in the importing file. Which of two of one name is meant would depend on the order
@@ -164,7 +171,7 @@ func (l *loader) bring(u *unit, d *Decl, at diag.Span) {
 
 func unknown(id syntax.Ident, msg string, candidates []string) *diag.Diagnostic {
 	d := diag.New(diag.UnknownName, id.At, "%s", msg)
-	if near := diag.Nearest(id.Name, candidates); near != "" {
+	if near := Nearest(id.Name, candidates); near != "" {
 		d.Suggest("did you mean `%s`?", near)
 	}
 	return d

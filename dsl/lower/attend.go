@@ -1,6 +1,7 @@
 package lower
 
 import (
+	"archc/dsl/check"
 	"slices"
 
 	"archc/dsl/syntax"
@@ -220,7 +221,7 @@ func (a *attention) regionTexts(x *syntax.Call) (map[string]*syntax.Assign, bool
 			if name != "" {
 				d = diag.New(diag.AttendRegion, at, "attend has score, mask, norm and weight, not `%s`", name)
 			}
-			if near := diag.Nearest(name, regionNames); near != "" {
+			if near := check.Nearest(name, regionNames); near != "" {
 				d.Suggest("did you mean `%s`?", near)
 			}
 			l.fail(d)

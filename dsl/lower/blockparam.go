@@ -1,7 +1,9 @@
 package lower
 
 import (
+	"archc/dsl/check"
 	"fmt"
+	"strconv"
 
 	"archc/dsl/syntax"
 	"archc/ir"
@@ -48,7 +50,7 @@ func (l *lowerer) matchArgs(t template) (map[string]*given, bool) {
 		if name == "" {
 			if position >= len(t.block.Params) {
 				l.fail(diag.New(diag.WrongArgs, a.at, "%s takes %s", t.block.Name.Name, arguments(len(t.block.Params))).
-					Note(t.block.Name.At, "%s", signature(t.block)))
+					Note(t.block.Name.At, "it is declared %s", signature(t.block)))
 				return nil, false
 			}
 			name = t.block.Params[position].Name.Name
@@ -57,7 +59,7 @@ func (l *lowerer) matchArgs(t template) (map[string]*given, bool) {
 		if !hasParam(t.block.Params, name) {
 			d := diag.New(diag.UnknownParam, a.at, "%s has no parameter %s", t.block.Name.Name, name).
 				Note(t.block.Name.At, "%s", signature(t.block))
-			if near := diag.Nearest(name, paramNames(t.block)); near != "" {
+			if near := check.Nearest(name, paramNames(t.block)); near != "" {
 				d.Suggest("did you mean `%s`?", near)
 			}
 			l.fail(d)
@@ -143,7 +145,7 @@ func (l *lowerer) dimParam(in *instance, p *syntax.Param, v value, arg *given, t
 	if !ok || !isNumber || n < 1 || n > maxDim {
 		shown := v.what()
 		if c, isConst := v.(constant); isConst && c.kind != ir.Bool {
-			shown = fmt.Sprint(c.f)
+			shown = strconv.FormatFloat(c.f, 'f', -1, 64)
 		}
 		l.fail(diag.New(diag.BadDim, l.paramSpan(p, arg), "dim %s is %s", p.Name.Name, shown).
 			Suggest("dims are whole numbers from 1 to %d", int64(maxDim)))

@@ -55,9 +55,13 @@ func (l *lowerer) exhausted(at diag.Span, format string, args ...any) *diag.Diag
 	return d
 }
 
-// step spends n steps; false when nothing is left.
+// step spends n steps; false when nothing is left. Where the last step falls says little, so the call of the model's own
+// forward function that led there is blamed.
 func (l *lowerer) step(n int, at diag.Span) bool {
 	l.spent.steps += n
+	if len(l.calls) > 0 {
+		at = l.calls[0]
+	}
 	switch {
 	case l.spent.over:
 	case l.spent.steps > maxSteps:

@@ -48,7 +48,7 @@ func (l *lowerer) call(x *syntax.Call, sc *scope) value {
 	if form := l.form(fnExpr, sc); form != nil {
 		return form(l, x, brackets, sc)
 	}
-	f := l.eval(fnExpr, sc)
+	f := l.callee(fnExpr, sc)
 	if poisoned(f) {
 		l.alsoRead(x, sc)
 		return f
@@ -68,6 +68,16 @@ func (l *lowerer) call(x *syntax.Call, sc *scope) value {
 		return poison{}
 	}
 	return l.callValue(f, args, x.At, sc)
+}
+
+// callee is what is called. A pattern without parameters is its value wherever else its name stands.
+func (l *lowerer) callee(e syntax.Expr, sc *scope) value {
+	if n, ok := e.(*syntax.Name); ok {
+		if f, isFunc := l.lookup(sc, n.Name).(function); isFunc {
+			return f
+		}
+	}
+	return l.eval(e, sc)
 }
 
 // alsoRead finds the mistakes in the arguments of a call that is wrong itself.

@@ -136,7 +136,7 @@ func (l *lowerer) bindsParam(b *check.Binding, key syntax.Ident) bool {
 	}
 	d := diag.New(diag.UnknownParam, key.At, "model %s has no parameter %s", b.Model.Name().Name, key.Name).
 		Note(b.Model.Name().At, "%s is declared", b.Model.Name().Name)
-	if near := diag.Nearest(key.Name, names); near != "" {
+	if near := check.Nearest(key.Name, names); near != "" {
 		d.Suggest("did you mean `%s`?", near)
 	}
 	l.fail(d)
@@ -192,7 +192,7 @@ func (l *lowerer) entry(e *syntax.Entry, sc *scope, settings map[string]string, 
 
 func (l *lowerer) missingField(e *syntax.Entry, missing *syntax.Ident, config Config) {
 	d := diag.New(diag.ConfigKey, missing.At, "the configuration has no field %s", missing.Name)
-	if near := diag.Nearest(missing.Name, slices.Collect(maps.Keys(config))); near != "" {
+	if near := check.Nearest(missing.Name, slices.Collect(maps.Keys(config))); near != "" {
 		d.Suggest("it has `%s`; or give a default: `%s = %s else ...`", near, e.Key.Name, missing.Name)
 	} else {
 		d.Suggest("give a default: `%s = %s else ...`", e.Key.Name, missing.Name)

@@ -1,6 +1,7 @@
 package lower
 
 import (
+	"archc/dsl/check"
 	"strconv"
 	"strings"
 
@@ -201,7 +202,7 @@ func (l *lowerer) memberOf(v value, id syntax.Ident) value {
 	}
 	d := diag.New(diag.UnknownName, id.At, "block %s has no field %s", in.block.Name.Name, id.Name).
 		Note(in.block.Name.At, "%s is declared", in.block.Name.Name)
-	if near := diag.Nearest(id.Name, names); near != "" {
+	if near := check.Nearest(id.Name, names); near != "" {
 		d.Suggest("did you mean `%s`?", near)
 	}
 	l.fail(d)
@@ -282,7 +283,9 @@ func (l *lowerer) wantTensor(v value, at diag.Span) (ir.Value, bool) {
 		what := clip(at.Text())
 		d := diag.New(diag.BadKind, at, "`%s` is %s, not a tensor", what, v.what())
 		switch v.(type) {
-		case *instance, *linear, *stack, function, builtin, template:
+		case template:
+			d.Suggest("declare a field `f : %s`, then call `f(x)`", what)
+		case *instance, *linear, *stack, function, builtin:
 			d.Suggest("call it: `%s(x)`", what)
 		case tuple:
 			d.Suggest("take it apart: `a, b = %s`", what)

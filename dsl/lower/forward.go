@@ -66,7 +66,7 @@ func (l *lowerer) output(f *syntax.Func, i int, r value, sc *scope) (ir.Value, s
 	if i > 0 {
 		name = fmt.Sprintf("output%d", i+1)
 	}
-	v, ok := l.wantTensor(r, f.At)
+	v, ok := l.wantTensor(r, valueSpan(f, i))
 	if !ok || len(f.Results) == 0 {
 		return v, name, ok
 	}
@@ -78,6 +78,23 @@ func (l *lowerer) output(f *syntax.Func, i int, r value, sc *scope) (ir.Value, s
 		return v, name, false
 	}
 	return l.ordered(v, f.Results[i].Type, sc), name, true
+}
+
+// valueSpan is the text of a function's i-th value, as far as it has one of its own.
+func valueSpan(f *syntax.Func, i int) diag.Span {
+	values := f.Values
+	if n := len(f.Body); n > 0 {
+		switch s := f.Body[n-1].(type) {
+		case *syntax.ExprStmt:
+			values = s.Values
+		case *syntax.Assign:
+			return s.At
+		}
+	}
+	if i < len(values) {
+		return values[i].Span()
+	}
+	return f.At
 }
 
 // input makes an input node of a parameter of the forward function.

@@ -248,7 +248,7 @@ func (c *binder) results(vs []value) value {
 	l, decl := c.l, c.f.decl
 	for i, v := range vs {
 		if len(decl.Results) > 0 {
-			t, ok := l.wantTensor(v, decl.At)
+			t, ok := l.wantTensor(v, valueSpan(decl, i))
 			if ok {
 				t, ok = l.declaredResult(t, decl.Results[i].Type, c.sc, decl)
 			}

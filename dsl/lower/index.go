@@ -109,7 +109,8 @@ func (l *lowerer) at(v ir.Value, along *axis, pos value, a syntax.Arg) (ir.Value
 	if n, ok := sizeOf(settle(pos)); ok {
 		node, err := l.b.Add(ir.Pick, &ir.PickAttr{Label: along.label, At: n}, []ir.Value{v})
 		if err != nil {
-			l.fail(diag.New(diag.BadRange, a.At, "element %s is outside %s", n, along.describe()))
+			l.fail(diag.New(diag.BadRange, a.At, "element %s is outside %s", n, along.describe()).
+				Suggest("the elements are 0 to %s", along.size.Sub(ir.Const(1))))
 			return v, false
 		}
 		return ir.Value{Node: node}, true

@@ -171,8 +171,9 @@ func foldSizes(name string, args []value) (value, bool) {
 func (l *lowerer) applyMap(row *ir.Fn, at diag.Span, args []value) value {
 	vs := make([]ir.Value, len(args))
 	for i, a := range args {
-		v, ok := l.wantTensor(a, at)
+		v, ok := l.tensorOf(a)
 		if !ok {
+			l.fail(diag.New(diag.BadKind, at, "an operand of `%s` is %s, not a number", clip(at.Text()), a.what()))
 			return poison{}
 		}
 		vs[i] = v

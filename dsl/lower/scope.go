@@ -181,9 +181,12 @@ func (l *lowerer) unknown(s *scope, id syntax.Ident) value {
 		l.fail(diag.New(diag.AmbiguousAxis, p.at, "%s reads `i`, but no query has a sequence axis", p.region).
 			Note(id.At, "`i` is read").
 			Suggest("the axis of the queries is one that the input binds, and that the keys do not have"))
+	case id.Name == "l":
+		l.fail(diag.New(diag.UnknownName, id.At, "nothing is named l here").
+			Suggest("a block sees the number of its layer as a parameter: `L * Layer(l)`, `block Layer(l)`"))
 	default:
 		d := diag.New(diag.UnknownName, id.At, "nothing is named %s here", id.Name)
-		if near := diag.Nearest(id.Name, l.visible(s)); near != "" {
+		if near := check.Nearest(id.Name, l.visible(s)); l.spent.mistakes < diag.MaxShown && near != "" {
 			d.Suggest("did you mean `%s`?", near)
 		}
 		l.fail(d)

@@ -104,7 +104,7 @@ func (l *lowerer) unusedSettings(decl *check.Decl) {
 			continue
 		}
 		out := diag.New(diag.UnknownParam, decl.Name().At, "model %s has no parameter %s", decl.Name().Name, clip(name))
-		if near := diag.Nearest(name, names); near != "" {
+		if near := check.Nearest(name, names); near != "" {
 			out.Suggest("did you mean %s?", near)
 		} else if len(names) > 0 {
 			out.Suggest("it has %s", strings.Join(names, ", "))

@@ -72,8 +72,13 @@ type given struct {
 	at   diag.Span
 }
 
-func (tensor) what() string     { return "a tensor" }
-func (constant) what() string   { return "a number" }
+func (tensor) what() string { return "a tensor" }
+func (c constant) what() string {
+	if c.kind == ir.Bool {
+		return "a truth value"
+	}
+	return "a number"
+}
 func (extent) what() string     { return "a size" }
 func (layered) what() string    { return "a number of the layer" }
 func (dims) what() string       { return "a dim" }

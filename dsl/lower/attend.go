@@ -1,9 +1,9 @@
 package lower
 
 import (
-	"archc/dsl/check"
 	"slices"
 
+	"archc/dsl/check"
 	"archc/dsl/syntax"
 	"archc/ir"
 	"archc/ir/diag"

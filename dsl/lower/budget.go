@@ -55,8 +55,8 @@ func (l *lowerer) exhausted(at diag.Span, format string, args ...any) *diag.Diag
 	return d
 }
 
-// step spends n steps; false when nothing is left. Where the last step falls says little, so the call of the model's own
-// forward function that led there is blamed.
+// step spends n steps; false when nothing is left. Where the last step falls says little, so the call of the model's
+// own forward function that led there is blamed.
 func (l *lowerer) step(n int, at diag.Span) bool {
 	l.spent.steps += n
 	if len(l.calls) > 0 {
@@ -73,7 +73,8 @@ func (l *lowerer) step(n int, at diag.Span) bool {
 	return !l.spent.over
 }
 
-// deeper enters an expression; false when they nest too deep or nothing is left. The caller leaves with l.spent.depth--.
+// deeper enters an expression; false when they nest too deep or nothing is left. The caller leaves with
+// l.spent.depth--.
 func (l *lowerer) deeper(at diag.Span) bool {
 	if l.spent.depth++; l.spent.depth > maxDepth {
 		l.exhausted(at, "expressions and calls nest more than %d deep", maxDepth)

@@ -81,3 +81,27 @@ func TestElaborationEnds(t *testing.T) {
 		}
 	}
 }
+
+// A source within the limits of text may have tens of thousands of names and of mistakes.
+func TestManyMistakesEndSoon(t *testing.T) {
+	long := strings.Repeat("x", 240)
+	for name, text := range map[string]string{
+		"names": "model M(D=8) {\n" + levels(9000, "a#"+long+" = 1") + "(x: [T, D]) {\n" + levels(9000, " b# = c#"+long) + "x }\n}",
+		"short": "model M(D=8) {\n" + levels(9000, "a#x = 1") + "(x: [T, D]) {\n" + levels(9000, " b# = c#y") + "x }\n}",
+		"arguments": "block B(" + strings.TrimSuffix(levels(5000, "a#x=1,"), ",\n") + ") { }\nmodel M(D=8) { b : B(" +
+			strings.TrimSuffix(levels(5000, "c#y=1,"), ",\n") + ")\n(x: [T, D]) = x }",
+		"one value":  "model M(D=8) { (x: [T, D]) = " + strings.Repeat("[", 150) + "x" + strings.Repeat("]", 150) + "}",
+		"long chain": "model M(D=8) { (x: [T, D]) = " + strings.Repeat("-", 900) + "x }",
+		"fields":     "model M(D=8) {\n" + levels(9000, "w# : D -> D") + "(x: [T, D]) = w0(x) }",
+		"locals":     "model M(D=8) { (x: [T, D]) {\n" + levels(20000, " x = x[T = S#][S# = T]") + "x } }",
+		"ranges":     "model M(D=8) { (x: [T, D]) {\n" + levels(9000, " y# = x[T: 0..#]") + "x } }",
+	} {
+		start := time.Now()
+		faults(text, lower.Options{})
+		if took := time.Since(start); took > 10*time.Second {
+			t.Errorf("%s: it took %v", name, took)
+		} else {
+			t.Logf("%s: %v", name, took)
+		}
+	}
+}

@@ -32,7 +32,8 @@ var inert = map[string]bool{
 }
 
 // Configure reads a configuration through the bindings of a program: the model that it is for and its settings.
-func Configure(prog *check.Program, model string, architectures []string, config Config) (string, map[string]string, *diag.List) {
+func Configure(prog *check.Program, model string, architectures []string, config Config) (
+	string, map[string]string, *diag.List) {
 	list := &diag.List{}
 	b := chooseBinding(prog, model, architectures, list)
 	if b == nil {

@@ -1,10 +1,10 @@
 package lower
 
 import (
-	"archc/dsl/check"
 	"strconv"
 	"strings"
 
+	"archc/dsl/check"
 	"archc/dsl/syntax"
 	"archc/ir"
 	"archc/ir/diag"

@@ -150,3 +150,64 @@ block S {
 }`, inputs(in("x", axis("T", 2), axis("D", 8))))
 	p.is("output", func(ix map[string]int) float64 { return p.x("x", ix["T"], ix["D"]) + 18 })
 }
+
+func TestFieldMistakes(t *testing.T) {
+	for _, c := range []struct{ body, want string }{
+		{"w : D D -> F\n(x: [T, D]) = w(x)", "E305:2"},
+		{"w : D -> F F\n(x: [T, D]) = w(x)", "E305:2"},
+		{"w : [D, D]\n(x: [T, D]) = x", "E305:2"},
+		{"w : [a=D]\n(x: [T, D]) = x", "E502:2"},
+		{"w : int V F -> D\n(x: int[T]) = w(x)", "E510:2"},
+		{"w : int V\n(x: int[T]) = w(x)", "E210:2"},
+		{"w : D -> F stored [D F]\n(x: [T, D]) = w(x)", "E510:2"},
+		{"w : D -> F stored []\n(x: [T, D]) = w(x)", "E510:2"},
+		{"w : D -> D stored [D D]\n(x: [T, D]) = w(x)", "E510:2"},
+		{"w : D -> F buffer\n(x: [T, D]) = w(x)", "E210:2"},
+		{"w : [D] with bias\n(x: [T, D]) = x * w", "E210:2"},
+		{"w : RMSNorm(D) buffer\n(x: [T, D]) = w(x)", "E210:2"},
+		{"w : RMSNorm(D) = w\n(x: [T, D]) = w(x)", "E210:2"},
+		{"w : D\n(x: [T, D]) = x", "E210:2"},
+		{"w : relu\n(x: [T, D]) = w(x)", "E210:2"},
+		{"w : D -> F with bias if T\n(x: [T, D]) = w(x)", "E201:2"},
+		{"w : D -> F with bias if L\n(x: [T, D]) = w(x)", "E501:2"},
+		{"w : [D] as \"a{\"\n(x: [T, D]) = x * w", "E102:2"},
+		{"w : [D] as \"a}b\"\n(x: [T, D]) = x * w", "E102:2"},
+		{"w : [D] as \"a{nothing}\"\n(x: [T, D]) = x * w", "E201:2"},
+		{"w : [D] as \"a{eps}\"\n(x: [T, D]) = x * w", "E501:2"},
+		{"w : [D] as \"a{relu}\"\n(x: [T, D]) = x * w", "E501:2"},
+		{"b : B as \"a{\"\n(x: [T, D]) = b(x)\nblock B { (x: [D]) = x }", "E102:2"},
+		{"w : D -> F as \"a\", \"b\"\n(x: [T, D]) = w(x)", "E210:2"},
+		{"a : D -> F as \"k\"\nb : F -> D as \"k\"\n(x: [T, D]) = b(a(x))", "E312:3"},
+		{"a : D -> F\nb : [F] as \"a.weight\"\n(x: [T, D]) = a(x) * b", "E312:3"},
+		{"l : 3 * B\nb : [F] as \"l.1.g\"\n(x: [T, D]) = l(x) * b\nblock B { g : [D]\n(x: [D]) = x * g }", "E312:3"},
+		{"a : D -> F = c\n(x: [T, D]) = a(x)", "E201:2"},
+		{"a : D -> F = relu\n(x: [T, D]) = a(x)", "E312:2"},
+		{"a : D -> F = b\nb : F -> D\n(x: [T, D]) = a(x)", "E312:2"},
+		{"a : [D] = b\nb : [F]\n(x: [T, D]) = x * a", "E312:2"},
+		{"a : [D] = b\nb : int[D]\n(x: [T, D]) = x * a", "E312:2"},
+		{"a : [D, F] = b\nb : [F, D]\n(x: [T, D]) = x * a", "E312:2"},
+		{"a : [D] = a\n(x: [T, D]) = x * a", "E505:2"},
+		{"a : D -> F = if eps then a else none\n(x: [T, D]) = a(x)", "E501:2"},
+		{"a : D -> D\n(x: [T, D]) = a.weight", "E201:3"},
+		{"a : RMSNorm(D)\n(x: [T, D]) = a.wieght", "E201:3"},
+		{"a : RMSNorm(D)\n(x: [T, D]) = a.weight.weight", "E201:3"},
+		{"a.b : [D]\n(x: [T, D]) = a.c", "E201:3"},
+		{"D : [F]\n(x: [T, D]) = x", "E202:2"},
+		{"a = 1\na : [F]\n(x: [T, D]) = x", "E202:3"},
+		{"a : [F]\na(x) = x\n(x: [T, D]) = x", "E202:2"},
+		{"a(x) = x\nblock a { }\n(x: [T, D]) = x", "E202:3"},
+		{"(x: [T, D]) = x\n(x: [T, D]) = x", "E202:3"},
+		{"a, D = 1, 2\n(x: [T, D]) = x", "E202:2"},
+		{"a, N = 1, 2\n(x: [T, D]) = x", "E502:2"},
+		{"N = 1, 2\n(x: [T, D]) = x", "E306:2"},
+		{"w : D -> B\n(x: [T, D]) = w(x)\nblock B { }", "E502:2"},
+		{"w : D -> F\n(x: [T, D]) = w(x, x)", "E207:3"},
+		{"w : D -> F\n(x: [T, D]) = w(x; x)", "E207:3"},
+		{"w : D -> F\n(x: [T, D]) = w(x > 0)", "E307:3"},
+		{"w : int V -> V\n(x: int[V]) = w(x)", "E305:3"},
+	} {
+		if got := faults(header+c.body+"\n}", lower.Options{}); got != c.want {
+			t.Errorf("%q: %s, want %s", c.body, got, c.want)
+		}
+	}
+}

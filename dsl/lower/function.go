@@ -37,8 +37,8 @@ func (l *lowerer) callFunc(f function, args callArgs, at diag.Span, from *scope)
 	return c.results(results)
 }
 
-// mayCall refuses a function that leads back to itself, and calls without end. A block's forward function may call itself
-// no more than a function may, but another instance of the same block may run inside it.
+// mayCall refuses a function that leads back to itself, and calls without end. A block's forward function may call
+// itself no more than a function may, but another instance of the same block may run inside it.
 func (l *lowerer) mayCall(f function, fr *frame, at diag.Span) bool {
 	for up := fr.parent; up != nil; up = up.parent {
 		if up.decl == f.decl && (f.scope.inst == nil || up.inst == f.scope.inst) {

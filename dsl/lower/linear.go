@@ -207,7 +207,8 @@ func (l *lowerer) biasOf(m *linear) ir.Value {
 // callLinear applies a map or looks up a table.
 func (l *lowerer) callLinear(m *linear, args callArgs, at diag.Span, sc *scope) value {
 	if len(args.pos) != 1 || len(args.named) > 0 || len(args.carry) > 0 || len(args.axes) > 0 {
-		l.fail(diag.New(diag.WrongArgs, at, "a map takes one argument, not %s", args.count()).Note(m.field.at, "%s", m.decl()))
+		l.fail(diag.New(diag.WrongArgs, at, "a map takes one argument, not %s", args.count()).
+			Note(m.field.at, "%s", m.decl()))
 		return poison{}
 	}
 	x, ok := l.wantTensor(args.pos[0].val, args.pos[0].at)

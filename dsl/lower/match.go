@@ -13,8 +13,8 @@ import (
 // mapped over.
 func (c *binder) match(p *syntax.Param, v ir.Value, at diag.Span) (ir.Value, bool) {
 	l := c.l
-	if k := kindOf(p.Type.Kind); k >= 0 && ir.Kind(k) != v.Type().Kind && !(ir.Kind(k) == ir.Real && v.Type().Kind == ir.Int) {
-		l.fail(diag.New(diag.BadKind, at, "%s takes %s, not %s", p.Name.Name, ir.Kind(k), l.typeText(v.Type())).
+	if got := v.Type().Kind; !takesKind(p.Type, got) {
+		l.fail(diag.New(diag.BadKind, at, "%s takes %s, not %s", p.Name.Name, p.Type.Kind, l.typeText(v.Type())).
 			Note(p.Name.At, "%s is declared %s", p.Name.Name, p.Type.At.Text()))
 		return v, false
 	}
@@ -47,6 +47,12 @@ func (c *binder) match(p *syntax.Param, v ir.Value, at diag.Span) (ir.Value, boo
 	}
 	_, ok = l.typeShape(p.Type, c.sc)
 	return v, ok
+}
+
+// takesKind reports whether a parameter of a type takes a kind: one without a kind takes any, and real takes int too.
+func takesKind(t *syntax.Type, got ir.Kind) bool {
+	k := kindOf(t.Kind)
+	return k < 0 || ir.Kind(k) == got || ir.Kind(k) == ir.Real && got == ir.Int
 }
 
 // atBorder lets the formals of the call be what they are bound to, until the returned function is called.
@@ -83,7 +89,8 @@ func (c *binder) isFree(e syntax.Expr) bool {
 }
 
 // matchFree gives the free dims of the signature axes that the argument has left.
-func (c *binder) matchFree(p *syntax.Param, v ir.Value, free []int, used map[string]bool, at diag.Span) (ir.Value, bool) {
+func (c *binder) matchFree(p *syntax.Param, v ir.Value, free []int, used map[string]bool, at diag.Span) (
+	ir.Value, bool) {
 	l := c.l
 	var rest []*axis
 	for _, x := range v.Type().Axes {
@@ -222,7 +229,8 @@ func (l *lowerer) declaredResult(v ir.Value, t *syntax.Type, sc *scope, f *synta
 	}
 	out, missing := l.needAll(v, s)
 	if missing != nil {
-		l.fail(diag.New(diag.MissingDim, t.At, "%s declares %s, but its value has no %s", funcName(f), t.At.Text(), missing.name).
+		l.fail(diag.New(diag.MissingDim, t.At, "%s declares %s, but its value has no %s", funcName(f), t.At.Text(),
+			missing.name).
 			Note(l.origin(v), "the value is %s", l.typeText(v.Type())))
 		return v, false
 	}

@@ -176,7 +176,8 @@ func (l *lowerer) unknown(s *scope, id syntax.Ident) value {
 		l.fail(diag.New(diag.WrongPlace, id.At, "`%s` is a position inside score and mask of attend, and nothing here",
 			id.Name).Suggest("a `pattern` sees the positions of the attend that uses it"))
 	case position && (p.region == "norm" || p.region == "weight"):
-		l.fail(diag.New(diag.WrongPlace, id.At, "`%s` is a position inside score and mask, and nothing in %s", id.Name, p.region))
+		l.fail(diag.New(diag.WrongPlace, id.At, "`%s` is a position inside score and mask, and nothing in %s", id.Name,
+			p.region))
 	case position:
 		l.fail(diag.New(diag.AmbiguousAxis, p.at, "%s reads `i`, but no query has a sequence axis", p.region).
 			Note(id.At, "`i` is read").
@@ -185,9 +186,11 @@ func (l *lowerer) unknown(s *scope, id syntax.Ident) value {
 		l.fail(diag.New(diag.UnknownName, id.At, "nothing is named l here").
 			Suggest("a block sees the number of its layer as a parameter: `L * Layer(l)`, `block Layer(l)`"))
 	default:
-		d := diag.New(diag.UnknownName, id.At, "nothing is named %s here", id.Name)
-		if near := check.Nearest(id.Name, l.visible(s)); l.spent.mistakes < diag.MaxShown && near != "" {
-			d.Suggest("did you mean `%s`?", near)
+		d := diag.New(diag.UnknownName, id.At, "nothing is named %s here", clip(id.Name))
+		if l.spent.mistakes < diag.MaxShown {
+			if near := check.Nearest(id.Name, l.visible(s)); near != "" {
+				d.Suggest("did you mean `%s`?", near)
+			}
 		}
 		l.fail(d)
 	}

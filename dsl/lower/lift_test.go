@@ -31,6 +31,32 @@ known(x: [A, D]) = index(A)
 	p.is("c", func(ix map[string]int) float64 { return float64(ix["T"]) })
 }
 
+// What is mapped over does not take the place of a dim that has the signature's own name; where a guess would compute
+// along another sequence, there is none.
+func TestMappedOverSequences(t *testing.T) {
+	p := execute(t, `
+first(x: [T, D]) = x[T: 0]
+self(x: [T, D]) = attend(x; x, x) { score = 0;  mask = causal }
+(x: [N, T, D]) -> a: [N, D], b: [N, T, D] = first(x), self(x)`, inputs(in("x", axis("N", 2), axis("T", 3), axis("D", 8))))
+	p.is("a", func(ix map[string]int) float64 { return p.x("x", ix["N"], 0, ix["D"]) })
+	p.is("b", func(ix map[string]int) float64 {
+		n := ix["T"] + 1
+		return sum(n, func(t int) float64 { return p.x("x", ix["N"], t, ix["D"]) }) / float64(n)
+	})
+	for body, want := range map[string]string{
+		"f(x: [T, D]) = x[T: 0]\n(x: [N, S, D]) = f(x)":        "E309:3",
+		"f(x: [T, D]) = x[T: 0]\n(x: [N, S, D]) = f(x[S = T])": "",
+		"f(x: [T, D]) = x[T: 0]\n(x: [S, H, D]) = f(x)":        "",
+		"f(x: [A, B]) = x[A: 0]\n(x: [S, T]) = f(x)":           "",
+		"(x: [N, S, D]) = rope(x)":                             "E309:2",
+		"(x: [N, S, D]) = rope[S](x)":                          "",
+	} {
+		if got := faults(header+body+"\n}", lower.Options{}); got != want {
+			t.Errorf("%q: %s, want %s", body, got, want)
+		}
+	}
+}
+
 func TestBracketsAndLaterParameters(t *testing.T) {
 	p := execute(t, `
 dot[N](x: [N], y: [N]) = sum[N](x * y)

@@ -105,15 +105,11 @@ func (c *binder) matchFree(p *syntax.Param, v ir.Value, free []int, used map[str
 			Note(p.Name.At, "parameter %s: %s", p.Name.Name, p.Type.At.Text()))
 		return v, false
 	}
-	pick := map[int]*axis{}
-	if n := len(free); n > 0 && free[n-1] == len(p.Type.Dims)-1 {
-		pick[free[n-1]] = rest[len(rest)-1]
-		rest, free = rest[:len(rest)-1], free[:n-1]
+	pick, over, ok := c.choose(p, free, rest, v, at)
+	if !ok {
+		return v, false
 	}
-	for k, i := range free {
-		pick[i] = rest[k]
-	}
-	v = c.lift(v, rest[len(free):])
+	v = c.lift(v, over)
 	for i, e := range p.Type.Dims {
 		if pick[i] == nil {
 			continue
@@ -124,6 +120,49 @@ func (c *binder) matchFree(p *syntax.Param, v ir.Value, free []int, used map[str
 		}
 	}
 	return v, true
+}
+
+// choose says which axis each free dim takes, and what is left. The last dim takes the last axis. Where nothing is left
+// over the others go by position; else an axis of the very name first, so that a signature [T, D] finds T in
+// [N, T, D], and then from the left, unless the input binds several: then a guess would compute along another sequence.
+func (c *binder) choose(p *syntax.Param, free []int, rest []*axis, v ir.Value, at diag.Span) (
+	pick map[int]*axis, over []*axis, ok bool) {
+	pick = map[int]*axis{}
+	if n := len(free); n > 0 && free[n-1] == len(p.Type.Dims)-1 {
+		pick[free[n-1]] = rest[len(rest)-1]
+		rest, free = rest[:len(rest)-1], free[:n-1]
+	}
+	if len(rest) > len(free) {
+		free = slices.DeleteFunc(slices.Clone(free), func(i int) bool {
+			k := slices.IndexFunc(rest, func(a *axis) bool { return a.name == dimName(p.Type.Dims[i]) })
+			if k >= 0 {
+				pick[i], rest = rest[k], slices.Delete(slices.Clone(rest), k, k+1)
+			}
+			return k >= 0
+		})
+	}
+	bound := slices.DeleteFunc(slices.Clone(rest), func(a *axis) bool { return len(a.size.Frees()) == 0 })
+	if len(free) > 0 && len(rest) > len(free) && len(bound) > 1 {
+		name := dimName(p.Type.Dims[free[0]])
+		c.l.fail(diag.New(diag.AmbiguousAxis, at, "which dim is the %s of %s, %s or %s?", name, c.name(), bound[0].name,
+			bound[1].name).
+			Note(c.l.origin(v), "%s : %s", c.l.nameOf(v), c.l.typeText(v.Type())).
+			Note(p.Name.At, "parameter %s: %s", p.Name.Name, p.Type.At.Text()).
+			Suggest("give it that name: `x[%s = %s]`", bound[len(bound)-1].name, name))
+		return nil, nil, false
+	}
+	for k, i := range free {
+		pick[i] = rest[k]
+	}
+	return pick, rest[len(free):], true
+}
+
+// dimName is the name of a free dim of a signature, empty for a product.
+func dimName(e syntax.Expr) string {
+	if n, ok := unparen(e).(*syntax.Name); ok {
+		return n.Name
+	}
+	return ""
 }
 
 // lift maps the call over axes. A numbered one gets a label of its own: the 2 of [a, b] in the body is another 2.

@@ -83,6 +83,8 @@ var rules = [...]Rule{
 	{"V23", false, expertsRows,
 		"In the body of an experts the rows are apart: no node sums, chooses, counts, orders or renames along their " +
 			"axis, and no other size is over its label."},
+	{"V24", false, carriedTypes,
+		"An output that has the name of an input is carried between calls, and has the type of that input."},
 }
 
 // Violation is one broken rule, at one node or of the module as a whole.

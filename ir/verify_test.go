@@ -200,6 +200,10 @@ var verifyCases = []verifyCase{
 	}},
 	{"V12: two outputs are named y", func(m *Module) { m.Outputs[1].Name = "y" }},
 	{"V12: the body gives other values than the outputs", func(m *Module) { m.Body.Results = m.Body.Results[:1] }},
+	{"V24 %1 input: the output x is bool[T], the input of that name [T, D=4]", func(m *Module) {
+		m.Outputs[0] = Port{"x", m.Inputs[1].Value}
+		m.Body.Results[0] = m.Inputs[1].Value
+	}},
 	{"V13 %3 const: a constant has axes [T]", func(m *Module) { m.Body.Nodes[3].Outs[0].Axes = []Axis{free("T")} }},
 	{"V13 %3 const: 0.5 is no int", func(m *Module) { m.Body.Nodes[3].Attr.(*ConstAttr).Value = 0.5 }},
 	{"V13 %3 const: +Inf is no int", func(m *Module) { m.Body.Nodes[3].Attr.(*ConstAttr).Value = math.Inf(1) }},

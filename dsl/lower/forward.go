@@ -44,6 +44,24 @@ func (l *lowerer) forward(m *ir.Module, root *instance) {
 		names[name] = true
 		m.Outputs = append(m.Outputs, ir.Port{Name: name, Value: v})
 		m.Body.Results = append(m.Body.Results, v)
+		l.carried(f, i, m.Outputs[i])
+	}
+}
+
+// carried holds an output that has the name of an input to the type of that input: the next call takes it there.
+func (l *lowerer) carried(f *syntax.Func, i int, out ir.Port) {
+	for _, in := range l.inputs {
+		if in.Name != out.Name || in.Type().Equal(out.Type()) {
+			continue
+		}
+		at := f.At
+		if i < len(f.Results) {
+			at = f.Results[i].Type.At
+		}
+		l.fail(diag.New(diag.StackType, at, "%s is carried between calls: it goes in as %s and comes out as %s",
+			out.Name, l.typeText(in.Type()), l.typeText(out.Type())).
+			Note(in.Node.Src, "the input %s", in.Name).
+			Suggest("declare the output as the input is, or give it another name"))
 	}
 }
 

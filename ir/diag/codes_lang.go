@@ -58,7 +58,8 @@ var (
 		"A function on [D] applied to [T, H, D] maps over T and H. If its body uses H itself, its " +
 			"signature must say so."}
 	StackType = &Code{"E311", "a layer that changes the type of what it carries",
-		"The layers of a stack run one after another: each gives back the type it takes."}
+		"The layers of a stack run one after another: each gives back the type it takes. So do the steps of a " +
+			"scan, and calls of a model: an output that has the name of an input is the next call's."}
 	SharedShape = &Code{"E312", "a shared tensor of another shape",
 		"`= field` stores one tensor once: both uses must store the same dims in the same order."}
 	BadRange = &Code{"E313", "an index or range outside its dimension",

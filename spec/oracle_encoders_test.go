@@ -1,13 +1,5 @@
 package spec_test
 
-import (
-	"testing"
-
-	"archc/backends/checkpoint"
-	"archc/ir"
-	"archc/ir/eval"
-)
-
 var (
 	bertInputs  = map[string]string{"tokens": "input_ids", "kind": "token_type_ids", "valid": "attention_mask"}
 	bertOutputs = map[string]string{"hidden": "last_hidden_state", "pooled": "pooler_output"}
@@ -46,6 +38,8 @@ var encoderCases = []oracleCase{
 	{name: "longformer", file: "longformer", settings: longformer, inputs: longInputs, outputs: bertOutputs},
 	{name: "longformer-local", file: "longformer", settings: longformer, inputs: longInputs,
 		outputs: map[string]string{"hidden": "last_hidden_state"}},
+	{name: "bigbird", file: "bigbird", once: []string{"picks"}, outputs: bertOutputs, inputs: map[string]string{
+		"tokens": "input_ids", "kind": "token_type_ids", "valid": "attention_mask", "picks": "random_blocks"}},
 	{name: "vit", file: "vit", inputs: vitInputs, outputs: bertOutputs},
 	{name: "clip-vision", file: "clip-vision", inputs: vitInputs, outputs: bertOutputs},
 	{name: "llava", file: "llava", inputs: llavaInputs, outputs: logits},
@@ -72,49 +66,3 @@ func sparse(byStride string) map[string]string {
 // longformer are the sizes of its cases, attention_window [4, 6] among them: a binding cannot read a list.
 var longformer = map[string]string{"V": "53", "D": "24", "H": "4", "F": "40", "L": "2", "P": "20", "W": "4",
 	"grow": "2"}
-
-// TestOracleBigBird is a case whose table of random blocks is one for the whole batch: the other inputs have a batch
-// axis, this one has none.
-func TestOracleBigBird(t *testing.T) {
-	c := oracleCase{name: "bigbird", file: "bigbird"}
-	f := c.read(t)
-	m := c.module(t, f)
-	c.sameKeys(t, m, f)
-	io, err := checkpoint.Open("oracle/cases/bigbird/io.safetensors")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer io.Close()
-	inputs := map[string]*eval.Tensor{}
-	for _, in := range []struct {
-		ours, theirs string
-		kind         ir.Kind
-		axes         []string
-	}{
-		{"tokens", "input_ids", ir.Int, []string{eval.Batch, "T"}},
-		{"valid", "attention_mask", ir.Bool, []string{eval.Batch, "T"}},
-		{"picks", "random_blocks", ir.Int, []string{"L", "H", "N", "R"}},
-	} {
-		stored, _ := io.Lookup("input." + in.theirs)
-		x := &eval.Tensor{Kind: in.kind}
-		if x.Data, err = io.Float64s(stored.Name, nil); err != nil {
-			t.Fatal(err)
-		}
-		for i, a := range in.axes {
-			x.Axes = append(x.Axes, eval.Axis{Label: a, Size: int(stored.Shape[i])})
-		}
-		inputs[in.ours] = x
-	}
-	res := run(t, m, hashed{f, ""}, inputs, eval.Options{})
-	for ours, theirs := range bertOutputs {
-		want, err := io.Float64s("output."+theirs, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		d := relative(res.Outputs[ours].Data, want)
-		if d > 1e-9 {
-			t.Errorf("output %s differs from %s by %g of the largest", ours, theirs, d)
-		}
-		t.Logf("largest relative difference of %s %.1e", ours, d)
-	}
-}

@@ -2,60 +2,150 @@ package spec_test
 
 import (
 	"math/big"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
+	"archc/dsl/check"
+	"archc/dsl/lower"
+	"archc/dsl/syntax"
+	"archc/ir"
+	"archc/ir/diag"
 	"archc/passes/cost"
+
+	"gopkg.in/yaml.v3"
 )
 
-// TestPublishedDecoders holds the counts of models that generate text, as their checkpoints have them; a size without
-// a file of its own is the family's file with other dims.
-func TestPublishedDecoders(t *testing.T) {
-	for _, c := range []struct {
-		name     string // as published
-		file     string
-		settings map[string]string
-		want     int64
-	}{
-		{"GPT-2", "gpt2", nil, 124_439_808},
-		{"GPT-2 medium", "gpt2-medium", nil, 354_823_168},
-		{"GPT-2 large", "gpt2-large", nil, 774_030_080},
-		{"GPT-2 XL", "gpt2-xl", nil, 1_557_611_200},
-		{"GPT-3", "gpt3", nil, 174_604_259_328},
-		{"Llama 2 7B", "llama", map[string]string{"G": "32", "F": "11008", "V": "32000"}, 6_738_415_616},
-		{"Llama 2 70B", "llama",
-			map[string]string{"D": "8192", "L": "80", "H": "64", "F": "28672", "V": "32000"}, 68_976_648_192},
-		{"Llama 3 8B", "llama3-8b", nil, 8_030_261_248},
-		{"Llama 3 70B", "llama3-70b", nil, 70_553_706_496},
-		{"Llama 3.1 405B", "llama",
-			map[string]string{"D": "16384", "L": "126", "H": "128", "F": "53248"}, 405_853_388_800},
-		{"Llama 3.2 1B", "llama",
-			map[string]string{"D": "2048", "L": "16", "H": "32", "F": "8192", "tied": "true"}, 1_235_814_400},
-		{"TinyLlama 1.1B", "llama",
-			map[string]string{"D": "2048", "L": "22", "G": "4", "F": "5632", "V": "32000"}, 1_100_048_384},
-		{"Mistral 7B", "mistral-7b", nil, 7_241_732_096},
-		{"Qwen2.5 0.5B", "qwen2.5-7b",
-			map[string]string{"D": "896", "L": "24", "H": "14", "G": "2", "F": "4864", "V": "151936", "tied": "true"}, 494_032_768},
-		{"Qwen2.5 1.5B", "qwen2.5-7b",
-			map[string]string{"D": "1536", "L": "28", "H": "12", "G": "2", "F": "8960", "V": "151936", "tied": "true"}, 1_543_714_304},
-		{"Qwen2.5 7B", "qwen2.5-7b", nil, 7_615_616_512},
-		{"Qwen2.5 14B", "qwen2.5-7b",
-			map[string]string{"D": "5120", "L": "48", "H": "40", "G": "8", "F": "13824"}, 14_770_033_664},
-		{"Qwen2.5 32B", "qwen2.5-7b",
-			map[string]string{"D": "5120", "L": "64", "H": "40", "G": "8", "F": "27648"}, 32_763_876_352},
-		{"Qwen2.5 72B", "qwen2.5-7b",
-			map[string]string{"D": "8192", "L": "80", "H": "64", "G": "8", "F": "29568"}, 72_706_203_648},
-		{"Qwen3 0.6B", "qwen3-8b",
-			map[string]string{"D": "1024", "L": "28", "H": "16", "F": "3072", "tied": "true"}, 596_049_920},
-		{"Qwen3 8B", "qwen3-8b", nil, 8_190_735_360},
-		{"Gemma 2B", "gemma-2b", nil, 2_506_172_416},
-		{"Gemma 2 9B", "gemma-2-9b", nil, 9_241_705_984},
-		{"BLOOM 560M", "bloom-560m", nil, 559_214_592},
-		{"BLOOM 176B", "bloom-176b", nil, 176_247_271_424},
-		{"MPT-7B", "mpt-7b", nil, 6_649_286_656},
-	} {
-		r := report(t, example(t, c.file, c.settings), cost.Exact)
-		if r.Parameters.Total.Cmp(big.NewInt(c.want)) != 0 {
-			t.Errorf("%s (%s %v): %s parameters, published are %d", c.name, c.file, c.settings, r.Parameters.Total, c.want)
+// published is examples/published.yaml: what the models' authors publish, and the rows of the lecture.
+type published struct {
+	Models  map[string]publishedModel
+	Lecture []lectureRow
+}
+
+type publishedModel struct {
+	File, Model            string
+	Set                    map[string]string
+	Parameters             int64
+	Active                 int64
+	ActiveWithoutEmbedding int64 `yaml:"active_without_embedding"`
+	Source, Note           string
+}
+
+type lectureRow struct {
+	Title    string
+	Examples []string
+}
+
+func readPublished(t *testing.T) *published {
+	t.Helper()
+	f, err := os.Open("../examples/published.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var out published
+	dec := yaml.NewDecoder(f)
+	dec.KnownFields(true) // a misspelled entry must not be passed over
+	if err := dec.Decode(&out); err != nil {
+		t.Fatal(err)
+	}
+	return &out
+}
+
+// named lowers one model of an example, its default where no name is given.
+func named(t *testing.T, file, model string, settings map[string]string) *ir.Module {
+	t.Helper()
+	prog := program(t, file)
+	m, list := lower.Lower(prog, lower.Options{Model: model, Settings: settings})
+	if !list.Empty() {
+		var b strings.Builder
+		_ = diag.Human(&b, list.All)
+		t.Fatalf("%s %s does not compile:\n%s", file, model, b.String())
+	}
+	return m
+}
+
+// program loads an example and what it imports.
+func program(t *testing.T, file string) *check.Program {
+	t.Helper()
+	open := func(n string) (*diag.Source, error) {
+		b, err := os.ReadFile("../examples/" + n + ".arch")
+		return diag.NewSource(n+".arch", string(b)), err
+	}
+	src, err := open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	prog, list := check.Load(src, open)
+	if err := list.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return prog
+}
+
+// TestPublishedCounts holds every example to what is published about it.
+func TestPublishedCounts(t *testing.T) {
+	for name, p := range readPublished(t).Models {
+		if p.Source == "" || p.Parameters == 0 {
+			t.Errorf("%s: a count and its source are needed", name)
+		}
+		got := report(t, named(t, p.File, p.Model, p.Set), cost.Exact).Parameters
+		for _, c := range []struct {
+			what string
+			got  *big.Int
+			want int64
+		}{
+			{"parameters", got.Total, p.Parameters},
+			{"active parameters", got.Active, p.Active},
+			{"active parameters without the input embedding", got.ActiveWithoutInputEmbedding, p.ActiveWithoutEmbedding},
+		} {
+			if c.want != 0 && (c.got == nil || c.got.Cmp(big.NewInt(c.want)) != 0) {
+				t.Errorf("%s (%s %v): %s %s, published are %d", name, p.File, p.Set, c.got, c.what, c.want)
+			}
 		}
 	}
+}
+
+// TestPublishedIsComplete: every example stands in a row of the lecture, or an example of a row imports it.
+func TestPublishedIsComplete(t *testing.T) {
+	listed := map[string]bool{}
+	for _, row := range readPublished(t).Lecture {
+		for _, name := range row.Examples {
+			if listed[name] {
+				t.Errorf("%s stands in two rows", name)
+			}
+			listed[name] = true
+		}
+	}
+	covered := map[string]bool{}
+	for name := range listed {
+		covered[name] = true
+		for _, base := range imports(t, name) {
+			covered[base] = true
+		}
+	}
+	files, err := filepath.Glob("../examples/*.arch")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no examples", err)
+	}
+	for _, f := range files {
+		if name := strings.TrimSuffix(filepath.Base(f), ".arch"); !covered[name] {
+			t.Errorf("%s is in no row of the lecture in examples/published.yaml", name)
+		}
+	}
+}
+
+// imports lists the examples that an example reads, directly and through others, itself not among them.
+func imports(t *testing.T, name string) []string {
+	t.Helper()
+	var out []string
+	text := read(t, "../examples/"+name+".arch")
+	file, _ := syntax.Parse(diag.NewSource(name+".arch", text))
+	for _, d := range file.Decls {
+		if i, ok := d.(*syntax.Import); ok {
+			out = append(append(out, i.File.Name), imports(t, i.File.Name)...)
+		}
+	}
+	return out
 }

@@ -199,7 +199,7 @@ func (l *lowerer) slice(v ir.Value, a syntax.Arg, sc *scope) (ir.Value, bool) {
 	if r, isNumber := size.Rat(); isNumber && r.Sign() <= 0 {
 		return v, l.outside(a, from, to, along)
 	}
-	into := l.rangeOf(along, size, a)
+	into := l.rangeOf(along, size, a.At)
 	if !l.fitsDim(into, a.At) {
 		return v, false
 	}
@@ -216,12 +216,12 @@ func (l *lowerer) outside(a syntax.Arg, from, to ir.Size, along *axis) bool {
 }
 
 // rangeOf is the axis of the ranges of one size of an axis.
-func (l *lowerer) rangeOf(along *axis, size ir.Size, a syntax.Arg) *axis {
+func (l *lowerer) rangeOf(along *axis, size ir.Size, at diag.Span) *axis {
 	whole := along
 	if along.cut != nil {
 		whole = along.cut
 	}
 	into := l.dim(whole.label, size, diag.Span{}, whole.label)
-	into.name, into.cut, into.decl = whole.name+"[.."+size.String()+"]", whole, a.At
+	into.name, into.cut, into.decl = whole.name+"[.."+size.String()+"]", whole, at
 	return into
 }

@@ -7,10 +7,11 @@ import (
 	"archc/ir/diag"
 )
 
-// layerKind is a text that layers of a stack have: the numbers that it depends on, and what it carries in and out.
+// layerKind is a text that layers of a stack have: the numbers that it depends on, what it takes and what it gives.
 type layerKind struct {
 	records []record
-	in, out ir.Type
+	in      ir.Type
+	outs    []ir.Type // what it carries, then what else it gives
 }
 
 // layerKinds tells for every layer of a stack which text it has. A kind is lowered once, aside, to learn on which
@@ -42,14 +43,14 @@ func (l *lowerer) layerKinds(st *running, carried ir.Type) (kinds []int, known [
 			return nil, nil, false
 		}
 		kinds[n] = kind
-		carried = known[kind].out
+		carried = known[kind].outs[0]
 	}
 	return kinds, known, true
 }
 
 // changesType reports a layer that would run again on another type than it takes.
 func (l *lowerer) changesType(st *running, k layerKind) {
-	l.fail(diag.New(diag.StackType, st.at, "a layer takes %s and gives %s", l.typeText(k.in), l.typeText(k.out)).
+	l.fail(diag.New(diag.StackType, st.at, "a layer takes %s and gives %s", l.typeText(k.in), l.typeText(k.outs[0])).
 		Note(st.field.at, "%s is declared", st.field.name).
 		Suggest("the value of a layer's body has the type of its first argument"))
 }
@@ -65,9 +66,17 @@ func (l *lowerer) layerAside(st *running, carried ir.Type) (k layerKind, ok bool
 	l.aside(func() {
 		defer l.whole()()
 		st.v.value = l.b.Param(ir.Scalar(ir.Int), st.v.name)
-		var y ir.Value
-		if y, ok = l.runLayer(st, l.b.Param(carried, "x")); ok {
-			k = layerKind{st.v.records, carried, y.Type()}
+		x := l.b.Param(carried, "x")
+		var elements []ir.Value
+		for _, s := range st.sliced {
+			elements = append(elements, l.b.Param(s.v.Type().Without(s.along.label), s.name))
+		}
+		var out []ir.Value
+		if out, ok = l.runLayer(st, x, elements); ok {
+			k = layerKind{st.v.records, carried, nil}
+			for _, y := range out {
+				k.outs = append(k.outs, y.Type())
+			}
 		}
 	})
 	return k, ok && l.spent.mistakes == before && !l.spent.over

@@ -19,7 +19,8 @@ func callReverse(l *lowerer, args *callArgs, at diag.Span, sc *scope) value {
 }
 
 // callCat lowers cat[T](x, y): one behind another along T. An argument without T gives the one axis that the others
-// do not have, and one that has none of its own is a single element.
+// do not have, and one that has none of its own is a single element. Ranges of T that are as many elements as T has
+// make T again.
 func callCat(l *lowerer, args *callArgs, at diag.Span, sc *scope) value {
 	if len(args.axes) != 1 {
 		l.fail(diag.New(diag.AmbiguousAxis, at, "cat lays tensors behind one another along one axis").
@@ -36,6 +37,7 @@ func callCat(l *lowerer, args *callArgs, at diag.Span, sc *scope) value {
 		vs = append(vs, v)
 	}
 	labels, parts := make([]string, len(vs)), make([]shape, len(vs))
+	ranges, singles, size := 0, 0, ir.Size{}
 	for i := range vs {
 		a, ok := l.catAxis(vs, i, along, args.pos[i].at)
 		if !ok {
@@ -44,10 +46,16 @@ func callCat(l *lowerer, args *callArgs, at diag.Span, sc *scope) value {
 		if a == nil {
 			a = l.literal(1)
 			vs[i] = l.b.Must(ir.Stack, &ir.AxisAttr{Axis: a.ir()}, vs[i])
+			singles++
+		} else if a.cut == along {
+			ranges++
 		}
-		labels[i], parts[i] = a.label, shape{a}
+		labels[i], parts[i], size = a.label, shape{a}, size.Add(a.size)
 	}
-	into, ok := l.sum(parts, at)
+	into, ok := along, ranges > 0 && ranges+singles == len(vs) && size.Equal(along.size)
+	if !ok {
+		into, ok = l.sum(parts, at)
+	}
 	if !ok {
 		return poison{}
 	}

@@ -16,6 +16,8 @@ type stack struct {
 	block syntax.Expr // evaluated for each kind of layer, with l bound
 	from  int64       // layers[a..b]
 	used  *bool       // whether it, or a range of it, was called
+	along *axis       // the dim of the whole stack's depth; nil when the depth is no dim
+	depth diag.Span   // what is written for it
 }
 
 // makeStack reads `L * Layer(l)`.
@@ -35,7 +37,8 @@ func (l *lowerer) makeStack(f *field, t *syntax.Binary) value {
 		l.fail(diag.New(diag.Budget, t.X.Span(), "a stack of %d layers; the limit is %d", count, int64(maxLayers)))
 		return poison{}
 	}
-	return &stack{field: f, count: count, block: t.Y, used: new(bool)}
+	return &stack{field: f, count: count, block: t.Y, used: new(bool), along: l.depthAxis(depth, count),
+		depth: t.X.Span()}
 }
 
 // layer instantiates the stack's block for the layer that v says.
@@ -75,8 +78,6 @@ func (l *lowerer) callStack(st *stack, args callArgs, at diag.Span, sc *scope) v
 	switch {
 	case len(args.axes) > 0:
 		return l.unsupported(at, "one layer of a stack")
-	case len(args.carry) > 0:
-		return l.unsupported(at, "a stack with sliced arguments")
 	case len(args.pos) == 0:
 		l.fail(diag.New(diag.WrongArgs, at, "a stack takes what its layers carry").
 			Note(st.field.at, "%s is declared", st.field.name))
@@ -92,8 +93,11 @@ func (l *lowerer) callStack(st *stack, args callArgs, at diag.Span, sc *scope) v
 		name = fmt.Sprintf("l%d", l.vars)
 	}
 	r := &running{stack: st, v: &layerVar{name: name}, args: args, at: at, sc: sc}
+	if !l.sliceArgs(r) {
+		return poison{}
+	}
 	kinds, known, ok := l.layerKinds(r, x.Type())
-	if !ok {
+	if !ok || !l.moreOfLayers(r, known) {
 		return poison{}
 	}
 	all := runsOf(kinds)
@@ -104,7 +108,7 @@ func (l *lowerer) callStack(st *stack, args callArgs, at diag.Span, sc *scope) v
 	for _, run := range all {
 		lowerRun := l.repeat
 		if run.count == 1 && run.period == 1 {
-			if k := known[kinds[run.first]]; !k.in.Equal(k.out) {
+			if k := known[kinds[run.first]]; !k.in.Equal(k.outs[0]) {
 				lowerRun = l.single
 			}
 		}
@@ -112,16 +116,19 @@ func (l *lowerer) callStack(st *stack, args callArgs, at diag.Span, sc *scope) v
 			return poison{}
 		}
 	}
-	return tensor{x}
+	return l.stackResults(r, x)
 }
 
 // running is one call of a stack.
 type running struct {
 	*stack
-	v    *layerVar
-	args callArgs
-	at   diag.Span
-	sc   *scope
+	v      *layerVar
+	args   callArgs
+	at     diag.Span
+	sc     *scope
+	sliced []sliced     // the arguments behind `;`
+	more   []ir.Type    // what a layer gives beyond what it carries
+	parts  [][]ir.Value // of each of those, what the loops gave so far
 }
 
 // single lowers a layer that gives another type than it takes: it stands alone, with its number in its keys.
@@ -130,61 +137,106 @@ func (l *lowerer) single(st *running, r run, x ir.Value) (ir.Value, bool) {
 	alone := *st
 	alone.v = &v
 	v.now, v.offset, v.fixed = st.from+r.first, 0, true
-	return l.runLayer(&alone, x)
+	out, ok := l.runLayer(&alone, x, l.elements(st, r.first))
+	if !ok {
+		return x, false
+	}
+	l.keepOne(st, out[1:])
+	return out[0], true
 }
 
 // repeat adds one repeat node.
 func (l *lowerer) repeat(st *running, r run, x ir.Value) (ir.Value, bool) {
+	slices := l.turns(st, r)
 	body, ok := l.enter("body", st.at)
 	if !ok {
 		return x, false
 	}
-	out, ok := l.repeatBody(st, r, x)
+	body.Results, ok = l.repeatBody(st, r, x, slices)
 	l.leave()
 	if !ok {
 		return x, false
 	}
-	body.Results = []ir.Value{out}
 	l.b.Src = st.at
 	attr := &ir.RepeatAttr{Var: st.v.name, First: st.from + r.first, Step: r.period, Count: ir.Const(r.count)}
-	n, err := l.b.Add(ir.Repeat, attr, []ir.Value{x}, body)
+	args := []ir.Value{x}
+	for _, s := range slices {
+		args, attr.Slices = append(args, s.v), append(attr.Slices, s.along.label)
+	}
+	for range st.more {
+		attr.Stacked = append(attr.Stacked, l.turnAxis(st, r).ir())
+	}
+	n, err := l.b.Add(ir.Repeat, attr, args, body)
 	if err != nil {
 		l.fail(diag.New(diag.StackType, st.at, "%v", err))
 		return x, false
 	}
+	l.keepRun(st, r, n)
 	return ir.Value{Node: n}, true
 }
 
-func (l *lowerer) repeatBody(st *running, r run, x ir.Value) (out ir.Value, ok bool) {
+// repeatBody lowers the layers of one turn: it gives what they carry, then what they give beyond it.
+func (l *lowerer) repeatBody(st *running, r run, x ir.Value, slices []sliced) ([]ir.Value, bool) {
 	defer l.whole()()
 	l.b.Src = st.at
 	st.v.value = l.b.Param(ir.Scalar(ir.Int), st.v.name)
-	out, ok = l.b.Param(x.Type(), "x"), true
-	for k := int64(0); ok && k < r.period; k++ {
-		st.v.now, st.v.offset = st.from+r.first+k, k
-		out, ok = l.runLayer(st, out)
+	x = l.b.Param(x.Type(), "x")
+	var elements []ir.Value
+	for _, s := range slices {
+		elements = append(elements, l.b.Param(s.v.Type().Without(s.along.label), s.name))
 	}
-	return out, ok
+	each := make([][]ir.Value, len(st.more))
+	for k := int64(0); k < r.period; k++ {
+		st.v.now, st.v.offset = st.from+r.first+k, k
+		out, ok := l.runLayer(st, x, l.ofTurn(st, r, elements, k))
+		if !ok {
+			return nil, false
+		}
+		x = out[0]
+		for i, y := range out[1:] {
+			each[i] = append(each[i], y)
+		}
+	}
+	return append([]ir.Value{x}, l.inTurn(st, r, each)...), true
 }
 
-// runLayer lowers one layer of the stack for x.
-func (l *lowerer) runLayer(st *running, x ir.Value) (ir.Value, bool) {
+// runLayer lowers one layer of the stack for x and its elements of the arguments behind `;`. It gives what is carried,
+// then what else the layer gives.
+func (l *lowerer) runLayer(st *running, x ir.Value, elements []ir.Value) ([]ir.Value, bool) {
 	in, ok := l.layer(st.stack, st.v)
 	if !ok {
-		return x, false
+		return nil, false
 	}
 	inner := st.args
-	inner.pos = slices.Clone(st.args.pos)
+	inner.pos, inner.carry = slices.Clone(st.args.pos), slices.Clone(st.args.carry)
 	inner.pos[0].val = tensor{x}
-	y, ok := l.wantTensor(l.callValue(in, inner, st.at, st.sc), st.at)
+	for i, e := range elements {
+		inner.carry[i].val = tensor{e}
+	}
+	results, ok := flat([]value{l.callValue(in, inner, st.at, st.sc)})
 	l.touch(in)
 	if !ok {
-		return x, false
+		return nil, false
 	}
-	if sameAxes(x.Type(), y.Type()) && !x.Type().Equal(y.Type()) {
-		y = l.b.Must(ir.Transpose, &ir.SumAttr{Labels: x.Type().Labels()}, y)
+	want := append([]ir.Type{x.Type()}, st.more...)
+	out := make([]ir.Value, len(results))
+	for i, y := range results {
+		if out[i], ok = l.wantTensor(y, st.at); !ok {
+			return nil, false
+		}
+		if i < len(want) {
+			out[i] = l.inOrder(out[i], want[i])
+		}
 	}
-	return y, true
+	return out, true
+}
+
+// inOrder puts the axes of v in the order of a type that has the same.
+func (l *lowerer) inOrder(v ir.Value, want ir.Type) ir.Value {
+	if !sameAxes(want, v.Type()) || want.Equal(v.Type()) {
+		return v
+	}
+	return l.b.Must(ir.Transpose, &ir.SumAttr{Labels: want.Labels()}, v)
 }
 
 func sameAxes(a, b ir.Type) bool {
@@ -217,7 +269,8 @@ func (l *lowerer) subStack(st *stack, x *syntax.Index, sc *scope) value {
 		l.fail(diag.New(diag.BadRange, x.At, "layers %d..%d of a stack of %d", from, to, st.count))
 		return poison{}
 	}
-	return &stack{field: st.field, count: to - from, block: st.block, from: st.from + from, used: st.used}
+	return &stack{field: st.field, count: to - from, block: st.block, from: st.from + from, used: st.used,
+		along: st.along, depth: st.depth}
 }
 
 // oneOf gives experts[e], the chosen one of a selection, and experts[E], all side by side.

@@ -137,9 +137,9 @@ func TestStackMistakes(t *testing.T) {
 		{"s : 2 * S(0) with bias\n(x: [T, D]) = s(x)\n" + scaled, "E210:2"},
 		{"s : 2 * B\n(x: [T, D]) = s(x)\nblock B { w : D -> F\n(x: [T, D]) = w(x) }", "E311:3"},
 		{"s : 2 * B\n(x: [T, D]) = s(x)\nblock B { w : D -> F }", "E206:3"},
-		{"s : 2 * B\n(x: [T, D]) = s(x)\nblock B { (x: [T, D]) = x, x }", "E307:3"},
+		{"s : 2 * B\n(x: [T, D]) = s(x)\nblock B { (x: [T, D]) = x, l }", "E201:4"},
 		{"s : 300 * B(l)\n(x: [T, D]) = s(x)\nblock B(n) { E = max(n, 1)\ng : [E]\n(x: [T, D]) = x }", "E506:3"},
-		{"s : 2 * S(0)\n(x: [T, D]) = s(x; x)\n" + scaled, "E211:3"},
+		{"s : 2 * S(0)\n(x: [T, D]) = s(x; x)\n" + scaled, "E301:3"},
 	} {
 		if got := faults(header+c.body+"\n}", lower.Options{}); got != c.want {
 			t.Errorf("%q: %s, want %s", c.body, got, c.want)

@@ -93,7 +93,7 @@ func configValue(v any) value {
 	case bool:
 		return truth(x)
 	case string:
-		return text{x}
+		return text{s: x}
 	}
 	return nil
 }

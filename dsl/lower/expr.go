@@ -32,7 +32,10 @@ func (l *lowerer) evaluate(e syntax.Expr, sc *scope) value {
 	case *syntax.Num:
 		return l.num(x)
 	case *syntax.Str:
-		return text{x.Text}
+		if t, ok := l.fillKey(*x, sc); ok {
+			return t
+		}
+		return poison{}
 	case *syntax.Paren:
 		return l.eval(x.X, sc)
 	case *syntax.Name:
@@ -214,7 +217,7 @@ func (l *lowerer) binary(x *syntax.Binary, sc *scope) value {
 		return l.pipe(x, sc)
 	}
 	a, b := l.eval(x.X, sc), l.eval(x.Y, sc)
-	if v, ok := compareText(x.Op, a, b); ok {
+	if v, ok := l.compareText(x, a, b); ok {
 		return v
 	}
 	if s, ok := a.(selection); ok && x.Op == "&" && !poisoned(b) {
@@ -245,13 +248,18 @@ func (l *lowerer) pipe(x *syntax.Binary, sc *scope) value {
 }
 
 // compareText compares strings, as requirements on a configuration do.
-func compareText(op string, a, b value) (value, bool) {
+func (l *lowerer) compareText(x *syntax.Binary, a, b value) (value, bool) {
 	s, okA := a.(text)
 	t, okB := b.(text)
-	if !okA || !okB || op != "==" && op != "!=" {
+	if !okA || !okB || x.Op != "==" && x.Op != "!=" {
 		return nil, false
 	}
-	return truth((s == t) == (op == "==")), true
+	if s.byLayer || t.byLayer {
+		l.fail(diag.New(diag.BadKind, x.At, "a string with the layer index in it is used in keys, not compared").
+			Suggest("compare the number: `l == 0`"))
+		return poison{}, true
+	}
+	return truth((s == t) == (x.Op == "==")), true
 }
 
 // ifElse chooses when compiling where the condition is known then, else element by element.

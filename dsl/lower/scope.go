@@ -202,7 +202,7 @@ var namedConstants = map[string]value{
 	"true": truth(true), "false": truth(false), "none": nothing{},
 	"pi": number(3.141592653589793), "inf": number(inf),
 	"train": truth(false),
-	"int":   text{"int"}, "bool": text{"bool"}, "real": text{"real"},
+	"int":   text{s: "int"}, "bool": text{s: "bool"}, "real": text{s: "real"},
 }
 
 // notYet are built-in names of the language that this version does not compile.

@@ -30,8 +30,11 @@ type (
 	}
 	// dims is a dim, product or sum used as a value.
 	dims struct{ s shape }
-	// text is a string.
-	text struct{ s string }
+	// text is a string; byLayer where it stands for another one in each layer of a stack.
+	text struct {
+		s       string
+		byLayer bool
+	}
 	// nothing is `none`.
 	nothing struct{}
 	// tuple is several results.

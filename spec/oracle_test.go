@@ -192,7 +192,9 @@ func (c oracleCase) feed(t *testing.T, m *ir.Module, f *caseFile, io *checkpoint
 }
 
 // allOracleCases are the cases of every family.
-func allOracleCases() []oracleCase { return slices.Concat(decoderCases, encoderCases, recurrentCases) }
+func allOracleCases() []oracleCase {
+	return slices.Concat(decoderCases, encoderCases, recurrentCases, translationCases)
+}
 
 // compared keeps what compare found, because the README's table asks for the same cases as TestOracle.
 var compared = map[string]float64{}
@@ -211,7 +213,9 @@ func (c oracleCase) compare(t *testing.T) float64 {
 	}
 	defer io.Close()
 	c.sameKeys(t, m, f)
-	res := run(t, m, hashed{f, c.prefix}, c.feed(t, m, f, io), eval.Options{})
+	inputs := c.feed(t, m, f, io)
+	res := run(t, m, hashed{f, c.prefix}, inputs, eval.Options{})
+	sameWork(t, m, inputs, res.Counts)
 	worst := 0.0
 	for ours, theirs := range c.outputs {
 		want, err := io.Float64s("output."+theirs, nil)

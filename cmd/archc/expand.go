@@ -8,6 +8,7 @@ import (
 	"archc/dsl/check"
 	"archc/dsl/syntax"
 	"archc/ir/diag"
+	"archc/stdlib"
 )
 
 // expand gives a file with every library declaration that it uses, directly or through others, appended
@@ -29,7 +30,7 @@ func (s *session) expand(src *diag.Source, path string) ([]byte, error) {
 	for _, d := range used {
 		doc, whole := spelled(d)
 		b.WriteString("\n")
-		for line := range strings.Lines(doc) {
+		for line := range strings.Lines(stdlib.Brief(doc)) {
 			b.WriteString("// " + strings.TrimRight(line, "\n") + "\n")
 		}
 		b.WriteString(whole.Text() + "\n")

@@ -25,6 +25,7 @@ type look struct {
 	outIsTerminal bool
 	errIsTerminal bool
 	colour        bool // of standard error
+	outColour     bool // of standard output
 }
 
 func newSession(ctx context.Context) *session {
@@ -32,6 +33,7 @@ func newSession(ctx context.Context) *session {
 	s.out = bufio.NewWriter(output{os.Stdout})
 	s.look = look{outIsTerminal: isTerminal(os.Stdout), errIsTerminal: isTerminal(os.Stderr)}
 	s.look.colour = s.look.errIsTerminal && wantsColour(os.Getenv)
+	s.look.outColour = s.look.outIsTerminal && wantsColour(os.Getenv)
 	s.progress.to = s.err
 	s.progress.on = s.look.errIsTerminal
 	return s

@@ -21,12 +21,14 @@ var mayImport = map[string]string{
 	"stdlib":                  "ir/diag",
 	"dsl/check":               "ir/diag dsl/syntax stdlib",
 	"dsl/lower":               "ir ir/diag dsl/syntax dsl/check",
-	"passes":                  "ir ir/diag",
+	"passes":                  "ir ir/diag passes/order passes/simplify",
+	"passes/order":            "ir passes/cost passes/simplify",
+	"passes/simplify":         "ir",
 	"passes/cost":             "ir",
 	"backends/checkpoint":     "",
 	"backends/host/tokenizer": "",
 	"backends/host/sampler":   "",
-	"cmd/archc": "ir ir/diag ir/eval dsl/syntax dsl/format dsl/check dsl/lower stdlib passes passes/cost " +
+	"cmd/archc": "ir ir/diag ir/eval dsl/syntax dsl/format dsl/check dsl/lower stdlib passes passes/cost passes/order " +
 		"backends/checkpoint backends/host/tokenizer backends/host/sampler",
 	"spec": "",
 }

@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"archc/ir"
 	"archc/ir/diag"
 	"archc/passes"
+	"archc/passes/order"
 )
 
 // irVerb prints the IR of a model.
@@ -17,6 +19,7 @@ type irVerb struct {
 	File       string `arg:"" help:"File to compile, or - for standard input; a file .ir is read as IR text."`
 	Verify     bool   `help:"Check every rule of the IR, and that the text reads back as the same module."`
 	After      string `placeholder:"PASS" default:"lower" help:"Behind which pass to print; ${default}: before."`
+	Form       string `enum:"long,short" default:"long" help:"Where the pass order finds two forms: that for many rows of queries (long), or that for few (short)."`
 	Positions  bool   `help:"Name the line of the source behind each node."`
 	modelFlags `embed:""`
 }
@@ -25,7 +28,20 @@ type irVerb struct {
 func (*irVerb) Help() string {
 	return `The text is canonical: equal modules print equal text, and what is printed reads back as the
 same module. With --verify a broken rule in IR that archc made is a bug of archc (exit 5); in IR
-text that was read it is a mistake (exit 1).`
+text that was read it is a mistake (exit 1).
+
+The passes, in the order in which they run:
+
+` + passTable()
+}
+
+// passTable lists the passes with what they do.
+func passTable() string {
+	var b strings.Builder
+	for _, p := range passes.Pipeline() {
+		fmt.Fprintf(&b, "    %-8s %s\n", p.Name, p.Doc)
+	}
+	return b.String()
 }
 
 // lowered is the name of the module before the first pass.
@@ -41,14 +57,12 @@ func (v *irVerb) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	for _, p := range list {
-		s.enter("pass " + p.Name)
-		if m, err = p.Run(m); err == nil && v.Verify {
-			err = errors.Join(ir.Verify(m)...)
-		}
-		if err != nil {
-			return fmt.Errorf("pass %s: %v", p.Name, err)
-		}
+	if v.Form != "long" && !slices.ContainsFunc(list, func(p passes.Pass) bool { return p.Name == "order" }) {
+		return usage("--form %s: the forms are found by the pass order: add --after order", v.Form)
+	}
+	m, found, err := v.transform(s, m, list)
+	if err != nil {
+		return err
 	}
 	if v.Verify {
 		s.enter("verifying the text")
@@ -60,9 +74,37 @@ func (v *irVerb) Run(s *session) error {
 	if s.json {
 		e := json.NewEncoder(s.out)
 		e.SetEscapeHTML(false)
-		return e.Encode(map[string]string{"model": m.Name, "ir": ir.Text(m)})
+		return e.Encode(irReport{m.Name, ir.Text(m), formsReport(found)})
 	}
+	writeForms(s.out, found, v.Form)
 	return ir.Format{Positions: v.Positions}.Print(s.out, m)
+}
+
+// transform runs the passes. The pass order may find two forms: the one that is asked for goes on.
+func (v *irVerb) transform(s *session, m *ir.Module, list []passes.Pass) (*ir.Module, *order.Choice, error) {
+	var found *order.Choice
+	for _, p := range list {
+		s.enter("pass " + p.Name)
+		var err error
+		switch p.Name {
+		case "order":
+			if found, err = order.Forms(m); err == nil {
+				m = map[string]*ir.Module{"long": found.Long, "short": found.Short}[v.Form]
+			}
+			if err == nil && m == nil {
+				return nil, nil, usage("--form short: this model has one form, for few rows of queries and for many")
+			}
+		default:
+			m, err = p.Run(m)
+		}
+		if err == nil && v.Verify {
+			err = errors.Join(ir.Verify(m)...)
+		}
+		if err != nil {
+			return nil, nil, fmt.Errorf("pass %s: %v", p.Name, err)
+		}
+	}
+	return m, found, nil
 }
 
 // passesUntil lists the passes up to a named one.

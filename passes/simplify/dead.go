@@ -1,4 +1,4 @@
-package passes
+package simplify
 
 import (
 	"slices"
@@ -6,10 +6,10 @@ import (
 	"archc/ir"
 )
 
-// eliminateDead removes nodes whose results nobody uses, in every region. What the caller or the
-// checkpoint sees stays: inputs, params, and a repeat with params inside although its results are dead. So
-// no count of parameters changes. A carry of a repeat stays too, even where its last value is not used.
-func eliminateDead(m *ir.Module) (*ir.Module, error) {
+// Dead removes nodes whose results nobody uses, in every region. What the caller or the checkpoint sees stays: inputs,
+// params, and a repeat with params inside although its results are dead. So no count of parameters changes. A carry
+// of a repeat stays too, even where its last value is not used. It never fails.
+func Dead(m *ir.Module) (*ir.Module, error) {
 	used := map[*ir.Node]bool{}
 	for _, o := range m.Outputs {
 		used[o.Node] = true

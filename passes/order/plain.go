@@ -1,0 +1,47 @@
+package order
+
+import (
+	"slices"
+
+	"archc/ir"
+)
+
+// plain rewrites the contractions of a region and of the regions inside, from the last to the first: a product is
+// looked at together with the products that it is made of.
+func (e *editor) plain(r *ir.Region) {
+	for _, n := range slices.Backward(slices.Clone(r.Nodes)) {
+		if e.home[n] == nil {
+			continue
+		}
+		for _, inner := range n.Regions {
+			e.plain(inner)
+		}
+		if n.Op == ir.Contract {
+			e.contraction(n)
+		}
+	}
+}
+
+func (e *editor) contraction(n *ir.Node) {
+	s := e.sketch(n)
+	x := &expander{sketch: s, region: e.home[n]}
+	v := ir.Value{Node: n}
+	net := x.expand(v, true)
+	if net.isLeaf() {
+		return
+	}
+	factors := make([]factor, len(net.factors))
+	for i, f := range net.factors {
+		factors[i] = factor{v: f, labels: f.Type().Labels(), stored: e.isStored(f)}
+	}
+	p := &problem{factors: factors, keep: keeping(n.Outs[0].Labels()), axes: sizes(net.factors)}
+	t := p.best(nil)
+	if t == nil || t.number.Cmp(grown(p.written(net))) >= 0 {
+		return
+	}
+	b := newBuilder(&site{s: s, net: net, problem: p, a: &attention{editor: e}}, s)
+	by := s.ordered(b.scaled(b.build(t), b.scaleAt < 0).v, n.Outs[0])
+	s.insert(n, false)
+	e.replace(v, by)
+	e.settle()
+}

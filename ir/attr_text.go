@@ -74,6 +74,9 @@ func (a *InputAttr) write(p *printer, n *Node) {
 	if a.Default != nil {
 		p.word(" = %s", constant(*a.Default, n.Outs[0].Kind))
 	}
+	if a.Draw != "" {
+		p.word(" drawn %s", a.Draw)
+	}
 }
 
 func (a *InputAttr) read(p *parser) {
@@ -81,6 +84,9 @@ func (a *InputAttr) read(p *parser) {
 	if p.accept("=") {
 		v := p.constant()
 		a.Default = &v
+	}
+	if p.accept("drawn") {
+		a.Draw = p.name()
 	}
 }
 

@@ -49,7 +49,7 @@ func (a *RepeatAttr) read(p *parser) {
 		a.Slices = p.labelList()
 	}
 	if p.accept("stack") {
-		a.Stacked = p.axes()
+		p.list("[", "]", func() { a.Stacked = append(a.Stacked, p.axis()) }) // values may stand along one axis
 	}
 }
 

@@ -118,6 +118,7 @@ var inferErrors = map[string][][2]string{
 		{`topk D -> T=2 %0`, "axis T would stand twice"},
 	},
 	"reverse": {{`reverse [K] %0`, "the argument has no axis K"}, {`reverse [T] %0, %0`, "takes 1 argument, not 2"}},
+	"stop":    {{`stop %0, %0`, "takes 1 argument, not 2"}},
 	"windows": {
 		{`windows K -> [X=1, 2] %0`, "the argument has no axis K"},
 		{`windows D -> [3, X=0] %0`, "a window of 0 elements"},

@@ -42,7 +42,7 @@ func Ops() []*Op {
 	return []*Op{
 		Arg, Param, Input, Constant, Extent, Position,
 		Map, Contract, Reduce, Gather, TopK, Cast,
-		Rename, Split, Merge, Slice, Pick, Concat, Stack, Transpose, Reverse, Windows,
+		Rename, Split, Merge, Slice, Pick, Concat, Stack, Transpose, Reverse, Stop, Windows,
 		Repeat, Attend, Experts,
 	}
 }

@@ -12,11 +12,20 @@ type ParamAttr struct {
 	Buffer bool       // stored, but not a parameter and not counted
 }
 
-// InputAttr names an input; Default is what an absent optional input is, nil when it is required.
+// InputAttr names an input; Default is what an absent optional input is, nil when it is required. Draw is how a random
+// draw is distributed, empty for other inputs: Uniform or Normal.
 type InputAttr struct {
 	Name    string
 	Default *float64
+	Draw    string
 }
+
+// Distributions of draws: the numbers from 0 up to but not including 1, all alike, and the normal ones of mean 0 and
+// variance 1.
+const (
+	Uniform = "uniform"
+	Normal  = "normal"
+)
 
 // ConstAttr is a number or truth value.
 type ConstAttr struct{ Value float64 }
@@ -109,7 +118,7 @@ var Param = &Op{
 // Input is what the caller gives.
 var Input = &Op{
 	Name:  "input",
-	Doc:   "an input of the model, by name; with a number, what an absent one is",
+	Doc:   "an input of the model, by name; with a number, what an absent one is; drawn, a random one, whose numbers whoever runs the model gives",
 	Rule:  "stated",
 	Attr:  func() Attr { return new(InputAttr) },
 	Infer: given,

@@ -48,6 +48,15 @@ var Reverse = &Op{
 	},
 }
 
+// Stop keeps derivatives from what made its argument.
+var Stop = &Op{
+	Name:  "stop",
+	Doc:   "the same tensor, as a constant to whoever takes derivatives",
+	Rule:  "the argument as it is",
+	Args:  Arity{1, 1},
+	Infer: func(n *Node) ([]Type, error) { return []Type{n.Args[0].Type()}, nil },
+}
+
 // Windows is what convolution and pooling read: a convolution is a contraction over the places of each window.
 var Windows = &Op{
 	Name: "windows",

@@ -54,7 +54,7 @@ var rules = [...]Rule{
 		"Inputs have different names, and outputs have. The body gives the outputs."},
 	{"V13", false, constants,
 		"A constant has no axes. What is bool is 0 or 1 and what is int is whole, in constants, " +
-			"defaults and fills."},
+			"defaults and fills. A drawn input is uniform or normal, real, and has no default."},
 	{"V14", false, placeholders,
 		"A key in braces, {l} or {l+1}, names the variable of a repeat or experts around the param, " +
 			"which runs a known number of times."},

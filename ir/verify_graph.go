@@ -262,6 +262,13 @@ func constants(c *checker) {
 			if a.Default != nil {
 				fits(n, *a.Default, n.Outs[0].Kind)
 			}
+			switch known := a.Draw == Uniform || a.Draw == Normal; {
+			case a.Draw == "":
+			case !known:
+				c.broken(n, "%s is no distribution", a.Draw)
+			case a.Default != nil || n.Outs[0].Kind != Real:
+				c.broken(n, "a random draw is %s, with a default %v", n.Outs[0].Kind, a.Default != nil)
+			}
 		case *WindowsAttr:
 			fits(n, a.Fill, n.Outs[0].Kind)
 		}

@@ -207,6 +207,10 @@ var verifyCases = []verifyCase{
 	{"V13 %3 const: a constant has axes [T]", func(m *Module) { m.Body.Nodes[3].Outs[0].Axes = []Axis{free("T")} }},
 	{"V13 %3 const: 0.5 is no int", func(m *Module) { m.Body.Nodes[3].Attr.(*ConstAttr).Value = 0.5 }},
 	{"V13 %3 const: +Inf is no int", func(m *Module) { m.Body.Nodes[3].Attr.(*ConstAttr).Value = math.Inf(1) }},
+	{"V13 %0 input: poisson is no distribution", func(m *Module) { m.Body.Nodes[0].Attr.(*InputAttr).Draw = "poisson" }},
+	{"V13 %1 input: a random draw is bool, with a default true", func(m *Module) {
+		m.Body.Nodes[1].Attr.(*InputAttr).Draw = Uniform
+	}},
 	{"V13 %1 input: 2 is no bool", func(m *Module) { *m.Body.Nodes[1].Attr.(*InputAttr).Default = 2 }},
 	{`V14 %7 param: key "layers.{i}.w": no repeat around has the variable i`, func(m *Module) { rekey(m, "layers.{i}.w") }},
 	{`V14 %7 param: key "{l*2}": {l*2} does not name a variable`, func(m *Module) { rekey(m, "{l*2}") }},

@@ -58,6 +58,7 @@ model Mixed(D=6, E=4, V=5, H=2, K=D/H) {
     y = join([x, up(x) * taps])
     z = cumsum[T](y) - y[T: 0]
     a, b = [z, x]
+    emit size = stop(sum[D](x * x))
     far = max(a, b) + min[T](b) + mean[T](b) + taps[E: 0]
     if tokens % 2 == 0 then far else sum[E](up(y) * taps * up(x)) * x
   }

@@ -34,8 +34,14 @@ func (v *runVerb) runArrays(s *session, r *runnable) error {
 		inputs[name] = t
 	}
 	for _, p := range r.module.Inputs {
+		if isDrawn(p) && v.Seed != nil {
+			continue
+		}
 		if a := p.Node.Attr.(*ir.InputAttr); a.Default == nil && inputs[p.Name] == nil {
 			f := wrong(codeBadInput, "input %s : %s is not given", p.Name, p.Type())
+			if isDrawn(p) {
+				return f.help("it is a random draw: draw it with --seed N, or give it with --input %s=FILE", p.Name)
+			}
 			if _, err := r.speaks(); err == nil {
 				return f.help("give text with -p, ids with --tokens, or --input %s=FILE", p.Name)
 			}

@@ -120,7 +120,11 @@ func harmless(text string) string {
 
 // chooser is how the next token is taken from a row of scores.
 func (v *runVerb) chooser() (*sampler.Sampler, error) {
-	c, err := sampler.New(sampler.Options{Temperature: v.Temperature, TopK: v.TopK, TopP: v.TopP, Seed: v.Seed})
+	opt := sampler.Options{Temperature: v.Temperature, TopK: v.TopK, TopP: v.TopP}
+	if v.Seed != nil {
+		opt.Seed = *v.Seed
+	}
+	c, err := sampler.New(opt)
 	var bad *sampler.Error
 	if errors.As(err, &bad) {
 		return nil, ofSampler(bad, exitUsage)

@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"slices"
 
 	"archc/backends/checkpoint"
 	"archc/ir"
@@ -22,7 +23,7 @@ type runVerb struct {
 	Temperature float64 `group:"Text" placeholder:"X" help:"Choose at random at this temperature; 0 is greedy."`
 	TopK        int     `group:"Text" placeholder:"K" help:"Choose among the K best tokens."`
 	TopP        float64 `default:"1" group:"Text" help:"Choose among the best tokens of this probability."`
-	Seed        uint64  `group:"Text" placeholder:"N" help:"Seed of the choice."`
+	Seed        *uint64 `group:"Text" placeholder:"N" help:"Seed of the choice, and of the model's random draws."`
 
 	Input  []string `group:"Arrays" sep:"none" placeholder:"NAME=FILE" help:"Input: .safetensors, .npy, .png."`
 	Output string   `group:"Arrays" placeholder:"FILE" help:"Write the outputs as .safetensors."`
@@ -60,6 +61,9 @@ func (v *runVerb) Run(s *session) error {
 	if r.ckpt != nil {
 		defer r.ckpt.Close()
 	}
+	if err := v.seeds(r); err != nil {
+		return err
+	}
 	switch {
 	case v.Prompt == nil && v.Tokens == "":
 		return v.runArrays(s, r)
@@ -82,14 +86,26 @@ func (v *runVerb) contradiction() error {
 		return usage("--logits needs -p or --tokens")
 	case v.New < 0:
 		return usage("-n is 0 or more")
-	case v.Temperature == 0 && (v.TopK != 0 || v.TopP != 1 || v.Seed != 0):
-		return usage("--top-k, --top-p and --seed need --temperature: without it the best token is taken")
+	case v.Temperature == 0 && (v.TopK != 0 || v.TopP != 1):
+		return usage("--top-k and --top-p need --temperature: without it the best token is taken")
 	case v.MaxMemory < 1 || v.MaxMemory > 1<<20:
 		return usage("--max-memory is from 1 to %d GiB", 1<<20)
 	}
 	_, err := v.chooser()
 	return err
 }
+
+// seeds refuses a seed that nothing would use, and hands it to the model's draws.
+func (v *runVerb) seeds(r *runnable) error {
+	draws := slices.ContainsFunc(r.module.Inputs, isDrawn)
+	if v.Seed != nil && v.Temperature == 0 && !draws {
+		return usage("--seed needs --temperature, or a model with random draws: without one nothing is chosen at random")
+	}
+	r.seed = v.Seed
+	return nil
+}
+
+func isDrawn(p ir.Port) bool { return p.Node.Attr.(*ir.InputAttr).Draw != "" }
 
 // runnable is a model with its weights.
 type runnable struct {
@@ -98,6 +114,7 @@ type runnable struct {
 	base    string                 // directory of the checkpoint, for what stands beside the weights
 	machine *eval.Machine
 	limit   int64   // bytes
+	seed    *uint64 // of random draws that are not given
 	params  []param // made when a message needs them
 }
 

@@ -31,7 +31,7 @@ func (r *runnable) speaks() (*speaker, error) {
 	var in *ir.Node
 	for _, p := range r.module.Inputs {
 		a := p.Node.Attr.(*ir.InputAttr)
-		if a.Default != nil {
+		if a.Default != nil || a.Draw != "" {
 			continue
 		}
 		if t := p.Type(); in != nil || t.Kind != ir.Int || len(t.Axes) != 1 {
@@ -118,7 +118,7 @@ func (sp *speaker) tensor(ids []int) *eval.Tensor {
 
 // eval runs the machine within the memory limit. What is not about a node is about the inputs.
 func (r *runnable) eval(ctx context.Context, inputs arrays, opt eval.Options) (*eval.Result, error) {
-	opt.MaxBytes = r.limit
+	opt.MaxBytes, opt.Seed = r.limit, r.seed
 	res, err := r.machine.Run(ctx, inputs, opt)
 	var node *eval.NodeError
 	switch {

@@ -61,8 +61,7 @@ func (l *lowerer) statements(body []syntax.Stmt, sc *scope, at diag.Span) ([]val
 		case *syntax.Require:
 			l.require(x, sc)
 		case *syntax.Emit:
-			l.unsupported(x.At, "`emit`")
-			ok = false
+			ok = l.emit(x, sc) && ok
 		case *syntax.Yield:
 			l.fail(diag.New(diag.WrongPlace, x.At, "`yield` stands in the body of a scan"))
 			ok = false
@@ -79,6 +78,7 @@ func (l *lowerer) statements(body []syntax.Stmt, sc *scope, at diag.Span) ([]val
 // assign binds locals. `x += e` is x = x + e and never splits a dim.
 func (l *lowerer) assign(x *syntax.Assign, sc *scope) []value {
 	var values []value
+	l.bindsDraw(x)
 	for _, e := range x.Values {
 		values = append(values, l.eval(e, sc))
 	}

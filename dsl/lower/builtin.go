@@ -35,6 +35,7 @@ func builtinTable() map[string]*builtinRow {
 			callTopSum},
 		{"onehot", "where a selection chose", "onehot(r)", one, false, false, callOneHot},
 		{"zeros", "zeros of the given dims", "zeros([U])", one, false, true, callZeros},
+		{"stop", "the same value, a constant to whoever takes derivatives", "stop(x)", one, false, false, callStop},
 		{"maxpool", "the largest in each window", "maxpool[Y, X](x, window=2, stride=2)", one, true, false, callPool("max")},
 		{"meanpool", "the mean of each window", "meanpool[Y, X](x, window=2, stride=2)", one, true, false, callPool("sum")},
 	}

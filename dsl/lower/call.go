@@ -89,7 +89,8 @@ func (l *lowerer) alsoRead(x *syntax.Call, sc *scope) {
 	}
 }
 
-// form is a built-in whose brackets or body a function cannot have: scan and flatten. A declaration of that name wins.
+// form is a built-in that reads its text as no function does: scan, flatten and the random draws. A declaration of that
+// name wins.
 func (l *lowerer) form(fn syntax.Expr, sc *scope) func(*lowerer, *syntax.Call, []syntax.Arg, *scope) value {
 	n, ok := fn.(*syntax.Name)
 	if !ok || l.lookup(sc, n.Name) != nil {
@@ -100,6 +101,8 @@ func (l *lowerer) form(fn syntax.Expr, sc *scope) func(*lowerer, *syntax.Call, [
 		return (*lowerer).scan
 	case "flatten":
 		return (*lowerer).flatten
+	case "uniform", "normal":
+		return drawForm(n.Name)
 	}
 	return nil
 }

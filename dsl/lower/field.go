@@ -140,6 +140,7 @@ func (l *lowerer) part(f *field, e syntax.Expr) value {
 			return poison{}
 		}
 		if in, ok := l.instantiate(t, path, f.inst, e.Span()); ok {
+			in.place = joinPath(f.inst.place, f.name)
 			return in
 		}
 		return poison{}

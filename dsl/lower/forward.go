@@ -65,6 +65,29 @@ func (l *lowerer) carried(f *syntax.Func, i int, out ir.Port) {
 	}
 }
 
+// sideOutputs are further outputs: what the model emits. They have names of their own, and so have draws: what goes in
+// and comes out under one name is carried between calls.
+func (l *lowerer) sideOutputs(m *ir.Module, lv *level) {
+	taken := func(ports []ir.Port, name string) bool {
+		return slices.ContainsFunc(ports, func(p ir.Port) bool { return p.Name == name })
+	}
+	for _, d := range lv.draws {
+		if taken(m.Outputs, d.name) {
+			l.fail(diag.New(diag.Duplicate, d.at, "a draw is an input of the model, and %s is an output", d.name).
+				Suggest("bind the draw to another name"))
+		}
+	}
+	for _, e := range lv.emits {
+		if taken(m.Outputs, e.name) || taken(l.inputs, e.name) {
+			l.fail(diag.New(diag.Duplicate, e.at, "an output or input of the model is named %s already", e.name).
+				Suggest("emit it under another name"))
+			continue
+		}
+		m.Outputs = append(m.Outputs, ir.Port{Name: e.name, Value: e.v})
+		m.Body.Results = append(m.Body.Results, e.v)
+	}
+}
+
 // countResults checks the number of values of a body.
 func (l *lowerer) countResults(f *syntax.Func, n int) bool {
 	switch {

@@ -30,9 +30,17 @@ func (l *lowerer) callFunc(f function, args callArgs, at diag.Span, from *scope)
 	if !c.brackets(l.onArgument(args)) || !c.params(args) {
 		return poison{}
 	}
+	lv := l.levels[len(l.levels)-1]
+	before := len(lv.emits)
 	results, ok := l.body(f.decl, sc)
 	if !ok || !l.countResults(f.decl, len(results)) {
 		return poison{}
+	}
+	for i := range lv.emits[before:] {
+		e := &lv.emits[before+i]
+		if e.v, ok = c.back(e.v); !ok {
+			return poison{}
+		}
 	}
 	return c.results(results)
 }

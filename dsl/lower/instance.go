@@ -13,6 +13,7 @@ type instance struct {
 	block   *syntax.Block
 	scope   *scope // its parameters; parent is the scope of its declaration
 	path    string // checkpoint path: model.layers.{l}.mlp
+	place   string // names of the fields that lead here: model.layers.mlp
 	fields  map[string]*field
 	order   []*field
 	nested  map[string]value // blocks, methods and patterns declared inside

@@ -12,6 +12,7 @@ type layerKind struct {
 	records []record
 	in      ir.Type
 	outs    []ir.Type // what it carries, then what else it gives
+	draws   []drawn
 }
 
 // layerKinds tells for every layer of a stack which text it has. A kind is lowered once, aside, to learn on which
@@ -73,7 +74,7 @@ func (l *lowerer) layerAside(st *running, carried ir.Type) (k layerKind, ok bool
 		}
 		var out []ir.Value
 		if out, ok = l.runLayer(st, x, elements); ok {
-			k = layerKind{st.v.records, carried, nil}
+			k = layerKind{records: st.v.records, in: carried, draws: l.levels[len(l.levels)-1].draws}
 			for _, y := range out {
 				k.outs = append(k.outs, y.Type())
 			}

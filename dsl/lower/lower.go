@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"archc/dsl/check"
+	"archc/dsl/syntax"
 	"archc/ir"
 	"archc/ir/diag"
 )
@@ -28,6 +29,7 @@ type lowerer struct {
 
 	settings map[string]string
 	used     map[string]bool // settings that a parameter has taken
+	train    bool            // what `train` is
 
 	axes   map[string]*axis // by label; inside a region of attend, the key axis as it is there
 	dims   map[dimKey]*axis
@@ -41,18 +43,20 @@ type lowerer struct {
 	vars     int           // repeat variables so far
 	variants int           // of variants, that are being applied
 	inputs   []ir.Port
+	levels   []*level                // open regions that run as a whole
+	bound    map[*syntax.Call]string // the local that a call's value is bound to
 
-	made     map[*ir.Node]*linear   // for messages: the map that made a value
-	chosen   map[*ir.Node]*layerVar // the number of an expert inside a sum over a selection
-	operands map[*ir.Node]ir.Value  // for messages: what an operand of attend is outside
+	made     map[*ir.Node]*linear  // for messages: the map that made a value
+	chosen   map[*ir.Node]*choice  // the number of an expert inside a sum over a selection
+	operands map[*ir.Node]ir.Value // for messages: what an operand of attend is outside
 }
 
 func newLowerer(prog *check.Program, list *diag.List) *lowerer {
 	return &lowerer{b: &ir.Builder{}, list: list, prog: prog, builtins: builtinTable(),
 		files: map[*check.Scope]*scope{}, settings: map[string]string{}, used: map[string]bool{},
 		axes: map[string]*axis{}, dims: map[dimKey]*axis{}, taken: map[string]int{}, prime: map[*axis]*axis{},
-		keys: map[*axis][]*keyAxis{}, made: map[*ir.Node]*linear{}, chosen: map[*ir.Node]*layerVar{},
-		operands: map[*ir.Node]ir.Value{}}
+		keys: map[*axis][]*keyAxis{}, made: map[*ir.Node]*linear{}, chosen: map[*ir.Node]*choice{},
+		operands: map[*ir.Node]ir.Value{}, bound: map[*syntax.Call]string{}}
 }
 
 // Lower gives the IR of one model of the program. The list holds every mistake; the module is nil when there is one.
@@ -65,6 +69,7 @@ func Lower(prog *check.Program, opt Options) (*ir.Module, *diag.List) {
 	if decl == nil {
 		return nil, l.list
 	}
+	l.trainSetting(decl)
 	m := l.model(decl)
 	l.unusedSettings(decl)
 	if l.list.Empty() {
@@ -81,12 +86,15 @@ func (l *lowerer) model(decl *check.Decl) *ir.Module {
 	body, _ := l.enter("body", decl.Name().At)
 	defer l.leave()
 	defer l.whole()()
+	lv, done := l.open(l.drawnInput)
+	defer done()
 	root, ok := l.instantiate(l.declared(decl).(template), "", nil, decl.Name().At)
 	if !ok {
 		return nil
 	}
 	m := &ir.Module{Name: decl.Name().Name, Body: body}
 	l.forward(m, root)
+	l.sideOutputs(m, lv)
 	l.touch(root)
 	if !l.list.Empty() {
 		return nil

@@ -30,7 +30,9 @@ func (l *lowerer) leave() {
 // aside lowers what is only asked about: its nodes are thrown away.
 func (l *lowerer) aside(ask func()) {
 	l.regions = append(l.regions, l.b.Enter("aside"))
+	_, done := l.open(func(d drawn) ir.Value { return l.b.Leaf(ir.Input, &ir.InputAttr{Name: d.name, Draw: d.kind}, d.t) })
 	ask()
+	done()
 	l.leave()
 }
 

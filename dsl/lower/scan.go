@@ -13,6 +13,7 @@ type scanning struct {
 	l        *lowerer
 	at       diag.Span
 	from     *scope
+	side     *level
 	names    []syntax.Ident // of the elements
 	seqs     []ir.Value
 	carries  []syntax.Ident
@@ -33,7 +34,10 @@ func (l *lowerer) scan(x *syntax.Call, brackets []syntax.Arg, sc *scope) value {
 	if !ok {
 		return poison{}
 	}
+	lv, done := l.loop()
+	s.side = lv
 	ok = s.body(body, x)
+	done()
 	l.leave()
 	if !ok {
 		return poison{}
@@ -141,7 +145,7 @@ func (s *scanning) body(r *ir.Region, x *syntax.Call) bool {
 		}
 		r.Results = append(r.Results, v)
 	}
-	r.Results = append(r.Results, s.yields...)
+	r.Results = append(append(r.Results, s.yields...), s.side.results()...)
 	return true
 }
 
@@ -169,8 +173,7 @@ func (s *scanning) steps(body []syntax.Stmt, sc *scope) bool {
 				Suggest("`yield %s` gives it out at every step", clip(x.At.Text())))
 			return false
 		case *syntax.Emit:
-			l.unsupported(x.At, "`emit`")
-			return false
+			ok = l.emit(x, sc) && ok
 		}
 	}
 	return ok
@@ -195,14 +198,19 @@ func (s *scanning) node(body *ir.Region) value {
 			return poison{}
 		}
 	}
+	drawn, ok := l.drawAlong(s.side, s.along.ir(), attr)
+	if !ok {
+		return poison{}
+	}
 	l.b.Src = s.at
-	n, err := l.b.Add(ir.Repeat, attr, args, body)
+	n, err := l.b.Add(ir.Repeat, attr, append(args, drawn...), body)
 	if err != nil {
 		l.fail(diag.New(diag.StackType, s.at, "%v", err))
 		return poison{}
 	}
+	l.emitAlong(s.side, n)
 	var items []value
-	for i := range n.Outs {
+	for i := range n.Outs[:len(n.Outs)-len(s.side.emits)] {
 		items = append(items, tensor{ir.Value{Node: n, Out: i}})
 	}
 	last := items[:len(s.carries)]

@@ -123,6 +123,9 @@ func (l *lowerer) lookup(s *scope, name string) value {
 	if row := l.builtins[name]; row != nil {
 		return builtin{row}
 	}
+	if name == "train" {
+		return truth(l.train)
+	}
 	if f, ok := namedConstants[name]; ok {
 		return f
 	}
@@ -170,8 +173,6 @@ func (l *lowerer) visible(s *scope) []string {
 func (l *lowerer) unknown(s *scope, id syntax.Ident) value {
 	position := id.Name == "i" || id.Name == "j"
 	switch p := s.pair(); {
-	case notYet[id.Name]:
-		return l.unsupported(id.At, "`"+id.Name+"`")
 	case position && p == nil:
 		l.fail(diag.New(diag.WrongPlace, id.At, "`%s` is a position inside score and mask of attend, and nothing here",
 			id.Name).Suggest("a `pattern` sees the positions of the attend that uses it"))
@@ -201,11 +202,5 @@ func (l *lowerer) unknown(s *scope, id syntax.Ident) value {
 var namedConstants = map[string]value{
 	"true": truth(true), "false": truth(false), "none": nothing{},
 	"pi": number(3.141592653589793), "inf": number(inf),
-	"train": truth(false),
-	"int":   text{s: "int"}, "bool": text{s: "bool"}, "real": text{s: "real"},
-}
-
-// notYet are built-in names of the language that this version does not compile.
-var notYet = map[string]bool{
-	"uniform": true, "normal": true, "stop": true,
+	"int": text{s: "int"}, "bool": text{s: "bool"}, "real": text{s: "real"},
 }

@@ -37,8 +37,9 @@ func callTop(l *lowerer, args *callArgs, at diag.Span, sc *scope) value {
 	slot := l.dim("top", ir.Const(n), at)
 	node, err := l.b.Add(ir.TopK, &ir.TopKAttr{Label: axes[0].label, Into: slot.ir()}, []ir.Value{v})
 	if err != nil {
-		l.fail(diag.New(diag.BadRange, at, "%d of %s cannot be chosen", n, axes[0].describe()).
-			Note(l.origin(v), "%s : %s", l.nameOf(v), l.typeText(v.Type())))
+		d := diag.New(diag.BadRange, at, "%d of %s cannot be chosen", n, axes[0].describe())
+		d.Note(diag.Span{}, "%s : %s", l.nameOf(v), l.typeText(v.Type()))
+		l.fail(d.Suggest("choose at most %s: `%s` is %d", axes[0].name, clip(args.pos[1].at.Text()), n))
 		return poison{}
 	}
 	return selection{index: ir.Value{Node: node}, slot: slot, of: axes[0]}
@@ -152,7 +153,7 @@ func (g *grouped) body(id syntax.Ident, term syntax.Expr) (ir.Value, bool) {
 	g.rows = l.newAxis("rows", ir.Size{}, g.at)
 	g.rows.size = ir.Free(g.rows.label)
 	e := l.b.Param(ir.Scalar(ir.Int), g.name)
-	l.chosen[e.Node] = &layerVar{name: g.name, value: e}
+	l.chosen[e.Node] = &choice{layerVar{name: g.name, value: e}, g.s.of}
 	sc := g.from.child()
 	sc.bind(id.Name, tensor{e}, id.At, false)
 	g.operandsOf(sc)
@@ -228,6 +229,23 @@ func (g *grouped) node(body *ir.Region, out ir.Value) value {
 	return tensor{ir.Value{Node: n}}
 }
 
+// choice is the number of a chosen element of a dim.
+type choice struct {
+	layerVar
+	of *axis
+}
+
+// chosenOf gives experts[e], which chooses among as many blocks as the selection chooses among elements.
+func (l *lowerer) chosenOf(st *stack, e *choice, at diag.Span) value {
+	if n, ok := e.of.size.Int(); !ok || n != st.count {
+		l.fail(diag.New(diag.SizeMismatch, at, "%s has %d blocks, and the selection is among %s", st.field.name, st.count,
+			e.of.describe()).Note(st.field.at, "%s is declared", st.field.name).
+			Suggest("declare as many: `%s : %s * %s`", st.field.name, e.of.name, clip(st.block.Span().Text())))
+		return poison{}
+	}
+	return l.expert(st, &e.layerVar, at)
+}
+
 // expert gives experts[e], one block of a stack that a selection chose.
 func (l *lowerer) expert(st *stack, v *layerVar, at diag.Span) value {
 	*st.used = true
@@ -263,19 +281,26 @@ func (l *lowerer) callBank(b bank, args callArgs, at diag.Span, sc *scope) value
 	if !ok {
 		return poison{}
 	}
+	lv, done := l.loop()
 	y, ok := l.bankBody(b, v, args, at, sc)
+	done()
 	l.leave()
 	if !ok {
 		return poison{}
 	}
-	body.Results = []ir.Value{y}
+	body.Results = append([]ir.Value{y}, lv.results()...)
 	attr := &ir.RepeatAttr{Var: v.name, First: b.from, Step: 1, Count: b.along.size, Stacked: []ir.Axis{b.along.ir()}}
+	drawn, ok := l.drawAlong(lv, b.along.ir(), attr)
+	if !ok {
+		return poison{}
+	}
 	l.b.Src = at
-	n, err := l.b.Add(ir.Repeat, attr, nil, body)
+	n, err := l.b.Add(ir.Repeat, attr, drawn, body)
 	if err != nil {
 		l.fail(diag.New(diag.StackType, at, "%v", err))
 		return poison{}
 	}
+	l.emitAlong(lv, n)
 	return tensor{ir.Value{Node: n}}
 }
 

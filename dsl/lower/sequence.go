@@ -149,23 +149,29 @@ func callZeros(l *lowerer, args *callArgs, at diag.Span, sc *scope) value {
 		return poison{}
 	}
 	v := l.b.Leaf(ir.Constant, &ir.ConstAttr{}, ir.Scalar(ir.Real))
-	var s shape
-	for _, a := range list.Args {
-		part, ok := l.dimExpr(a.Value, sc)
-		if !ok {
-			return poison{}
-		}
-		s = append(s, part...)
-	}
-	if a := twice(s); a != nil {
-		l.fail(diag.New(diag.TwiceDim, at, "%s stands twice", a.name))
-		return poison{}
-	}
-	if !l.mayUse(s, "zeros", at, sc) {
+	s, ok := l.listed(list, "zeros", sc)
+	if !ok {
 		return poison{}
 	}
 	for _, a := range s {
 		v = l.b.Must(ir.Map, fn("mul"), v, l.b.Must(ir.Position, &ir.AxisAttr{Axis: a.ir()}))
 	}
 	return tensor{v}
+}
+
+// listed reads the dims of zeros([L, U]), each once.
+func (l *lowerer) listed(list *syntax.List, name string, sc *scope) (shape, bool) {
+	var s shape
+	for _, a := range list.Args {
+		part, ok := l.dimExpr(a.Value, sc)
+		if !ok {
+			return nil, false
+		}
+		s = append(s, part...)
+	}
+	if a := twice(s); a != nil {
+		l.fail(diag.New(diag.TwiceDim, list.At, "%s stands twice", a.name))
+		return nil, false
+	}
+	return s, l.mayUse(s, name, list.At, sc)
 }

@@ -66,7 +66,11 @@ func (l *lowerer) layer(st *stack, v *layerVar) (*instance, bool) {
 		}
 		return nil, false
 	}
-	return l.instantiate(t, path, f.inst, st.block.Span())
+	in, ok := l.instantiate(t, path, f.inst, st.block.Span())
+	if ok {
+		in.place = joinPath(f.inst.place, f.name)
+	}
+	return in, ok
 }
 
 func namesLayer(key string) bool { return slices.Contains([]byte(key), '{') }
@@ -105,6 +109,9 @@ func (l *lowerer) callStack(st *stack, args callArgs, at diag.Span, sc *scope) v
 		l.exhausted(at, "the layers of %s make %d loops; the limit is %d", st.field.name, len(all), maxKinds)
 		return poison{}
 	}
+	if r.sides, ok = l.sidesOf(r, kinds, known); !ok {
+		return poison{}
+	}
 	for _, run := range all {
 		lowerRun := l.repeat
 		if run.count == 1 && run.period == 1 {
@@ -115,6 +122,9 @@ func (l *lowerer) callStack(st *stack, args callArgs, at diag.Span, sc *scope) v
 		if x, ok = lowerRun(r, run, x); !ok {
 			return poison{}
 		}
+	}
+	if !l.emitLayers(r.sides) {
+		return poison{}
 	}
 	return l.stackResults(r, x)
 }
@@ -129,6 +139,7 @@ type running struct {
 	sliced []sliced     // the arguments behind `;`
 	more   []ir.Type    // what a layer gives beyond what it carries
 	parts  [][]ir.Value // of each of those, what the loops gave so far
+	sides  *layerSides
 }
 
 // single lowers a layer that gives another type than it takes: it stands alone, with its number in its keys.
@@ -137,11 +148,14 @@ func (l *lowerer) single(st *running, r run, x ir.Value) (ir.Value, bool) {
 	alone := *st
 	alone.v = &v
 	v.now, v.offset, v.fixed = st.from+r.first, 0, true
+	lv, done := l.open(func(d drawn) ir.Value { return l.takeOne(st, d) })
 	out, ok := l.runLayer(&alone, x, l.elements(st, r.first))
+	done()
 	if !ok {
 		return x, false
 	}
 	l.keepOne(st, out[1:])
+	l.keepAlone(st.sides, lv)
 	return out[0], true
 }
 
@@ -152,7 +166,9 @@ func (l *lowerer) repeat(st *running, r run, x ir.Value) (ir.Value, bool) {
 	if !ok {
 		return x, false
 	}
+	lv, done := l.loop()
 	body.Results, ok = l.repeatBody(st, r, x, slices)
+	done()
 	l.leave()
 	if !ok {
 		return x, false
@@ -166,13 +182,18 @@ func (l *lowerer) repeat(st *running, r run, x ir.Value) (ir.Value, bool) {
 	for range st.more {
 		attr.Stacked = append(attr.Stacked, l.turnAxis(st, r).ir())
 	}
+	turn := l.drawnTurn(st, r)
+	args = append(args, l.loopArgs(st.sides, lv, turn, r.count)...)
+	if body.Results = append(body.Results, lv.results()...); !l.slicedAlong(lv, turn.ir(), attr) {
+		return x, false
+	}
 	n, err := l.b.Add(ir.Repeat, attr, args, body)
 	if err != nil {
 		l.fail(diag.New(diag.StackType, st.at, "%v", err))
 		return x, false
 	}
 	l.keepRun(st, r, n)
-	return ir.Value{Node: n}, true
+	return ir.Value{Node: n}, l.keepLoop(st.sides, lv, n, turn)
 }
 
 // repeatBody lowers the layers of one turn: it gives what they carry, then what they give beyond it.
@@ -196,6 +217,7 @@ func (l *lowerer) repeatBody(st *running, r run, x ir.Value, slices []sliced) ([
 		for i, y := range out[1:] {
 			each[i] = append(each[i], y)
 		}
+		l.levels[len(l.levels)-1].nextLayer()
 	}
 	return append([]ir.Value{x}, l.inTurn(st, r, each)...), true
 }
@@ -280,7 +302,7 @@ func (l *lowerer) oneOf(st *stack, x *syntax.Index, sc *scope) value {
 		return v
 	case tensor:
 		if e := l.chosen[v.v.Node]; e != nil {
-			return l.expert(st, e, x.At)
+			return l.chosenOf(st, e, x.At)
 		}
 	case dims:
 		if n, ok := v.s.size().Int(); ok && len(v.s) == 1 && n == st.count {

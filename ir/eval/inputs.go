@@ -120,6 +120,15 @@ func (r *run) complete(f *frame, p ir.Port) error {
 		}
 		return nil
 	}
+	if a.Draw != "" && r.opt.Seed != nil {
+		if err == nil {
+			r.inputs[a.Name], err = r.draw(f, a, axes)
+		}
+		return err
+	}
+	if a.Draw != "" {
+		return fmt.Errorf("it is a random draw, %s: give it, or a seed", p.Type())
+	}
 	if a.Default == nil {
 		return fmt.Errorf("it is required: %s", p.Type())
 	}

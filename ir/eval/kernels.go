@@ -42,6 +42,7 @@ func kernels() map[*ir.Op]kernel {
 		ir.Stack:     stack,
 		ir.Transpose: transpose,
 		ir.Reverse:   reverse,
+		ir.Stop:      stopped,
 		ir.Windows:   windows,
 		ir.Repeat:    repeat,
 		ir.Attend:    attend,

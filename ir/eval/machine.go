@@ -40,6 +40,9 @@ type Options struct {
 	// The estimate counts every value of the running regions, the read parameters, and a view as much as a
 	// copy.
 	MaxBytes int64
+	// Seed makes the random draws that are not given, each a stated function of seed, name and element
+	// (Drawn); nil refuses a run that needs them.
+	Seed *uint64
 }
 
 // The limits that a zero Options stands for.

@@ -22,6 +22,9 @@ func reverse(j *job) ([]*Tensor, error) {
 	return one(j.run.elect(t, elect{label: label, list: list}))
 }
 
+// stopped gives the argument itself: nothing here takes derivatives.
+func stopped(j *job) ([]*Tensor, error) { return one(j.args[0], nil) }
+
 // windows writes the fill, and over it, for each window and each place in one, the element that stands there.
 func windows(j *job) ([]*Tensor, error) {
 	a, t := j.node.Attr.(*ir.WindowsAttr), j.args[0]

@@ -177,7 +177,7 @@ func shareOf(n *ir.Node) usage {
 
 // rearranges are the ops whose result has the elements of the first argument, in another place.
 var rearranges = []*ir.Op{
-	ir.Rename, ir.Split, ir.Merge, ir.Slice, ir.Pick, ir.Transpose, ir.Reverse, ir.Windows, ir.Cast,
+	ir.Rename, ir.Split, ir.Merge, ir.Slice, ir.Pick, ir.Transpose, ir.Reverse, ir.Stop, ir.Windows, ir.Cast,
 }
 
 // isInput reports whether a value is an input or elements of one.

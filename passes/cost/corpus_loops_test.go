@@ -56,7 +56,7 @@ func sequenceViews(t *testing.T) *ir.Module {
 	n := newNet(t)
 	n.Scope = "views"
 	x := n.input("x", ir.Real, free("T"), dim("D", 4))
-	back := n.fn("exp", n.add(ir.Reverse, &ir.LabelAttr{Label: "T"}, []ir.Value{x}))
+	back := n.fn("exp", n.add(ir.Stop, nil, []ir.Value{n.add(ir.Reverse, &ir.LabelAttr{Label: "T"}, []ir.Value{x})}))
 	pooled := n.reduce("max", n.windows(back, "T", ir.Axis{Label: "P"}, dim("K", 3), 2, 1, 2), "K")
 	best := n.topk(pooled, "D", dim("B4", 2))
 	many := n.reduce("sum", n.fn("gt", best, n.num(1)), "B4")

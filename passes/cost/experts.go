@@ -68,7 +68,7 @@ func (w *walker) findTrue(n *ir.Node) bool {
 		return false
 	}
 	switch n.Op {
-	case ir.Gather, ir.Rename, ir.Split, ir.Merge, ir.Slice, ir.Pick, ir.Transpose, ir.Reverse:
+	case ir.Gather, ir.Rename, ir.Split, ir.Merge, ir.Slice, ir.Pick, ir.Transpose, ir.Reverse, ir.Stop:
 		return w.isTrue(n.Args[0])
 	}
 	return false

@@ -162,7 +162,7 @@ func (r *resolver) view(n *ir.Node, where map[string]*expr) (*expr, error) {
 	case ir.Pick:
 		a := n.Attr.(*ir.PickAttr)
 		inner[a.Label] = r.size(a.At)
-	case ir.Transpose:
+	case ir.Transpose, ir.Stop:
 	case ir.Reverse:
 		l := n.Attr.(*ir.LabelAttr).Label
 		if x := where[l]; x != nil {

@@ -34,15 +34,28 @@ func flatten(out lower.Config, prefix string, m map[string]any) {
 		switch x := v.(type) {
 		case map[string]any:
 			flatten(out, prefix+k+".", x)
-		case json.Number:
-			if n, err := strconv.ParseInt(x.String(), 10, 64); err == nil {
-				out[prefix+k] = lower.Whole(n)
-			} else {
-				f, _ := x.Float64()
-				out[prefix+k] = f
+		case []any:
+			items := lower.List{}
+			for _, e := range x {
+				items = append(items, configScalar(e))
 			}
+			out[prefix+k] = items
 		default:
-			out[prefix+k] = v
+			out[prefix+k] = configScalar(v)
 		}
 	}
+}
+
+func configScalar(v any) any {
+	switch x := v.(type) {
+	case json.Number:
+		if n, err := strconv.ParseInt(x.String(), 10, 64); err == nil {
+			return lower.Whole(n)
+		}
+		f, _ := x.Float64()
+		return f
+	case []any, map[string]any:
+		return nil
+	}
+	return v
 }

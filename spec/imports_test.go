@@ -19,7 +19,8 @@ var mayImport = map[string]string{
 	"dsl/syntax":              "ir/diag",
 	"dsl/format":              "ir/diag dsl/syntax",
 	"stdlib":                  "ir/diag",
-	"dsl/check":               "ir/diag dsl/syntax stdlib",
+	"examples":                "ir/diag",
+	"dsl/check":               "ir/diag dsl/syntax stdlib examples",
 	"dsl/lower":               "ir ir/diag dsl/syntax dsl/check",
 	"passes":                  "ir ir/diag passes/order passes/simplify",
 	"passes/order":            "ir passes/cost passes/simplify",
@@ -28,7 +29,7 @@ var mayImport = map[string]string{
 	"backends/checkpoint":     "",
 	"backends/host/tokenizer": "",
 	"backends/host/sampler":   "",
-	"cmd/archc": "ir ir/diag ir/eval dsl/syntax dsl/format dsl/check dsl/lower stdlib passes passes/cost passes/order " +
+	"cmd/archc": "ir ir/diag ir/eval dsl/syntax dsl/format dsl/check dsl/lower stdlib examples passes passes/cost passes/order " +
 		"backends/checkpoint backends/host/tokenizer backends/host/sampler",
 	"spec": "",
 }

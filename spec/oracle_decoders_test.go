@@ -10,6 +10,7 @@ var (
 // decoderCases are models that generate text.
 var decoderCases = []oracleCase{
 	{name: "gpt2", file: "gpt2", prefix: "transformer.", inputs: tokens, outputs: logits},
+	{name: "gpt2-options", file: "gpt2", prefix: "transformer.", inputs: tokens, outputs: logits},
 	{name: "gpt3", file: "gpt3", prefix: "transformer.", settings: map[string]string{"band": "4"},
 		inputs: tokens, outputs: logits},
 	{name: "llama", file: "llama", inputs: tokens, outputs: logits},

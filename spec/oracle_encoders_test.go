@@ -20,8 +20,7 @@ var encoderCases = []oracleCase{
 	}},
 	{name: "bert", file: "bert", inputs: bertInputs, outputs: bertOutputs},
 	{name: "bert-masked-lm", file: "bert", inputs: bertInputs, outputs: logits},
-	{name: "bert-classification", file: "bert", settings: map[string]string{"C": "3"},
-		inputs: bertInputs, outputs: logits},
+	{name: "bert-classification", file: "bert", inputs: bertInputs, outputs: logits},
 	{name: "roberta", file: "roberta", inputs: bertInputs, outputs: bertOutputs},
 	{name: "roberta-masked-lm", file: "roberta", inputs: bertInputs, outputs: logits},
 	{name: "nnlm", file: "nnlm", settings: map[string]string{"V": "29", "M": "6", "H": "10", "N": "3"},
@@ -35,16 +34,15 @@ var encoderCases = []oracleCase{
 		outputs: map[string]string{"both": "bidirectional", "before": "causal"}},
 	{name: "sparse-transformer-fixed", file: "sparse-transformer", settings: sparse("false"), outputs: logits},
 	{name: "sparse-transformer-strided", file: "sparse-transformer", settings: sparse("true"), outputs: logits},
-	{name: "longformer", file: "longformer", settings: longformer, inputs: longInputs, outputs: bertOutputs},
-	{name: "longformer-local", file: "longformer", settings: longformer, inputs: longInputs,
+	{name: "longformer", file: "longformer", inputs: longInputs, outputs: bertOutputs},
+	{name: "longformer-local", file: "longformer", inputs: longInputs,
 		outputs: map[string]string{"hidden": "last_hidden_state"}},
 	{name: "bigbird", file: "bigbird", once: []string{"picks"}, outputs: bertOutputs, inputs: map[string]string{
 		"tokens": "input_ids", "kind": "token_type_ids", "valid": "attention_mask", "picks": "random_blocks"}},
 	{name: "vit", file: "vit", inputs: vitInputs, outputs: bertOutputs},
 	{name: "clip-vision", file: "clip-vision", inputs: vitInputs, outputs: bertOutputs},
 	{name: "llava", file: "llava", inputs: llavaInputs, outputs: logits},
-	{name: "vit-classification", file: "vit", settings: map[string]string{"Z": "5"},
-		inputs: vitInputs, outputs: logits},
+	{name: "vit-classification", file: "vit", inputs: vitInputs, outputs: logits},
 }
 
 // alignmentOutputs are the means under each of the survey's functions, and their scores.
@@ -62,7 +60,3 @@ func sparse(byStride string) map[string]string {
 	return map[string]string{"V": "29", "D": "24", "H": "2", "F": "40", "L": "2", "P": "12", "n": "4", "c": "1",
 		"by_stride": byStride}
 }
-
-// longformer are the sizes of its cases, attention_window [4, 6] among them: a binding cannot read a list.
-var longformer = map[string]string{"V": "53", "D": "24", "H": "4", "F": "40", "L": "2", "P": "20", "W": "4",
-	"grow": "2"}

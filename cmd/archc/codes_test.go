@@ -45,7 +45,7 @@ func TestEveryLibraryNameIsExplained(t *testing.T) {
 			t.Errorf("%s has no title or no comment", x.Name)
 		}
 		out := succeed(t, "explain", x.Name)
-		if !strings.Contains(out, x.Signature) || !strings.Contains(out, indented(strings.TrimSpace(x.Source), 2)) {
+		if !strings.Contains(out, indented(x.Signature, 2)) || !strings.Contains(out, indented(strings.TrimSpace(x.Source), 2)) {
 			t.Errorf("explain %s shows\n%s", x.Name, out)
 		}
 	}

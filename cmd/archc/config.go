@@ -3,7 +3,6 @@ package main
 import (
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"archc/backends/checkpoint"
@@ -19,9 +18,6 @@ type config struct {
 	fields        lower.Config // flat: "rope_scaling.factor"
 	root          checkpoint.Value
 }
-
-// listText is an array of a configuration: bindings cannot read one, but it must not go unnoticed.
-type listText string
 
 func readConfig(path string) (*config, error) {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
@@ -50,18 +46,35 @@ func (c *config) flatten(prefix string, object checkpoint.Value) error {
 				return err
 			}
 		case checkpoint.Array:
-			if name != "architectures" {
-				c.fields[name] = arrayText(v)
+			if name == "architectures" {
+				continue
 			}
+			items := lower.List{}
+			for _, element := range v.Elements() {
+				x, err := c.scalar(name, element)
+				if err != nil {
+					return err
+				}
+				items = append(items, x)
+			}
+			c.fields[name] = items
 		default:
-			x, err := scalar(v)
+			x, err := c.scalar(name, v)
 			if err != nil {
-				return unreadable(codeNamed(checkpoint.CodeLimit), "%s: %s: %v", c.path, name, err)
+				return err
 			}
 			c.fields[name] = x
 		}
 	}
 	return nil
+}
+
+func (c *config) scalar(name string, v checkpoint.Value) (any, error) {
+	x, err := scalar(v)
+	if err != nil {
+		return nil, unreadable(codeNamed(checkpoint.CodeLimit), "%s: %s: %v", c.path, name, err)
+	}
+	return x, nil
 }
 
 func scalar(v checkpoint.Value) (any, error) {
@@ -78,19 +91,6 @@ func scalar(v checkpoint.Value) (any, error) {
 		return lower.Whole(n), err
 	}
 	return nil, nil
-}
-
-func arrayText(v checkpoint.Value) listText {
-	const most = 4
-	var parts []string
-	for i, x := range v.Elements() {
-		if i == most {
-			parts = append(parts, "...")
-			break
-		}
-		parts = append(parts, x.Text())
-	}
-	return listText("[" + strings.Join(parts, ", ") + "]")
 }
 
 // configure reads the configuration through the program's bindings: the model it is for and its settings.
@@ -127,7 +127,7 @@ func (c *compiled) configure(model string) (string, map[string]string, error) {
 func (c *compiled) fieldOf(param string) string {
 	for _, b := range c.prog.Bindings {
 		for _, e := range b.Entries {
-			if e.Key.Name != param || !slices.Contains(c.config.architectures, b.Name.Text) {
+			if e.Key.Name != param || !b.Covers(c.config.architectures) {
 				continue
 			}
 			return c.config.chosen(append([]syntax.Expr{e.Value}, e.Else...))

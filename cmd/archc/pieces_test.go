@@ -2,6 +2,7 @@ package main
 
 import (
 	"math/big"
+	"reflect"
 	"regexp"
 	"strings"
 	"testing"
@@ -104,12 +105,12 @@ func TestFlatten(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := map[string]any{"a": lower.Whole(1), "b": 1.0, "c.d.e": true, "c.f": nil,
-		"g": listText("[1, 2]"), "h": "x", "i": 1000.0}
+		"g": lower.List{lower.Whole(1), lower.Whole(2)}, "h": "x", "i": 1000.0}
 	if len(c.fields) != len(want) {
 		t.Errorf("got %v", c.fields)
 	}
 	for k, v := range want {
-		if got, ok := c.fields[k]; !ok || got != v {
+		if got, ok := c.fields[k]; !ok || !reflect.DeepEqual(got, v) {
 			t.Errorf("%s is %v, want %v", k, got, v)
 		}
 	}

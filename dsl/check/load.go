@@ -1,23 +1,26 @@
 package check
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 
 	"archc/dsl/syntax"
+	"archc/examples"
 	"archc/ir/diag"
 )
 
-// Load reads the program of a main file. The list holds every mistake of text, syntax and declaration.
+// Load reads the program of a main file; without an Opener it is a model that comes with archc. The list holds every mistake of text, syntax and declaration.
 func Load(main *diag.Source, open Opener) (*Program, *diag.List) {
-	l := &loader{open: open, list: &diag.List{}, done: map[string]*unit{}}
+	l := &loader{open: open, list: &diag.List{}, done: map[fileName]*unit{}}
 	lib, broken := Library()
 	for _, d := range broken.All {
 		l.list.Add(d)
 	}
 	l.library = lib
-	u := l.file(main, nil)
+	u := l.file(main, open == nil, nil)
 	p := &Program{Main: u.scope, Bindings: u.bindings}
 	for _, d := range u.decls {
 		switch {
@@ -42,11 +45,18 @@ type loader struct {
 	open    Opener
 	list    *diag.List
 	library *Scope
-	done    map[string]*unit
+	done    map[fileName]*unit
 }
 
-// file loads one source; path is the chain of imports that leads to it.
-func (l *loader) file(src *diag.Source, path []string) *unit {
+// fileName tells a file beside the main one from a model that comes with archc.
+type fileName struct {
+	name    string
+	shipped bool
+}
+
+// file loads one source; path is the chain of imports that leads to it. What a shipped file imports is shipped too: a
+// file of the user cannot take its place.
+func (l *loader) file(src *diag.Source, shipped bool, path []fileName) *unit {
 	parsed, list := syntax.Parse(src)
 	for _, d := range list.All {
 		l.list.Add(d)
@@ -59,7 +69,7 @@ func (l *loader) file(src *diag.Source, path []string) *unit {
 	for _, d := range parsed.Decls {
 		switch d := d.(type) {
 		case *syntax.Import:
-			l.imports(u, d, path)
+			l.imports(u, d, shipped, path)
 		case *syntax.Binding:
 			l.bind(u, d)
 		}
@@ -71,7 +81,7 @@ func (l *loader) bind(u *unit, b *syntax.Binding) {
 	bound := &Binding{Binding: b}
 	if b.Kind.Name != "huggingface" {
 		l.list.Add(unknown(b.Kind, "no configuration is of the kind "+b.Kind.Name, []string{"huggingface"}).
-			Suggest("write `from huggingface %q { ... }`", b.Name.Text))
+			Suggest("write `from huggingface %q { ... }`", b.Names[0].Text))
 		return
 	}
 	for _, d := range u.decls {
@@ -87,37 +97,64 @@ func (l *loader) bind(u *unit, b *syntax.Binding) {
 	u.bindings = append(u.bindings, bound)
 }
 
-func (l *loader) imports(u *unit, imp *syntax.Import, path []string) {
+func (l *loader) imports(u *unit, imp *syntax.Import, shipped bool, path []fileName) {
 	name := imp.File.Name
 	bad := func(format string, args ...any) *diag.Diagnostic {
 		return l.list.Add(diag.New(diag.BadImport, imp.File.At, format, args...))
 	}
-	switch {
-	case strings.ContainsAny(name, "/\\:\x00") || name == "" || strings.HasPrefix(name, "."):
+	if strings.ContainsAny(name, "/\\:\x00") || name == "" || strings.HasPrefix(name, ".") {
 		bad("an import names a file beside this one, without a path: %q", name)
 		return
-	case slices.Contains(path, name):
-		bad("import cycle: %s", strings.Join(append(path, name), " -> "))
+	}
+	key := fileName{name, shipped}
+	from := l.done[key]
+	switch {
+	case slices.Contains(path, key):
+		bad("import cycle: %s", chain(append(path, key)))
 		return
 	case len(path) >= MaxImportDepth:
 		bad("imports lead deeper than %d files", MaxImportDepth)
 		return
-	}
-	from := l.done[name]
-	if from == nil {
-		if len(l.done) >= MaxFiles {
-			bad("more than %d files are imported", MaxFiles)
-			return
-		}
-		src, err := l.open(name)
+	case from == nil && len(l.done) >= MaxFiles:
+		bad("more than %d files are imported", MaxFiles)
+		return
+	case from == nil:
+		src, key, err := l.source(key)
 		if err != nil {
 			bad("cannot import %s: %v", name, err).Suggest("put %s.arch beside this file", name)
 			return
 		}
-		from = l.file(src, append(slices.Clone(path), name))
-		l.done[name] = from
+		if from = l.done[key]; from == nil {
+			from = l.file(src, key.shipped, append(slices.Clone(path), key))
+			l.done[key] = from
+		}
 	}
 	l.merge(u, imp, from)
+}
+
+// source opens an imported file: the one beside the main file, and where there is none, the model of that name that
+// comes with archc.
+func (l *loader) source(key fileName) (*diag.Source, fileName, error) {
+	var missing error = fs.ErrNotExist
+	if !key.shipped {
+		src, err := l.open(key.name)
+		if !errors.Is(err, fs.ErrNotExist) {
+			return src, key, err
+		}
+		missing = err
+	}
+	if src, ok := examples.Source(key.name); ok {
+		return src, fileName{key.name, true}, nil
+	}
+	return nil, key, missing
+}
+
+func chain(path []fileName) string {
+	names := make([]string, len(path))
+	for i, f := range path {
+		names[i] = f.name
+	}
+	return strings.Join(names, " -> ")
 }
 
 func (l *loader) merge(u *unit, imp *syntax.Import, from *unit) {

@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"io/fs"
 	"strings"
 	"testing"
 
@@ -119,7 +120,7 @@ func TestBindings(t *testing.T) {
 		}
 		var out []string
 		for _, b := range p.Bindings {
-			out = append(out, b.Name.Text+"="+b.Model.Name().Name)
+			out = append(out, b.Names[0].Text+"="+b.Model.Name().Name)
 		}
 		return strings.Join(out, " ")
 	}
@@ -136,5 +137,44 @@ func TestProgramLists(t *testing.T) {
 	p, _ := files{"main": "f(x) = x\npattern p = j < i\nblock B { }\n" + tiny + "model U = Tiny()"}.load()
 	if len(p.Models) != 2 || len(p.Blocks) != 1 || len(p.Funcs) != 2 || p.Models[0].Name().Name != "Tiny" {
 		t.Errorf("%d models, %d blocks, %d functions", len(p.Models), len(p.Blocks), len(p.Funcs))
+	}
+}
+
+// TestShipped: a model that comes with archc is imported where no file of its name stands beside the main one, and
+// imports its own kind alone.
+func TestShipped(t *testing.T) {
+	beside := files{}
+	load := func(main string) string {
+		p, list := Load(diag.NewSource("main.arch", main), func(name string) (*diag.Source, error) {
+			if text, ok := beside[name]; ok {
+				return diag.NewSource(name+".arch", text), nil
+			}
+			return nil, fmt.Errorf("open %s: %w", name, fs.ErrNotExist)
+		})
+		if !list.Empty() {
+			return list.All[0].Error()
+		}
+		d := p.Main.Lookup("BertLayer")
+		if d == nil {
+			return ""
+		}
+		return d.Scope.Src.Name
+	}
+	if got := load("import bert\n" + tiny); got != "examples/bert.arch" {
+		t.Error("without a file:", got)
+	}
+	if got := load("import no_such_model\n" + tiny); !strings.Contains(got, "cannot import no_such_model") {
+		t.Error("a name of nothing:", got)
+	}
+	beside["bert"] = "block BertLayer { }"
+	if got := load("import bert\n" + tiny); got != "bert.arch" {
+		t.Error("with a file:", got)
+	}
+	// RoBERTa imports BERT: its own, whatever is called so beside the main file.
+	if got := load("import roberta\n" + tiny); got != "" {
+		t.Error("through a shipped file:", got)
+	}
+	if got := load("import roberta\nimport bert { BertLayer }\n" + tiny); got != "bert.arch" {
+		t.Error("both:", got)
 	}
 }

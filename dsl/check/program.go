@@ -15,7 +15,8 @@ const (
 	MaxImportDepth = 16
 )
 
-// Opener reads the file beside the main one that an import names (base name, without .arch).
+// Opener reads the file beside the main one that an import names (base name, without .arch). Where it says that there is
+// none (fs.ErrNotExist), the model of that name that comes with archc is imported.
 type Opener func(name string) (*diag.Source, error)
 
 // Decl is a declaration with the scope that its body sees.
@@ -82,6 +83,11 @@ func (s *Scope) Names() []string {
 type Binding struct {
 	*syntax.Binding
 	Model *Decl
+}
+
+// Covers reports whether one of the architectures is one that the binding names.
+func (b *Binding) Covers(architectures []string) bool {
+	return slices.ContainsFunc(b.Names, func(n syntax.Str) bool { return slices.Contains(architectures, n.Text) })
 }
 
 // Program is a main file with all it needs.

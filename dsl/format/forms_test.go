@@ -47,6 +47,7 @@ var forms = []struct{ rule, text, want string }{
 	{"signatures", "block A {(x:[T,D];m:[M])->y:[T],[D]{ y }}", "block A { (x: [T, D]; m: [M]) -> y: [T], [D] { y } }\n"},
 	{"paths", "model A=B with{a [ * ] . b=1;c[l%2==0]=2}", "model A = B with { a[*].b = 1;  c[l % 2 == 0] = 2 }\n"},
 	{"imports", "import a{B,C}\nimport \"b\"{\nB\nC,D}", "import a { B, C }\nimport \"b\" {\n  B\n  C, D }\n"},
+	{"names of a binding", "from huggingface\"A\",\"B\"{a=b[0] else b}", "from huggingface \"A\", \"B\" { a = b[0] else b }\n"},
 	{"bindings", "from huggingface\"A\"{a=b else 2;require c,\"d\"}", "from huggingface \"A\" { a = b else 2;  require c, \"d\" }\n"},
 	{"reductions", "f(x)=sum [ e in r&(k<=c) ] ( s[E:e]*g[e] (x) )div 2", "f(x) = sum[e in r & (k <= c)](s[E: e] * g[e](x)) div 2\n"},
 }

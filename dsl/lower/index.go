@@ -9,6 +9,9 @@ import (
 // index lowers x[T: 0], x[T: a..b], x[T = S], and reads by computed positions: valid[j], r[i - j], x[E: e].
 func (l *lowerer) index(x *syntax.Index, sc *scope) value {
 	base := l.indexBase(x.X, sc)
+	if list, ok := base.(*listed); ok {
+		return l.element(list, x, sc)
+	}
 	if st, ok := base.(*stack); ok {
 		return l.subStack(st, x, sc)
 	}

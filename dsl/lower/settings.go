@@ -69,6 +69,8 @@ func (l *lowerer) scalarSetting(in *instance, p *syntax.Param, s string, arg *gi
 	switch x := settle(otherwise).(type) {
 	case constant:
 		want = x.kind
+	case text:
+		return text{s: s}, true
 	case poison:
 		return nil, false
 	case nil:

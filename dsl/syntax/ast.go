@@ -27,11 +27,12 @@ type Import struct {
 	Names []Ident // empty: all
 }
 
-// Binding maps another tool's configuration to a model's parameters: from huggingface "LlamaForCausalLM" { ... }.
+// Binding maps another tool's configuration to a model's parameters: from huggingface "LlamaForCausalLM" { ... }. One
+// architecture may have several names.
 type Binding struct {
 	At      diag.Span
 	Kind    Ident // huggingface
-	Name    Str
+	Names   []Str
 	Entries []*Entry
 	Require []*Require
 }

@@ -13,7 +13,7 @@ func dump(x any) string {
 	case *Import:
 		return form("import", x.File.Name, names(x.Names))
 	case *Binding:
-		return form("from", x.Kind.Name, fmt.Sprintf("%q", x.Name.Text), all(x.Entries), all(x.Require))
+		return form("from", x.Kind.Name, all(x.Names), all(x.Entries), all(x.Require))
 	case *Entry:
 		return form("entry", x.Key.Name, dump(x.Value), all(x.Else))
 	case *Block:

@@ -32,9 +32,9 @@ type cImport struct {
 }
 
 type cFrom struct {
-	Kind *tok   `parser:"@Word"`
-	Name *tok   `parser:"@String"`
-	Body *cBody `parser:"@@"`
+	Kind  *tok   `parser:"@Word"`
+	Names []tok  `parser:"@( String ( ',' String )* )"` // the separators too
+	Body  *cBody `parser:"@@"`
 }
 
 type cBlock struct {

@@ -121,7 +121,12 @@ func (b *builder) imports(c *cDecl) Decl {
 }
 
 func (b *builder) binding(c *cDecl) Decl {
-	f := &Binding{At: b.span(c.Tokens), Kind: b.ident(c.From.Kind), Name: b.str(*c.From.Name)}
+	f := &Binding{At: b.span(c.Tokens), Kind: b.ident(c.From.Kind)}
+	for _, n := range c.From.Names {
+		if n.Type == kinds["String"] {
+			f.Names = append(f.Names, b.str(n))
+		}
+	}
 	for _, item := range c.From.Body.Items {
 		if item.Require != nil {
 			f.Require = append(f.Require, b.require(item))

@@ -41,6 +41,8 @@ var headers = []struct {
 	{[]string{"from", "word"}, "the architecture's name in quotes",
 		"write `from huggingface \"LlamaForCausalLM\" { ... }`"},
 	{[]string{"from", "word", "string"}, "`{`", "write `{ key = value }`"},
+	{[]string{"from", "word", "string", ","}, "another name of the architecture in quotes",
+		"write `from huggingface \"MptForCausalLM\", \"MPTForCausalLM\" { ... }`"},
 	{[]string{"emit", "word"}, "`=` after the name", "write `emit name = value`"},
 	{[]string{"import", "word"}, "the end of the line, or names in braces", "write `import llama { Layer }`"},
 	{[]string{"import", "string"}, "the end of the line, or names in braces",

@@ -62,6 +62,10 @@ var wrongDeclarations = []wrong{
 		"1:18 E105 expected the architecture's name in quotes, found `{`",
 		"help: write `from huggingface \"LlamaForCausalLM\" { ... }`",
 	}},
+	{`from huggingface "A", { b = c }`, []string{
+		"1:23 E105 expected another name of the architecture in quotes, found `{`",
+		"help: write `from huggingface \"MptForCausalLM\", \"MPTForCausalLM\" { ... }`",
+	}},
 	{`from huggingface "A" { b }`, []string{
 		"1:24 E108 expected `key = value` in a binding",
 		"help: write `key = value`",

@@ -177,6 +177,9 @@ func mulMono(a, b []power) []power {
 // Equal reports whether the normal forms are the same.
 func (s Size) Equal(o Size) bool { return len(s.terms) == len(o.terms) && s.Sub(o).IsZero() }
 
+// Terms is the number of terms of the normal form.
+func (s Size) Terms() int { return len(s.terms) }
+
 // IsZero reports whether the size is 0.
 func (s Size) IsZero() bool { return len(s.terms) == 0 }
 

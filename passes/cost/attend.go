@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"archc/ir"
+	"archc/passes/sparsity"
 )
 
 // attends is what does not change between the runs of an attend node.
@@ -13,7 +14,8 @@ type attends struct {
 	differs     []string // axes beside the key along which the mask differs
 	queries     ir.Size  // all rows
 	keys        ir.Size  // all keys
-	pairs, rows ir.Size  // what is charged for, in all elements of differs together
+	pairs, rows ir.Size  // what is charged for in one run, in all elements of differs together
+	loops       []string // loops around on whose numbers the pairs depend: then they are the average over all runs
 }
 
 // attend counts the regions and the average over the values. The mask says for each row which keys are
@@ -24,6 +26,9 @@ func (w *walker) attend(n *ir.Node, p place) error {
 	a, err := w.describe(n, p)
 	if err != nil {
 		return err
+	}
+	if !p.follow && differ(a.loops, p.apart) {
+		w.unknown(n, "its pairs differ from run to run, and its batch does")
 	}
 	mask := n.RegionNamed("mask")
 	w.markAll(mask.Params, false)
@@ -94,7 +99,7 @@ func (w *walker) describe(n *ir.Node, p place) (*attends, error) {
 	further := n.RegionNamed("mask").Results[0].Type().Without(attr.Key).Without(p.fixed...)
 	a.differs = further.Labels()
 	w.attends[n] = a
-	info := w.choose(n, a, further)
+	info := w.choose(n, a, further, p)
 	w.varies(n, a, &info, p)
 	w.report.Attention = append(w.report.Attention, info)
 	return a, nil
@@ -129,23 +134,26 @@ func axisSize(values []ir.Value, label string) (ir.Size, bool) {
 }
 
 // choose sets the pairs and rows that the node is charged for, by the convention asked for.
-func (w *walker) choose(n *ir.Node, a *attends, further ir.Type) AttendInfo {
+func (w *walker) choose(n *ir.Node, a *attends, further ir.Type, p place) AttendInfo {
 	info := AttendInfo{Scope: n.Scope, Queries: a.queries, Keys: a.keys}
-	of := attention{n.RegionNamed("mask"), a.key, a.queries, a.keys, further.Axes, w.opt.Given}
 	switch w.opt.Attention {
 	case Full:
-		info.Pairs = of.all(ir.Const(1), "by --attention full")
+		info.Pairs = a.all(further, ir.Const(1), "by --attention full")
 	case Half:
-		info.Pairs = of.all(half(), "by --attention half")
+		info.Pairs = a.all(further, half(), "by --attention half")
 	default:
-		info.Pairs = of.pairs()
+		opt := sparsity.Options{Given: w.opt.Given, Around: p.around, Fixed: p.fixed}
+		info.Pairs = a.exact(n, further, opt)
 	}
 	if info.Pairs.Bound {
-		note(&w.report.Bounds, fmt.Sprintf("%s: all pairs are counted: %s", n.Scope, info.Pairs.Reason))
+		note(&w.report.Bounds, fmt.Sprintf("%s: all pairs that may be admitted are counted: %s", n.Scope, info.Pairs.Reason))
 	}
 	number := len(w.report.Attention) + 1
+	a.loops = info.Pairs.loops()
+	share := inverse(info.Pairs.Runs)
 	a.pairs, info.Symbol = w.formulaOr(info.Pairs.Formula, "pairs", number)
 	a.rows, info.RowSymbol = w.formulaOr(info.Pairs.Rows, "rows", number)
+	a.pairs, a.rows = a.pairs.Mul(share), a.rows.Mul(share)
 	return info
 }
 
@@ -175,8 +183,19 @@ func (w *walker) varies(n *ir.Node, a *attends, info *AttendInfo, p place) {
 	}
 }
 
+// same is an error where the work for a pair differs between runs as the pairs do: then their averages say nothing
+// about the sum.
+func (a *attends) same(work ir.Size) error {
+	if differ(a.loops, work.Frees()) {
+		return fmt.Errorf("its work for a pair, %s, and its pairs both differ from run to run", work)
+	}
+	return nil
+}
+
 // foldPair sums what is done for each admitted pair.
-func (a *attends) foldPair(perPair ir.Size) (ir.Size, error) { return perPair.Mul(a.pairs), nil }
+func (a *attends) foldPair(perPair ir.Size) (ir.Size, error) {
+	return perPair.Mul(a.pairs), a.same(perPair)
+}
 
 // foldRow sums what is done for each row with a key: c*J + d over rows with J keys each is c*pairs +
 // d*rows. Anything but a linear function of J would need the distribution of J.
@@ -185,7 +204,7 @@ func (a *attends) foldRow(perRow ir.Size) (ir.Size, error) {
 	if !ok {
 		return ir.Size{}, fmt.Errorf("its work for a row, %s, is not linear in the row's keys %s", perRow, a.key)
 	}
-	return c.Mul(a.pairs).Add(d.Mul(a.rows)), nil
+	return c.Mul(a.pairs).Add(d.Mul(a.rows)), a.same(perRow)
 }
 
 // foldMask sums over all rows what is done for a row with all keys: the mask is what decides which are

@@ -22,12 +22,14 @@ type walker struct {
 
 // place is where a region stands.
 type place struct {
-	fold   fold     // sums what one run of the region does over all its runs
-	follow bool     // only the batch is followed, nothing is charged
-	fixed  []string // axes of which one run has one element
-	each   bool     // a run is for one element of the batch, whatever its nodes depend on
-	keys   []string // labels of attends around, whose sizes are a row's number of keys
-	counts []string // what else differs from run to run: rows of an expert, variables of loops
+	fold   fold       // sums what one run of the region does over all its runs
+	follow bool       // only the batch is followed, nothing is charged
+	fixed  []string   // axes of which one run has one element
+	each   bool       // a run is for one element of the batch, whatever its nodes depend on
+	keys   []string   // labels of attends around, whose sizes are a row's number of keys
+	counts []string   // what else differs from run to run: rows of an expert, variables of loops
+	around []*ir.Node // the nodes in whose regions it stands, outermost first
+	apart  []string   // loops whose runs are not all counted alike
 }
 
 func newWalker(m *ir.Module, opt Options) *walker {

@@ -108,7 +108,7 @@ func TestAttendCountsAdmittedPairs(t *testing.T) {
 }
 
 func TestEnumeratedPairsStandAsASymbol(t *testing.T) {
-	r := report(t, masked(t, ir.Free("T"), ir.Free("T"), strided(3)))
+	r := report(t, masked(t, ir.Free("T"), ir.Free("T"), squares))
 	a := r.Attention[0]
 	wantText(t, "symbol", a.Symbol+a.RowSymbol, "pairs1")
 	wantText(t, "forward", r.Formulas["flops.forward"], "32*B*pairs1")
@@ -120,20 +120,23 @@ func TestEnumeratedPairsStandAsASymbol(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantInt(t, "pairs", got.Pairs[0], 12)
-	wantInt(t, "forward", got.Contraction, 32*2*12)
+	wantInt(t, "pairs", got.Pairs[0], 16)
+	wantInt(t, "forward", got.Contraction, 32*2*16)
 	v, err := r.Value(r.Scopes[0].Contraction, map[string]int64{"B": 2, "T": 7})
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantInt(t, "scope", v, 32*2*12)
+	wantInt(t, "scope", v, 32*2*16)
 	big, err := r.At(map[string]int64{"B": 2, "T": 1 << 20})
 	if err != nil || big.Contraction != nil || len(big.Unknown) != 1 {
 		t.Fatalf("a mask too large to enumerate: %v, %v, unknown %v", big.Contraction, err, big.Unknown)
 	}
-	wantText(t, "why", big.Unknown[0], "attn: no closed form (mod of positions has no closed form here): "+
-		"1 steps for each of 1048576 x 1048576 pairs are more than the 4294967296 that are enumerated")
+	wantText(t, "why", big.Unknown[0], "attn: no closed form (the mask multiplies positions by what is no number): "+
+		"2 steps for each of 1048576 x 1048576 pairs are more than the 4294967296 that are enumerated")
 }
+
+// squares admits the keys whose square is at most i: 1 in row 0, 2 in each of 1 to 3, 3 in each of 4 to 8.
+func squares(n *net, i, j ir.Value) ir.Value { return n.fn("le", n.fn("mul", j, j), i) }
 
 // TestRowsWithoutKeysRunNothing: work that a row does once is done in rows with a key alone.
 func TestRowsWithoutKeysRunNothing(t *testing.T) {
@@ -160,13 +163,13 @@ func TestMaskOfDataIsABound(t *testing.T) {
 	if !given.Attention[0].Pairs.Bound || len(given.Bounds) != 1 {
 		t.Fatalf("bounds %v", given.Bounds)
 	}
-	wantText(t, "why", given.Bounds[0], "attn: all pairs are counted: the mask depends on the input valid")
-	wantText(t, "pairs", given.Formulas["pairs.attn"], "S*T")
+	wantText(t, "why", given.Bounds[0], "attn: all pairs that may be admitted are counted: the mask depends on the input valid")
+	wantText(t, "pairs", given.Formulas["pairs.attn"], "T*min(S, T) - 1/2*min(S, T)^2 + 1/2*min(S, T)")
 	stored := make(func(n *net) ir.Value {
 		return n.add(ir.Cast, &ir.KindAttr{Kind: ir.Bool}, []ir.Value{n.param("ok", dim("S", 4))})
 	})
 	wantText(t, "why", strings.Join(stored.Bounds, "; "),
-		"attn: all pairs are counted: the mask depends on the stored tensor ok")
+		"attn: all pairs that may be admitted are counted: the mask depends on the stored tensor ok")
 	optional := gathered(t, func(n *net) ir.Value { return n.optional("valid", 1, ir.Bool, free("S")) })
 	if r := reportAs(t, optional, Options{Given: []string{"valid"}}); len(r.Bounds) != 1 {
 		t.Errorf("an optional input that is given: %v", r.Bounds)

@@ -1,26 +1,27 @@
 package cost
 
-import "archc/ir"
+import (
+	"archc/ir"
+	"archc/passes/sparsity"
+)
 
 // PairsOf is how many pairs of query and key one attend of a verified module computes for one sequence, in one
 // element of the axes that its mask has beside the key: the average over them. Known is false where no formula says
 // it (the pairs are enumerated, or bounded); the size is then all pairs, rows times keys.
 func PairsOf(n *ir.Node) (pairs ir.Size, known bool) {
-	a := n.Attr.(*ir.AttendAttr)
-	rows := ir.Const(1)
-	if a.Query != "" {
-		rows, _ = axisSize(n.Args[:a.Queries], a.Query)
+	pattern, err := sparsity.Of(n, sparsity.Options{})
+	if err != nil {
+		a := n.Attr.(*ir.AttendAttr)
+		rows, keys := ir.Const(1), ir.Size{}
+		if a.Query != "" {
+			rows, _ = axisSize(n.Args[:a.Queries], a.Query)
+		}
+		keys, _ = axisSize(n.Args[a.Queries:], a.Key)
+		return rows.Mul(keys), false
 	}
-	keys, _ := axisSize(n.Args[a.Queries:], a.Key)
-	mask := n.RegionNamed("mask")
-	further := mask.Results[0].Type().Without(a.Key).Axes
-	p := attention{mask, a.Key, rows, keys, further, nil}.pairs()
+	p := pattern.Count()
 	if p.Formula == nil || p.Bound {
-		return rows.Mul(keys), false
+		return pattern.Queries.Mul(pattern.Keys), false
 	}
-	elements, ok := ir.Type{Axes: further}.Elements().Int()
-	if !ok || elements == 0 {
-		return rows.Mul(keys), false
-	}
-	return p.Formula.Mul(inverse(elements)), true
+	return p.Formula.Mul(inverse(int64(len(pattern.Masks)))), true
 }

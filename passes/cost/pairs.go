@@ -1,20 +1,20 @@
 package cost
 
 import (
-	"fmt"
 	"math/big"
+	"slices"
 
 	"archc/ir"
+	"archc/passes/sparsity"
 )
 
 // Pairs is how many pairs (i, j) of query and key an attend computes for one sequence: once for all heads,
-// or, where the mask has axes beside the key, in all their elements together.
+// or, where the mask has axes beside the key, in all their elements together; in one layer, or, where the mask
+// depends on the number of a loop around, in all Runs together.
 type Pairs struct {
-	Formula *ir.Size // nil: there is none, for Reason; the number at given sizes is enumerated
-	Rows    *ir.Size // rows with a key; nil: there is no formula, or its parts are not proved
-	Bound   bool     // Formula is an upper bound (all pairs), for Reason
-	Reason  string
-	masks   []*expr // one, or one for each element of the mask's further axes
+	sparsity.Count
+	Runs    int64
+	Pattern *sparsity.Pattern // nil where the mask is not looked at
 	queries ir.Size
 	keys    ir.Size
 }
@@ -24,126 +24,59 @@ func inverse(n int64) ir.Size { return ir.Rational(big.NewRat(1, n)) }
 
 func half() ir.Size { return inverse(2) }
 
-// attention is what pairs are counted of.
-type attention struct {
-	mask          *ir.Region
-	key           string
-	queries, keys ir.Size
-	further       []ir.Axis
-	given         []string // optional inputs that are given
-}
-
-// all is a share of all pairs, and all rows.
-func (a attention) all(share ir.Size, why string) Pairs {
-	rows := ir.Type{Axes: a.further}.Elements().Mul(a.queries)
+// all is a share of all pairs, and all rows, in each element of the mask's further axes.
+func (a *attends) all(further ir.Type, share ir.Size, why string) Pairs {
+	rows := further.Elements().Mul(a.queries)
 	pairs := rows.Mul(a.keys).Mul(share)
-	return Pairs{Formula: &pairs, Rows: &rows, Reason: why, queries: a.queries, keys: a.keys}
+	return Pairs{Count: sparsity.Count{Formula: &pairs, Rows: &rows, Reason: why}, Runs: 1, queries: a.queries, keys: a.keys}
 }
 
-// pairs analyses the mask: a closed form, else enumeration at given sizes, else all pairs as a bound.
-func (a attention) pairs() Pairs {
-	masks, err := a.masks()
+// exact asks the pattern: a formula, else numbers at given sizes, else a bound.
+func (a *attends) exact(n *ir.Node, further ir.Type, opt sparsity.Options) Pairs {
+	pattern, err := sparsity.Of(n, opt)
 	if err != nil {
-		p := a.all(ir.Const(1), err.Error())
+		p := a.all(further, ir.Const(1), err.Error())
 		p.Bound = true
 		return p
 	}
-	p := Pairs{masks: masks, queries: a.queries, keys: a.keys, Rows: new(ir.Size)}
-	var total ir.Size
-	for _, m := range masks {
-		z, err := zoneOf(m)
-		var count ir.Size
-		if err == nil {
-			count, err = z.count(a.queries, a.keys)
-		}
-		if err != nil {
-			p.Rows, p.Reason = nil, err.Error()
-			return p
-		}
-		total = total.Add(count)
-		p.addRows(z.rows(a.queries, a.keys))
-	}
-	p.Formula = &total
-	return p
+	return Pairs{pattern.Count(), pattern.Runs, pattern, a.queries, a.keys}
 }
 
-func (p *Pairs) addRows(rows *ir.Size) {
-	if rows == nil || p.Rows == nil {
-		p.Rows = nil
-		return
+// Frees lists the free dims of the mask, which counting at given sizes needs beside those of the formula.
+func (p Pairs) Frees() []string {
+	if p.Pattern == nil {
+		return nil
 	}
-	sum := p.Rows.Add(*rows)
-	p.Rows = &sum
+	return p.Pattern.Frees()
 }
 
-// maxFurther bounds the elements of a mask's further axes: each is analysed on its own.
-const maxFurther = 256
-
-// masks resolves the mask at each element of its further axes.
-func (a attention) masks() ([]*expr, error) {
-	at := []map[string]int64{{}}
-	for _, x := range a.further {
-		n, ok := x.Size.Int()
-		if !ok || n > maxFurther || n*int64(len(at)) > maxFurther {
-			return nil, fmt.Errorf("the mask differs along %s, in more than %d elements", x.Label, maxFurther)
-		}
-		var longer []map[string]int64
-		for _, m := range at {
-			for e := range n {
-				next := map[string]int64{x.Label: e}
-				for l, v := range m {
-					next[l] = v
-				}
-				longer = append(longer, next)
+// loops lists the loops around on whose numbers the pairs depend.
+func (p Pairs) loops() []string {
+	var out []string
+	if p.Pattern != nil {
+		for _, x := range p.Pattern.Masks[0].Which {
+			if x.Loop {
+				out = append(out, x.Label)
 			}
 		}
-		at = longer
 	}
-	out := make([]*expr, len(at))
-	for i, m := range at {
-		var err error
-		if out[i], err = a.resolve(m); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
+	return out
 }
 
-// Frees lists the free dims of the mask, which enumeration needs beside those of the formula.
-func (p Pairs) Frees() []string {
-	names := map[string]bool{}
-	for _, m := range p.masks {
-		m.frees(names, map[*expr]bool{})
-	}
-	return sortedKeys(names)
-}
-
-// enumerate asks the mask about every pair at the given sizes: the pairs that it admits and the rows that
-// have one. An error says why there is no number.
-func (p Pairs) enumerate(env map[string]int64) (pairs, rows int64, err error) {
-	t, err := whole(p.queries, env)
-	if err != nil {
-		return 0, 0, err
-	}
-	s, err := whole(p.keys, env)
-	if err != nil {
-		return 0, 0, err
-	}
-	if all := new(big.Int).Mul(t, s); all.Cmp(big.NewInt(maxEvaluations/int64(max(1, len(p.masks))))) > 0 {
-		err = tooMany(1, t, s)
-	}
-	for _, m := range p.masks {
-		var n, with int64
-		if err == nil {
-			n, with, err = enumerate(m, t.Int64(), s.Int64(), env)
+// at counts at the given sizes: the pairs that the masks admit and the rows that have one. An error says why there is
+// no number.
+func (p Pairs) at(env map[string]int64) (pairs, rows int64, err error) {
+	for _, m := range p.Pattern.Masks {
+		n, with, err := m.Number(env)
+		if err != nil {
+			return 0, 0, err
 		}
 		pairs, rows = pairs+n, rows+with
 	}
-	if err == nil {
-		return pairs, rows, nil
-	}
-	if p.Reason == "" {
-		return 0, 0, fmt.Errorf("which rows have a key is not proved: %w", err)
-	}
-	return 0, 0, fmt.Errorf("no closed form (%s): %w", p.Reason, err)
+	return pairs, rows, nil
+}
+
+// differ reports whether two lists of names share one.
+func differ(a, b []string) bool {
+	return slices.ContainsFunc(a, func(name string) bool { return slices.Contains(b, name) })
 }

@@ -31,6 +31,7 @@ func (w *walker) repeat(n *ir.Node, p place) error {
 	carries, sliced := args[:a.Carries(len(args))], args[a.Carries(len(args)):]
 	in := p
 	in.follow, in.counts = true, append(slices.Clip(p.counts), a.Var)
+	in.around = append(slices.Clip(p.around), n)
 	k := ways{back: -1, after: carries, count: a.Count}
 	for runs, number := a.Count.Int(); k.back < 0 && (!number || int64(len(k.states)) < runs); {
 		next, given, err := w.run(n.Regions[0], slices.Concat(k.after, sliced), len(carries), in)
@@ -39,6 +40,9 @@ func (w *walker) repeat(n *ir.Node, p place) error {
 		}
 		k.states, k.gives, k.after = append(k.states, k.after), append(k.gives, given), next
 		k.back = slices.IndexFunc(k.states, func(s []bool) bool { return slices.Equal(s, next) })
+	}
+	if len(k.states) > 1 {
+		in.apart = append(slices.Clip(p.apart), a.Var)
 	}
 	for i, s := range k.states {
 		if p.follow {
@@ -96,11 +100,11 @@ func (k *ways) period() int64 {
 // runs sums over the runs that are in state number i: run i, and from back on every run a period later.
 func (k *ways) runs(i int, a *ir.RepeatAttr) fold {
 	left, step := k.count.Sub(ir.Const(int64(i))), int64(1)
-	visits := smaller(ir.Const(1), larger(left, ir.Size{}))
+	visits := facts.Smaller(ir.Const(1), facts.Larger(left, ir.Size{}))
 	if period := k.period(); k.back >= 0 && i >= k.back {
 		step = period
 		rounded := ir.Floor(left.Add(ir.Const(period - 1)).Mul(inverse(period)))
-		visits = larger(rounded, ir.Size{})
+		visits = facts.Larger(rounded, ir.Size{})
 	}
 	return func(perRun ir.Size) (ir.Size, error) {
 		return sumOver(perRun, a.Var, a.First+a.Step*int64(i), a.Step*step, visits)
@@ -121,7 +125,7 @@ func (k *ways) result(i int) (batched, sure bool) {
 	}
 	var yes, no bool
 	for s, state := range k.states {
-		if s >= k.back || !atLeast(k.count, int64(s)+1) { // there may be s runs, or as many and some periods
+		if s >= k.back || !facts.AtLeast(k.count, int64(s)+1) { // there may be s runs, or as many and some periods
 			yes, no = yes || state[i], no || !state[i]
 		}
 	}
@@ -132,7 +136,7 @@ func (k *ways) result(i int) (batched, sure bool) {
 func (k *ways) stacked(i int) (batched, sure bool) {
 	for s, given := range k.gives {
 		batched = batched || given[i]
-		sure = sure || given[i] && atLeast(k.count, int64(s)+1)
+		sure = sure || given[i] && facts.AtLeast(k.count, int64(s)+1)
 	}
 	return batched, sure || !batched
 }

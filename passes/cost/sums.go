@@ -84,3 +84,6 @@ func binomial(n ir.Size, k int64) ir.Size {
 	}
 	return out
 }
+
+// facts are those of all free dims: whole numbers, 1 or more. Report.At refuses others.
+var facts ir.Facts

@@ -1,4 +1,4 @@
-package cost
+package sparsity
 
 import (
 	"fmt"
@@ -32,48 +32,45 @@ func tooMany(steps int64, t, s *big.Int) error {
 		steps, t, s, int64(maxEvaluations))
 }
 
+// maxHeld bounds the numbers that are held: one for each step and key.
+const maxHeld = 1 << 24
+
 // chunkKeys is how many keys are looked at together.
 const chunkKeys = 1 << 11
 
-// enumerate evaluates a mask on t rows and s keys, in float64 as its functions are defined. A chunk of
-// keys at a time, it runs for each row the steps that vary with i, those that vary with both over all keys
-// of the chunk.
-func enumerate(mask *expr, t, s int64, env map[string]int64) (pairs, rows int64, err error) {
-	var had []bool // rows with a key in an earlier chunk; with one chunk there is none
-	if s > chunkKeys {
-		had = make([]bool, t)
-	}
+// pairwiseRuns asks a mask, whose sizes are numbers, about every key of a row, in float64 as its functions are
+// defined. A chunk of keys at a time, it runs for each row the steps that vary with i, those that vary with both over
+// all keys of the chunk.
+func pairwiseRuns(mask *expr, t, s int64) (func(i int64) ([]Run, error), error) {
+	var chunks []*chunk
 	for start := int64(0); start < s; start += chunkKeys {
-		c := chunk{start: start, keys: min(chunkKeys, s-start), env: env, done: map[*expr]*step{}}
-		last, err := c.plan(mask)
-		if err != nil {
-			return 0, 0, err
+		c := &chunk{start: start, keys: min(chunkKeys, s-start), done: map[*expr]*step{}}
+		if c.last = c.plan(mask); c.last == nil {
+			return nil, fmt.Errorf("a size in the mask is no whole number")
 		}
-		if n := c.pairSteps(); n > maxEvaluations/t/s {
-			return 0, 0, tooMany(n, big.NewInt(t), big.NewInt(s))
+		n := c.pairSteps()
+		if n > maxEvaluations/t/s || int64(len(c.steps))*s > maxHeld {
+			return nil, tooMany(n, big.NewInt(t), big.NewInt(s))
 		}
 		c.run(0, func(st *step) bool { return st.varies&variesI == 0 })
-		for i := range t {
-			c.run(i, func(st *step) bool { return st.varies&variesI != 0 })
-			n := last.admitted(c.keys)
-			pairs += n
-			if n > 0 && (had == nil || !had[i]) {
-				rows++
-			}
-			if n > 0 && had != nil {
-				had[i] = true
-			}
-		}
+		chunks = append(chunks, c)
 	}
-	return pairs, rows, nil
+	return func(i int64) ([]Run, error) {
+		var out []Run
+		for _, c := range chunks {
+			c.run(i, func(st *step) bool { return st.varies&variesI != 0 })
+			out = c.admitted(out)
+		}
+		return out, nil
+	}, nil
 }
 
 // chunk is a range of keys.
 type chunk struct {
 	start, keys int64
-	env         map[string]int64
 	done        map[*expr]*step
 	steps       []*step
+	last        *step
 }
 
 // pairSteps is how many steps run for each pair.
@@ -87,6 +84,22 @@ func (c *chunk) pairSteps() int64 {
 	return n
 }
 
+// admitted appends the keys of a row where the mask holds.
+func (c *chunk) admitted(out []Run) []Run {
+	stride := c.last.stride()
+	for k := range c.keys {
+		if c.last.out[int(k)*stride] == 0 {
+			continue
+		}
+		if n, j := len(out), c.start+k; n > 0 && out[n-1].To == j {
+			out[n-1].To++
+		} else {
+			out = append(out, Run{j, j + 1})
+		}
+	}
+	return out
+}
+
 func (c *chunk) run(i int64, want func(*step) bool) {
 	for _, st := range c.steps {
 		if want(st) {
@@ -95,16 +108,16 @@ func (c *chunk) run(i int64, want func(*step) bool) {
 	}
 }
 
-// plan orders the expressions and sets what does not vary at all.
-func (c *chunk) plan(e *expr) (*step, error) {
+// plan orders the expressions and sets what does not vary at all; nil when a size is no whole number.
+func (c *chunk) plan(e *expr) *step {
 	if st := c.done[e]; st != nil {
-		return st, nil
+		return st
 	}
 	st := &step{e: e}
 	for _, a := range e.args {
-		arg, err := c.plan(a)
-		if err != nil {
-			return nil, err
+		arg := c.plan(a)
+		if arg == nil {
+			return nil
 		}
 		st.args = append(st.args, arg)
 		st.varies |= arg.varies
@@ -120,15 +133,15 @@ func (c *chunk) plan(e *expr) (*step, error) {
 		st.out = make([]float64, c.keys)
 	}
 	if e.leaf == 's' {
-		n, err := whole(e.size, c.env)
-		if err != nil {
-			return nil, fmt.Errorf("in the mask: %w", err)
+		r, ok := e.size.Rat()
+		if !ok || !r.IsInt() {
+			return nil
 		}
-		st.out[0], _ = new(big.Float).SetInt(n).Float64()
+		st.out[0], _ = r.Float64()
 	}
 	c.done[e] = st
 	c.steps = append(c.steps, st)
-	return st, nil
+	return st
 }
 
 // run computes a step for row i and the keys from start on.
@@ -173,18 +186,4 @@ func (st *step) stride() int {
 		return 1
 	}
 	return 0
-}
-
-// admitted counts the keys of a row where the mask, whose last step this is, holds.
-func (st *step) admitted(keys int64) int64 {
-	n := int64(0)
-	for _, x := range st.out {
-		if x != 0 {
-			n++
-		}
-	}
-	if st.stride() == 0 {
-		return n * keys
-	}
-	return n
 }

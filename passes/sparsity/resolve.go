@@ -1,4 +1,4 @@
-package cost
+package sparsity
 
 import (
 	"fmt"
@@ -11,7 +11,7 @@ import (
 // expr is a mask as a scalar function of i and j: what it reads from tensors is resolved to the element it
 // reads.
 type expr struct {
-	leaf byte    // 'i', 'j', 's' a size, 'n' a number, 'c' a cast of args[0], 0 a function
+	leaf byte    // 'i', 'j', 's' a size, 'n' a number, 'c' a cast of args[0], '?' what depends on data, 0 a function
 	fn   *ir.Fn  // leaf 0
 	size ir.Size // leaf 's'
 	num  float64 // leaf 'n'
@@ -33,24 +33,57 @@ func (e *expr) frees(names map[string]bool, seen map[*expr]bool) {
 	}
 }
 
+// at puts sizes for free dims; the error names a dim that has none.
+func (e *expr) at(env map[string]ir.Size, done map[*expr]*expr) (*expr, error) {
+	if out := done[e]; out != nil {
+		return out, nil
+	}
+	out := *e
+	out.size = e.size.Substitute(env)
+	if missing := out.size.Frees(); len(missing) > 0 {
+		return nil, fmt.Errorf("in the mask: no size given for %s", missing[0])
+	}
+	out.args = make([]*expr, len(e.args))
+	for i, a := range e.args {
+		var err error
+		if out.args[i], err = a.at(env, done); err != nil {
+			return nil, err
+		}
+	}
+	done[e] = &out
+	return &out, nil
+}
+
 // maxExprs bounds a resolved mask: the same node read at many places becomes many expressions.
 const maxExprs = 10_000
 
 // resolver turns nodes into expressions, each value once for each place that it is read at.
 type resolver struct {
-	attention
-	memo map[string]*expr
+	mask   *ir.Region
+	key    string
+	keys   ir.Size
+	given  []string           // optional inputs that are given
+	loops  map[*ir.Node]int64 // variables of loops around, with their numbers
+	memo   map[string]*expr
+	reason string // why the first thing that depends on data does
 }
 
-// resolve makes the expression of the mask at one element of its further axes. The error says what the
-// mask depends on, or uses, that is not a function of positions and sizes.
-func (a attention) resolve(at map[string]int64) (*expr, error) {
-	r := &resolver{a, map[string]*expr{}}
-	where := map[string]*expr{a.key: {leaf: 'j', kind: ir.Int}}
+// resolve makes the expression of the mask at one element of its further axes. The error is about its length.
+func (r *resolver) resolve(at map[string]int64) (*expr, error) {
+	r.memo = map[string]*expr{}
+	where := map[string]*expr{r.key: {leaf: 'j', kind: ir.Int}}
 	for l, n := range at {
 		where[l] = r.size(ir.Const(n))
 	}
-	return r.at(a.mask.Results[0], where)
+	return r.at(r.mask.Results[0], where)
+}
+
+// data is a value that is known when running alone.
+func (r *resolver) data(kind ir.Kind, format string, args ...any) (*expr, error) {
+	if r.reason == "" {
+		r.reason = fmt.Sprintf(format, args...)
+	}
+	return &expr{leaf: '?', kind: kind}, nil
 }
 
 // size is a size as a number; the key axis has in a mask the size of all keys.
@@ -91,9 +124,12 @@ func (r *resolver) make(v ir.Value, where map[string]*expr) (*expr, error) {
 		case r.mask.Params[0]:
 			return &expr{leaf: 'i', kind: ir.Int}, nil
 		case r.mask.Params[1]:
-			return along(where, r.key)
+			return r.along(where, r.key)
 		}
-		return nil, fmt.Errorf("the mask depends on what changes between runs of the region around (%q)", n.Name)
+		if l, ok := r.loops[n]; ok {
+			return r.size(ir.Const(l)), nil
+		}
+		return r.data(kind, "the mask depends on what changes between runs of the region around (%q)", n.Name)
 	case ir.Constant:
 		return &expr{leaf: 'n', num: n.Attr.(*ir.ConstAttr).Value, kind: kind}, nil
 	case ir.Extent:
@@ -101,25 +137,25 @@ func (r *resolver) make(v ir.Value, where map[string]*expr) (*expr, error) {
 	case ir.Input:
 		a := n.Attr.(*ir.InputAttr)
 		if a.Default == nil || slices.Contains(r.given, a.Name) {
-			return nil, fmt.Errorf("the mask depends on the input %s", a.Name)
+			return r.data(kind, "the mask depends on the input %s", a.Name)
 		}
 		return &expr{leaf: 'n', num: *a.Default, kind: kind}, nil
 	case ir.Param:
-		return nil, fmt.Errorf("the mask depends on the stored tensor %s", n.Attr.(*ir.ParamAttr).Key)
+		return r.data(kind, "the mask depends on the stored tensor %s", n.Attr.(*ir.ParamAttr).Key)
 	case ir.Position:
-		return along(where, n.Attr.(*ir.AxisAttr).Axis.Label)
+		return r.along(where, n.Attr.(*ir.AxisAttr).Axis.Label)
 	case ir.Map, ir.Cast:
 		return r.apply(n, where)
 	}
-	return r.view(n, where)
+	return r.view(n, v.Out, where)
 }
 
 // along is the place along an axis.
-func along(where map[string]*expr, label string) (*expr, error) {
+func (r *resolver) along(where map[string]*expr, label string) (*expr, error) {
 	if e := where[label]; e != nil {
 		return e, nil
 	}
-	return nil, fmt.Errorf("the mask counts along %s, at no known place", label)
+	return r.data(ir.Int, "the mask counts along %s, at no known place", label)
 }
 
 func (r *resolver) apply(n *ir.Node, where map[string]*expr) (*expr, error) {
@@ -140,7 +176,7 @@ func (r *resolver) apply(n *ir.Node, where map[string]*expr) (*expr, error) {
 }
 
 // view resolves ops that only choose which element of an argument is read.
-func (r *resolver) view(n *ir.Node, where map[string]*expr) (*expr, error) {
+func (r *resolver) view(n *ir.Node, out int, where map[string]*expr) (*expr, error) {
 	inner := maps.Clone(where)
 	switch n.Op {
 	case ir.Gather:
@@ -171,7 +207,7 @@ func (r *resolver) view(n *ir.Node, where map[string]*expr) (*expr, error) {
 			inner[l] = &expr{fn: ir.FnNamed("sub"), kind: ir.Int, args: []*expr{last, x}}
 		}
 	default:
-		return nil, fmt.Errorf("the mask uses %s", n.Op.Name)
+		return r.data(n.Outs[out].Kind, "the mask uses %s", n.Op.Name)
 	}
 	return r.at(n.Args[0], inner)
 }

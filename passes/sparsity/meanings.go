@@ -1,8 +1,6 @@
-package cost
+package sparsity
 
 import (
-	"math/big"
-
 	"archc/ir"
 )
 
@@ -18,6 +16,7 @@ var meanings = map[string]rule{
 	"mul":    pairwise(product),
 	"div":    pairwise(quotient),
 	"quo":    pairwise(floorQuotient),
+	"mod":    pairwise(remainder),
 	"max":    pairwise(func(c *closer, a, b affine) []choice { return split(c, a.sub(b), b, a) }),
 	"min":    pairwise(func(c *closer, a, b affine) []choice { return split(c, a.sub(b), a, b) }),
 	"neg":    each(func(_ *closer, a affine) []choice { return only(negative(a)) }),
@@ -31,16 +30,14 @@ var meanings = map[string]rule{
 	"gt":     compare(func(c *closer, d affine) zone { return below(c, negative(d), true) }),
 	"ge":     compare(func(c *closer, d affine) zone { return below(c, negative(d), false) }),
 	"eq":     same,
-	"ne":     func(c *closer, x []meaning) meaning { return truth(c.not(same(c, x).holds)) },
-	"and":    func(c *closer, x []meaning) meaning { return truth(c.and(x[0].holds, x[1].holds)) },
-	"or":     func(c *closer, x []meaning) meaning { return truth(c.or(x[0].holds, x[1].holds)) },
-	"not":    func(c *closer, x []meaning) meaning { return truth(c.not(x[0].holds)) },
+	"ne":     func(c *closer, x []meaning) meaning { return c.notM(same(c, x)) },
+	"and":    func(c *closer, x []meaning) meaning { return c.andM(x[0], x[1]) },
+	"or":     func(c *closer, x []meaning) meaning { return c.orM(x[0], x[1]) },
+	"not":    func(c *closer, x []meaning) meaning { return c.notM(x[0]) },
 	"select": selected,
 }
 
 func only(a affine) []choice { return []choice{{always(), a}} }
-
-func negative(a affine) affine { return a.scale(big.NewRat(-1, 1)) }
 
 // split is a where d <= 0 and b where d > 0.
 func split(c *closer, d, a, b affine) []choice {
@@ -50,6 +47,9 @@ func split(c *closer, d, a, b affine) []choice {
 // each lifts a function of one affine value over cases.
 func each(f func(c *closer, a affine) []choice) rule {
 	return func(c *closer, x []meaning) meaning {
+		if x[0].vague {
+			return unknown(ir.Real)
+		}
 		var out meaning
 		for _, p := range x[0].cases {
 			out.cases = append(out.cases, within(c, p.where, f(c, p.is))...)
@@ -61,6 +61,9 @@ func each(f func(c *closer, a affine) []choice) rule {
 // pairwise lifts a function of two affine values over cases.
 func pairwise(f func(c *closer, a, b affine) []choice) rule {
 	return func(c *closer, x []meaning) meaning {
+		if x[0].vague || x[1].vague {
+			return unknown(ir.Real)
+		}
 		var out meaning
 		for _, p := range x[0].cases {
 			for _, q := range x[1].cases {
@@ -87,23 +90,25 @@ func within(c *closer, z zone, choices []choice) []choice {
 // compare lifts a condition on the difference of two affine values over cases.
 func compare(f func(c *closer, d affine) zone) rule {
 	return func(c *closer, x []meaning) meaning {
+		if x[0].vague || x[1].vague {
+			return unknown(ir.Bool)
+		}
 		z := never()
 		for _, p := range x[0].cases {
 			for _, q := range x[1].cases {
 				if both := c.and(p.where, q.where); len(both) > 0 {
-					z = c.or(z, c.and(both, f(c, p.is.sub(q.is))))
+					z = append(z, c.and(both, f(c, p.is.sub(q.is)))...) // cases share no pair
 				}
 			}
 		}
-		return truth(z)
+		return truth(c.limit(c.join(z)))
 	}
 }
 
 // same is equality of numbers or of truth values.
 func same(c *closer, x []meaning) meaning {
 	if x[0].truth && x[1].truth {
-		a, b := x[0].holds, x[1].holds
-		return truth(c.or(c.and(a, b), c.and(c.not(a), c.not(b))))
+		return c.orM(c.andM(x[0], x[1]), c.andM(c.notM(x[0]), c.notM(x[1])))
 	}
 	return compare(func(c *closer, d affine) zone {
 		return c.and(below(c, d, false), below(c, negative(d), false))
@@ -111,58 +116,12 @@ func same(c *closer, x []meaning) meaning {
 }
 
 func selected(c *closer, x []meaning) meaning {
-	yes, no := x[0].holds, c.not(x[0].holds)
 	if x[1].truth {
-		return truth(c.or(c.and(yes, x[1].holds), c.and(no, x[2].holds)))
+		return c.orM(c.andM(x[0], x[1]), c.andM(c.notM(x[0]), x[2]))
 	}
+	if x[0].vague || x[1].vague || x[2].vague {
+		return unknown(ir.Real)
+	}
+	yes, no := x[0].holds, c.not(x[0].holds)
 	return meaning{cases: append(within(c, yes, x[1].cases), within(c, no, x[2].cases)...)}
 }
-
-// below is where a <= 0, or a < 0 when strict.
-func below(c *closer, a affine, strict bool) zone {
-	switch {
-	case a.isFixed():
-		return settled(c, a.c, strict)
-	case a.j.Sign() == 0:
-		return zone{{i: ray(a.i, a.c, strict)}}
-	case a.i.Sign() == 0:
-		return zone{{j: ray(a.j, a.c, strict)}}
-	case new(big.Rat).Add(a.i, a.j).Sign() == 0:
-		return zone{{d: ray(a.i, a.c, strict)}}
-	}
-	c.fail("%s*i + %s*j is no multiple of i - j", a.i.RatString(), a.j.RatString())
-	return never()
-}
-
-// settled decides v <= 0, or v < 0 when strict, for a value without positions.
-func settled(c *closer, v ir.Size, strict bool) zone {
-	if most, ok := extremeOf(v, -1); ok && (most.Sign() < 0 || (most.Sign() == 0 && !strict)) {
-		return always()
-	}
-	if least, ok := extremeOf(v, 1); ok && (least.Sign() > 0 || (least.Sign() == 0 && strict)) {
-		return never()
-	}
-	c.fail("the sign of %s depends on the sizes", v)
-	return never()
-}
-
-// ray is the whole x with k*x + v <= 0, or < 0 when strict; k is not 0.
-func ray(k *big.Rat, v ir.Size, strict bool) span {
-	at := v.Mul(ir.Rational(new(big.Rat).Inv(new(big.Rat).Neg(k)))) // x <= at or x >= at
-	var bound ir.Size
-	switch up := k.Sign() < 0; {
-	case up && strict:
-		bound = ir.Floor(at).Add(ir.Const(1))
-		return span{lo: &bound}
-	case up:
-		bound = ceil(at)
-		return span{lo: &bound}
-	case strict:
-		bound = ceil(at).Sub(ir.Const(1))
-	default:
-		bound = ir.Floor(at)
-	}
-	return span{hi: &bound}
-}
-
-func ceil(s ir.Size) ir.Size { return ir.Size{}.Sub(ir.Floor(ir.Size{}.Sub(s))) }

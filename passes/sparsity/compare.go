@@ -95,5 +95,3 @@ func wholeNumber(r *big.Rat) (int64, bool) {
 	}
 	return r.Num().Int64(), true
 }
-
-func ceil(s ir.Size) ir.Size { return ir.Size{}.Sub(ir.Floor(ir.Size{}.Sub(s))) }

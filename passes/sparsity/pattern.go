@@ -78,6 +78,9 @@ func Of(n *ir.Node, opt Options) (*Pattern, error) {
 	if err != nil {
 		return nil, err
 	}
+	if len(places) == 0 {
+		return nil, fmt.Errorf("the mask has an axis without elements")
+	}
 	for _, at := range places {
 		m, err := p.mask(region, a.Key, axes, at, opt.Given)
 		if err != nil {

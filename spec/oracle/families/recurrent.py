@@ -15,7 +15,7 @@ SIZES = dict(input_size=5, hidden_size=6, num_layers=2, batch_first=True)
 
 def cases():
     xs = {"x": reals("recurrent", (2, 9, 5))}
-    start = {"h": reals("recurrent.h", (4, 2, 6)), "c": reals("recurrent.c", (4, 2, 6))}
+    start = {"h": reals("recurrent.h", (2, 2, 2, 6)), "c": reals("recurrent.c", (2, 2, 2, 6))}
     for name, cls, extra in (("rnn", nn.RNN, {}), ("rnn-relu", nn.RNN, {"nonlinearity": "relu"}),
                              ("gru", nn.GRU, {}), ("lstm", nn.LSTM, {})):
         for kind, both, inputs in (("", False, xs), ("-bidirectional", True, xs | start)):
@@ -31,7 +31,10 @@ ORDER = {
     nn.GRU: "rows of weight_*: reset, update, candidate",
     nn.LSTM: "rows of weight_*: input, forget, candidate, output",
 }
-SHAPES = "h and c are [layers * directions, batch, hidden_size], layer outer"
+SHAPES = (
+    "h and c are [batch, layers, directions, hidden_size], without the third axis in one direction; the library"
+    " has [layers * directions, batch, hidden_size]"
+)
 NOTES = {nn.RNN: [SHAPES], nn.LSTM: [ORDER[nn.LSTM], SHAPES], nn.GRU: [ORDER[nn.GRU], SHAPES, GRU]}
 
 
@@ -39,10 +42,15 @@ def run(module, x, h=None, c=None):
     if h is None:
         ys, last = module(x)
     else:
-        ys, last = module(x, (h, c) if c is not None else h)
-    if isinstance(last, tuple):
-        return {"y": ys, "h": last[0], "c": last[1]}
-    return {"y": ys, "h": last}
+        ys, last = module(x, (stored(h), stored(c)) if c is not None else stored(h))
+    states = last if isinstance(last, tuple) else (last,)
+    sizes = (module.num_layers, 2) if module.bidirectional else (module.num_layers,)
+    return {"y": ys} | {k: s.transpose(0, 1).unflatten(1, sizes) for k, s in zip("hc", states)}
+
+
+def stored(state):
+    """The library's order of axes of a state [batch, layers, directions, hidden_size]."""
+    return state.flatten(1, 2).transpose(0, 1).contiguous()
 
 
 def language_model():

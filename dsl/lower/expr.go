@@ -189,6 +189,16 @@ func dotted(e syntax.Expr) syntax.Path {
 }
 
 func (l *lowerer) memberOf(v value, id syntax.Ident) value {
+	switch st := v.(type) {
+	case *stack:
+		return l.functionOf(st, id)
+	case bank:
+		f := l.functionOf(st.stack, id)
+		if of, ok := f.(*stack); ok {
+			return bank{of, st.along}
+		}
+		return f
+	}
 	in, ok := v.(*instance)
 	if !ok {
 		if !poisoned(v) {

@@ -158,7 +158,7 @@ func (g *grouped) body(id syntax.Ident, term syntax.Expr) (ir.Value, bool) {
 	sc.bind(id.Name, tensor{e}, id.At, false)
 	g.operandsOf(sc)
 	v, ok := l.wantTensor(l.eval(term, sc), term.Span())
-	if !ok {
+	if !ok || !l.alike(&l.chosen[e.Node].layerVar, g.at) {
 		return v, false
 	}
 	if v.Type().Kind == ir.Bool || !v.Type().Has(g.rows.label) {
@@ -248,16 +248,27 @@ func (l *lowerer) chosenOf(st *stack, e *choice, at diag.Span) value {
 
 // expert gives experts[e], one block of a stack that a selection chose.
 func (l *lowerer) expert(st *stack, v *layerVar, at diag.Span) value {
-	*st.used = true
+	st.use.any = true
+	if st.run == "" {
+		st.use.marks(st.from, st.from+st.count)
+	}
 	v.records = nil
 	in, ok := l.layer(st, v)
 	if !ok {
 		return poison{}
 	}
-	if len(v.records) > 0 {
-		return l.unsupported(at, "experts that differ in more than their numbers")
+	if !l.alike(v, at) {
+		return poison{}
 	}
-	return in
+	return l.runs(st, in, at)
+}
+
+// alike refuses experts whose text their number decides: one body stands for all of them.
+func (l *lowerer) alike(v *layerVar, at diag.Span) bool {
+	if len(v.records) > 0 {
+		l.unsupported(at, "experts that differ in more than their numbers")
+	}
+	return len(v.records) == 0
 }
 
 // bank is experts[E]: every block of a stack side by side.
@@ -270,7 +281,6 @@ func (bank) what() string { return "a bank of experts" }
 
 // callBank lowers experts[E](x): the results of all of them along E.
 func (l *lowerer) callBank(b bank, args callArgs, at diag.Span, sc *scope) value {
-	*b.used = true
 	if len(args.pos) != 1 || len(args.named)+len(args.carry)+len(args.axes) > 0 {
 		l.fail(diag.New(diag.WrongArgs, at, "experts take one argument, not %s", args.count()))
 		return poison{}
@@ -307,11 +317,13 @@ func (l *lowerer) callBank(b bank, args callArgs, at diag.Span, sc *scope) value
 func (l *lowerer) bankBody(b bank, v *layerVar, args callArgs, at diag.Span, sc *scope) (ir.Value, bool) {
 	defer l.whole()()
 	v.value = l.b.Param(ir.Scalar(ir.Int), v.name)
-	in, isBlock := l.expert(b.stack, v, at).(*instance)
-	if !isBlock {
+	block := l.expert(b.stack, v, at)
+	if poisoned(block) {
 		return ir.Value{}, false
 	}
-	y, ok := l.wantTensor(l.callValue(in, args, at, sc), at)
-	l.touch(in)
-	return y, ok
+	y, ok := l.wantTensor(l.callValue(block, args, at, sc), at)
+	if in, whole := block.(*instance); whole {
+		l.touch(in)
+	}
+	return y, ok && l.alike(v, at)
 }

@@ -1,7 +1,6 @@
 package lower
 
 import (
-	"fmt"
 	"slices"
 
 	"archc/dsl/syntax"
@@ -15,9 +14,24 @@ type stack struct {
 	count int64
 	block syntax.Expr // evaluated for each kind of layer, with l bound
 	from  int64       // layers[a..b]
-	used  *bool       // whether it, or a range of it, was called
+	use   *stackUse   // one for the whole stack and its ranges
+	run   string      // the function of its blocks that a call runs; "" for the forward function
 	along *axis       // the dim of the whole stack's depth; nil when the depth is no dim
 	depth diag.Span   // what is written for it
+}
+
+// stackUse is what a program does with the layers of a stack.
+type stackUse struct {
+	any bool   // something is done with one of them
+	ran []bool // which of them a call ran
+}
+
+// marks notes that layers a up to but not including b run.
+func (u *stackUse) marks(a, b int64) {
+	u.any = true
+	for n := a; n < b; n++ {
+		u.ran[n] = true
+	}
 }
 
 // makeStack reads `L * Layer(l)`.
@@ -37,15 +51,19 @@ func (l *lowerer) makeStack(f *field, t *syntax.Binary) value {
 		l.fail(diag.New(diag.Budget, t.X.Span(), "a stack of %d layers; the limit is %d", count, int64(maxLayers)))
 		return poison{}
 	}
-	return &stack{field: f, count: count, block: t.Y, used: new(bool), along: l.depthAxis(depth, count),
+	return &stack{field: f, count: count, block: t.Y, use: &stackUse{ran: make([]bool, count)}, along: l.depthAxis(depth, count),
 		depth: t.X.Span()}
 }
 
 // layer instantiates the stack's block for the layer that v says.
 func (l *lowerer) layer(st *stack, v *layerVar) (*instance, bool) {
+	return l.layerAt(st, l.layerIndex(v), v.placeholder(0), st.field.at)
+}
+
+// layerAt instantiates the stack's block with a layer's number, which stands in keys as written.
+func (l *lowerer) layerAt(st *stack, index value, written string, at diag.Span) (*instance, bool) {
 	f := st.field
 	sc := f.inst.scope.child()
-	index := l.layerIndex(v)
 	sc.bind("l", index, f.at, true)
 	if len(f.decl.As) > 0 && l.lookup(sc, "e") == nil {
 		sc.bind("e", index, f.at, true) // keys may say expert_{e}
@@ -55,7 +73,7 @@ func (l *lowerer) layer(st *stack, v *layerVar) (*instance, bool) {
 		return nil, false
 	}
 	if !whole && (f.index >= len(f.decl.As) || !namesLayer(f.decl.As[f.index].Text)) {
-		path = joinPath(path, v.placeholder(0))
+		path = joinPath(path, written)
 	}
 	val := l.eval(st.block, sc)
 	t, ok := val.(template)
@@ -78,11 +96,11 @@ func namesLayer(key string) bool { return slices.Contains([]byte(key), '{') }
 // callStack runs the layers one after another. Layers whose text is the same make one repeat; layers that alternate
 // make one repeat of a period.
 func (l *lowerer) callStack(st *stack, args callArgs, at diag.Span, sc *scope) value {
-	*st.used = true
-	switch {
-	case len(args.axes) > 0:
-		return l.unsupported(at, "one layer of a stack")
-	case len(args.pos) == 0:
+	st.use.any = true
+	if st.run == "" {
+		st.use.marks(st.from, st.from+st.count)
+	}
+	if len(args.pos) == 0 {
 		l.fail(diag.New(diag.WrongArgs, at, "a stack takes what its layers carry").
 			Note(st.field.at, "%s is declared", st.field.name))
 		return poison{}
@@ -91,12 +109,7 @@ func (l *lowerer) callStack(st *stack, args callArgs, at diag.Span, sc *scope) v
 	if !ok {
 		return poison{}
 	}
-	l.vars++
-	name := "l"
-	if l.vars > 1 {
-		name = fmt.Sprintf("l%d", l.vars)
-	}
-	r := &running{stack: st, v: &layerVar{name: name}, args: args, at: at, sc: sc}
+	r := &running{stack: st, v: l.loopVar(), args: args, at: at, sc: sc}
 	if !l.sliceArgs(r) {
 		return poison{}
 	}
@@ -235,8 +248,10 @@ func (l *lowerer) runLayer(st *running, x ir.Value, elements []ir.Value) ([]ir.V
 	for i, e := range elements {
 		inner.carry[i].val = tensor{e}
 	}
-	results, ok := flat([]value{l.callValue(in, inner, st.at, st.sc)})
-	l.touch(in)
+	results, ok := flat([]value{l.callValue(l.runs(st.stack, in, st.at), inner, st.at, st.sc)})
+	if st.run == "" {
+		l.touch(in)
+	}
 	if !ok {
 		return nil, false
 	}
@@ -272,92 +287,4 @@ func sameAxes(a, b ir.Type) bool {
 		}
 	}
 	return true
-}
-
-// subStack gives layers[a..b], the layers from a up to but not including b.
-func (l *lowerer) subStack(st *stack, x *syntax.Index, sc *scope) value {
-	if len(x.Args) == 1 && x.Args[0].To == nil && x.Args[0].Axis == nil && x.Args[0].Name.Name == "" {
-		return l.oneOf(st, x, sc)
-	}
-	if len(x.Args) != 1 || x.Args[0].To == nil || x.Args[0].Axis != nil {
-		return l.unsupported(x.At, "one layer of a stack")
-	}
-	from, okA := l.layerNumberOf(x.Args[0].Value, sc)
-	to, okB := l.layerNumberOf(x.Args[0].To, sc)
-	if !okA || !okB {
-		return poison{}
-	}
-	if from < 0 || to > st.count || from >= to {
-		l.fail(diag.New(diag.BadRange, x.At, "layers %d..%d of a stack of %d", from, to, st.count))
-		return poison{}
-	}
-	return &stack{field: st.field, count: to - from, block: st.block, from: st.from + from, used: st.used,
-		along: st.along, depth: st.depth}
-}
-
-// oneOf gives experts[e], the chosen one of a selection, and experts[E], all side by side.
-func (l *lowerer) oneOf(st *stack, x *syntax.Index, sc *scope) value {
-	switch v := l.eval(x.Args[0].Value, sc).(type) {
-	case poison:
-		return v
-	case tensor:
-		if e := l.chosen[v.v.Node]; e != nil {
-			return l.chosenOf(st, e, x.At)
-		}
-	case dims:
-		if n, ok := v.s.size().Int(); ok && len(v.s) == 1 && n == st.count {
-			return bank{st, v.s[0]}
-		}
-		l.fail(diag.New(diag.SizeMismatch, x.At, "%s has %d blocks, and %s is %s", st.field.name, st.count, v.s, v.s.size()))
-		return poison{}
-	}
-	return l.unsupported(x.At, "one layer of a stack")
-}
-
-func (l *lowerer) layerNumberOf(e syntax.Expr, sc *scope) (int64, bool) {
-	v := l.eval(e, sc)
-	if n, ok := sizeOf(settle(v)); ok {
-		if k, isNumber := n.Int(); isNumber {
-			return k, true
-		}
-	}
-	if !poisoned(v) {
-		l.fail(diag.New(diag.NotConstant, e.Span(), "`%s` is no number of a layer known when compiling", e.Span().Text()))
-	}
-	return 0, false
-}
-
-// touch makes the parameters of fields that no body has used: they are stored, so they are counted.
-func (l *lowerer) touch(in *instance) {
-	for _, f := range in.order {
-		if l.spent.over {
-			return
-		}
-		switch v := l.fieldValue(f).(type) {
-		case *parameter:
-			l.readParameter(v)
-		case *convolution:
-			l.touchConvolution(v)
-		case *linear:
-			l.aside(func() { l.weight(v) })
-			if v.bias != "" {
-				l.biasOf(v)
-			}
-		case *instance:
-			l.touch(v)
-		case *stack:
-			l.touchStack(v)
-		}
-	}
-}
-
-// touchStack refuses a stack that never runs: nothing says what its layers are applied to. Where something else is
-// wrong the call may be behind it.
-func (l *lowerer) touchStack(st *stack) {
-	if *st.used || st.count == 0 || !l.list.Empty() {
-		return
-	}
-	*st.used = true
-	l.fail(diag.New(diag.Unused, st.field.at, "the stack %s never runs", st.field.name).
-		Suggest("call it in the forward function, or remove it"))
 }

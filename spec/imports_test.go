@@ -21,6 +21,7 @@ var mayImport = map[string]string{
 	"stdlib":                  "ir/diag",
 	"examples":                "ir/diag",
 	"dsl/check":               "ir/diag dsl/syntax stdlib examples",
+	"dsl/expand":              "ir/diag dsl/syntax dsl/check stdlib",
 	"dsl/lower":               "ir ir/diag dsl/syntax dsl/check",
 	"passes":                  "ir ir/diag passes/order passes/simplify",
 	"passes/order":            "ir passes/cost passes/simplify",
@@ -30,7 +31,7 @@ var mayImport = map[string]string{
 	"backends/checkpoint":     "",
 	"backends/host/tokenizer": "",
 	"backends/host/sampler":   "",
-	"cmd/archc": "ir ir/diag ir/eval dsl/syntax dsl/format dsl/check dsl/lower stdlib examples passes passes/cost passes/order " +
+	"cmd/archc": "ir ir/diag ir/eval dsl/syntax dsl/format dsl/expand dsl/check dsl/lower stdlib examples passes passes/cost passes/order " +
 		"backends/checkpoint backends/host/tokenizer backends/host/sampler",
 	"spec": "",
 }

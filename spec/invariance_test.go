@@ -1,142 +1,224 @@
 package spec_test
 
 import (
-	"fmt"
 	"math"
-	"os"
-	"regexp"
+	"math/big"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
-	"archc/dsl/syntax"
+	"archc/backends/checkpoint"
+	"archc/dsl/lower"
 	"archc/ir"
 	"archc/ir/diag"
 	"archc/ir/eval"
-	"archc/stdlib"
+	"archc/passes/cost"
 )
 
-// fixedNames mean something of the language itself; every other name is the author's, the library's ones too. Layer
-// indices, positions and what attend's regions see are of the language.
-var fixedNames = []string{"block", "pattern", "import", "from", "if", "then", "else", "in", "as", "yield", "emit", "over",
-	"stored", "buffer", "require", "with", "div", "checkpoint", "prefix", "ignore", "optional",
-	"int", "bool", "real", "true", "false", "none", "pi", "inf", "train", "l", "i", "j", "attend", "score", "mask", "norm",
-	"sum", "max", "min", "any", "all", "cumsum", "index", "exp", "log", "sqrt", "rsqrt", "sin", "cos", "tanh",
-	"erf", "abs", "sign", "floor", "ceil", "round", "huggingface"}
-
-// renaming is a program under other names, and the way back.
-type renaming struct {
-	text string
-	back map[string]string
+// smallDims are for examples that no oracle case makes small.
+var smallDims = map[string]map[string]string{
+	"g2p-gru":   {"U": "6", "X": "9", "V": "7"},
+	"nano-sort": {},
 }
 
-// rename gives every name of a source but the fixed ones another one, of the same case.
-func rename(text string) renaming {
-	src := diag.NewSource("renamed.arch", text)
-	tokens, _ := syntax.Tokens(src)
-	names := map[string]string{}
-	r := renaming{back: map[string]string{}}
-	var b strings.Builder
-	at := 0
-	for i, tok := range tokens {
-		before, after := tokenText(tokens, i-1), tokenText(tokens, i+1)
-		switch {
-		case tok.Kind != syntax.Word || slices.Contains(fixedNames, tok.Text),
-			tok.Text == "model" && after != ".",
-			tok.Text == "bias" && before == "with",
-			tok.Text == "weight" && after == "=":
-			continue
-		}
-		if names[tok.Text] == "" {
-			letter := "z"
-			if tok.Text[0] >= 'A' && tok.Text[0] <= 'Z' {
-				letter = "Z"
+// sized is an example at small dims, with weights and inputs.
+type sized struct {
+	file    string
+	opt     lower.Options
+	weights func(m *ir.Module) (eval.Weights, error)
+	inputs  func(t *testing.T, m *ir.Module) map[string]*eval.Tensor
+}
+
+// sizedExamples makes an example small: as its oracle cases do; as those of the example that it varies do, whose
+// parameters are its own too; or by smallDims.
+func sizedExamples(t *testing.T, name string) []sized {
+	t.Helper()
+	var out []sized
+	for _, file := range append([]string{name}, imports(t, name)...) {
+		for _, c := range allOracleCases() {
+			if c.file != file || file != name && len(out) > 0 {
+				continue
 			}
-			names[tok.Text] = fmt.Sprintf("%s%d_", letter, 7*len(names)+3)
-			r.back[names[tok.Text]] = tok.Text
+			f := c.read(t)
+			x := sized{file: name, opt: c.options(t, f, program(t, file))}
+			if file != name {
+				x.opt.Model = ""
+				if !c.stores(t, named(t, name, "", x.opt.Settings), f) {
+					continue // a case of another model of that file
+				}
+			}
+			x.weights = func(*ir.Module) (eval.Weights, error) { return hashed{f, c.prefix}, nil }
+			x.inputs = func(t *testing.T, m *ir.Module) map[string]*eval.Tensor {
+				io, err := checkpoint.Open("oracle/cases/" + c.name + "/io.safetensors")
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer io.Close()
+				return c.feed(t, m, f, io)
+			}
+			out = append(out, x)
 		}
-		b.WriteString(text[at:tok.Start] + names[tok.Text])
-		at = tok.End
+		if len(out) > 0 {
+			return out
+		}
 	}
-	r.text = b.String() + text[at:]
-	return r
-}
-
-// tokenText is the text of a token, empty where there is none.
-func tokenText(tokens []syntax.Token, i int) string {
-	if i < 0 || i >= len(tokens) {
-		return ""
+	if dims, ok := smallDims[name]; ok {
+		out = append(out, sized{file: name, opt: lower.Options{Settings: dims},
+			weights: func(m *ir.Module) (eval.Weights, error) { return eval.NewHashWeights(m) },
+			inputs:  func(_ *testing.T, m *ir.Module) map[string]*eval.Tensor { return smallInputs(m, nil) }})
 	}
-	return tokens[i].Text
+	return out
 }
 
-var renamedWord = regexp.MustCompile(`[zZ][0-9]+_`)
-
-// original puts the first names back into a text of the compiler: IR, or a key.
-func (r renaming) original(text string) string {
-	return renamedWord.ReplaceAllStringFunc(text, func(w string) string { return r.back[w] })
+// stores says whether the case has every tensor that a module reads.
+func (c oracleCase) stores(t *testing.T, m *ir.Module, f *caseFile) bool {
+	t.Helper()
+	shapes, err := eval.StoredShapes(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for key := range shapes {
+		if f.Weights.Shapes[c.prefix+key] == nil {
+			return false
+		}
+	}
+	return true
 }
 
-// renamedWeights reads a tensor under the key that it had before.
-type renamedWeights struct {
-	renaming
-	eval.Weights
-}
-
-func (w renamedWeights) Read(key string) ([]int64, []float64, error) {
-	return w.Weights.Read(w.original(key))
-}
-
-// TestNamesMeanNothing renames every model, block, field, function, local and dim of an example with the library inlined
-// into it: IR, counts and every bit of the logits stay what they are.
+// TestNamesMeanNothing renames every model, block, field, parameter, dim, function and local of every example, with the
+// library moved into it: IR, counts and every bit of the outputs stay what they are.
 func TestNamesMeanNothing(t *testing.T) {
-	for name, small := range map[string]map[string]string{
-		"llama": {"D": "16", "L": "3", "H": "4", "G": "2", "K": "4", "F": "24", "V": "20", "theta": "100"},
-		"gpt2":  {"D": "16", "L": "3", "H": "4", "K": "4", "F": "24", "V": "20", "P": "12"},
-	} {
+	files, err := filepath.Glob("../examples/*.arch")
+	if err != nil || len(files) < 50 {
+		t.Fatal(len(files), "examples", err)
+	}
+	for _, f := range files {
+		name := strings.TrimSuffix(filepath.Base(f), ".arch")
 		t.Run(name, func(t *testing.T) {
-			var inlined strings.Builder
-			for _, src := range stdlib.Sources() {
-				inlined.WriteString(src.Text + "\n")
+			all := sizedExamples(t, name)
+			if len(all) == 0 {
+				t.Fatalf("nothing says at which dims %s is small: give it an oracle case, or a row in smallDims", name)
 			}
-			text, err := os.ReadFile("../examples/" + name + ".arch")
-			if err != nil {
-				t.Fatal(err)
-			}
-			inlined.Write(text)
-			r := rename(inlined.String())
-			settings := map[string]string{}
-			for renamed, was := range r.back {
-				if v, ok := small[was]; ok {
-					settings[renamed] = v
+			done := map[string]bool{}
+			for _, x := range all {
+				if done[x.opt.Model] {
+					continue // another case of the same model
 				}
-			}
-			before, after := example(t, name, small), compile(t, name+".arch", r.text, settings)
-			if diff := firstDifference(lines(ir.Text(before)), lines(r.original(ir.Text(after)))); diff != "" {
-				t.Fatalf("the IR depends on a name:\n%s", diff)
-			}
-			hashed, err := eval.NewHashWeights(before)
-			if err != nil {
-				t.Fatal(err)
-			}
-			tokens := []int{3, 1, 4, 1, 5, 9, 2}
-			port := after.Inputs[0]
-			a := run(t, before, hashed, map[string]*eval.Tensor{"tokens": ids("T", tokens)}, eval.Options{})
-			b := run(t, after, renamedWeights{r, hashed},
-				map[string]*eval.Tensor{port.Name: ids(port.Type().Axes[0].Label, tokens)}, eval.Options{})
-			if a.Counts.Contraction != b.Counts.Contraction || a.Counts.Elementwise != b.Counts.Elementwise {
-				t.Errorf("counts differ: %v and %v", a.Counts, b.Counts)
-			}
-			x, y := a.Outputs["output"], b.Outputs["output"]
-			if len(x.Data) != len(y.Data) {
-				t.Fatalf("%d logits, then %d", len(x.Data), len(y.Data))
-			}
-			for i := range x.Data {
-				if math.Float64bits(x.Data[i]) != math.Float64bits(y.Data[i]) {
-					t.Fatalf("logit %d: %v, renamed %v", i, x.Data[i], y.Data[i])
-				}
+				done[x.opt.Model] = true
+				x.sameUnderOtherNames(t)
 			}
 		})
+	}
+}
+
+func (x sized) sameUnderOtherNames(t *testing.T) {
+	t.Helper()
+	lowered := func(opt lower.Options, load func() (*ir.Module, *diag.List)) *ir.Module {
+		m, list := load()
+		if !list.Empty() {
+			var b strings.Builder
+			_ = diag.Human(&b, list.All)
+			t.Fatalf("%s %v:\n%s", opt.Model, opt.Settings, b.String())
+		}
+		return m
+	}
+	before := lowered(x.opt, func() (*ir.Module, *diag.List) { return lower.Lower(program(t, x.file), x.opt) })
+	r := newRenaming(t)
+	prog := r.program(t, x.file)
+	opt := lower.Options{Model: r.of(before.Name), Settings: map[string]string{}}
+	for name, v := range x.opt.Settings {
+		opt.Settings[r.of(name)] = v
+	}
+	after := lowered(opt, func() (*ir.Module, *diag.List) { return lower.Lower(prog, opt) })
+	if len(r.names) < 10 {
+		t.Errorf("%d names were found", len(r.names))
+	}
+	if diff := firstDifference(lines(ir.Text(before)), lines(r.original(ir.Text(after)))); diff != "" {
+		t.Errorf("the IR depends on a name:\n%s", diff)
+	}
+	sameReports(t, r, before, after)
+	x.sameOutputs(t, r, before, after)
+}
+
+// sameReports compares parameters, and the formulas by their values at a few sizes: terms stand in the order of names.
+func sameReports(t *testing.T, r *renaming, before, after *ir.Module) {
+	t.Helper()
+	a, b := report(t, before, cost.Exact), report(t, after, cost.Exact)
+	equal := func(what string, x, y *big.Int) {
+		t.Helper()
+		if (x == nil) != (y == nil) || x != nil && x.Cmp(y) != 0 {
+			t.Errorf("%s: %s, renamed %s", what, x, y)
+		}
+	}
+	equal("parameters", a.Parameters.Total, b.Parameters.Total)
+	equal("buffers", a.Parameters.Buffers, b.Parameters.Buffers)
+	equal("active parameters", a.Parameters.Active, b.Parameters.Active)
+	if limit := big.NewInt(5_000_000); a.Parameters.Total.Cmp(limit) > 0 {
+		t.Errorf("%s parameters: the dims are not small", a.Parameters.Total)
+	}
+	for _, base := range []int64{2, 5, 11} {
+		sizes, renamed := map[string]int64{}, map[string]int64{b.Batch: base}
+		for i, name := range a.Free {
+			sizes[name] = base + int64(i)*3
+			if name == a.Batch {
+				sizes[name] = base
+			} else {
+				renamed[r.of(name)] = sizes[name]
+			}
+		}
+		x, errX := a.At(sizes)
+		y, errY := b.At(renamed)
+		if (errX == nil) != (errY == nil) {
+			t.Fatalf("at %v: %v, renamed %v", sizes, errX, errY)
+		}
+		if errX != nil {
+			continue
+		}
+		equal("contractions", x.Contraction, y.Contraction)
+		equal("elementwise", x.Elementwise, y.Elementwise)
+		if len(x.Pairs) != len(y.Pairs) {
+			t.Fatalf("%d attends, then %d", len(x.Pairs), len(y.Pairs))
+		}
+		for i := range x.Pairs {
+			equal("pairs", x.Pairs[i], y.Pairs[i])
+		}
+	}
+}
+
+// sameOutputs runs both on the same weights and inputs and compares every bit.
+func (x sized) sameOutputs(t *testing.T, r *renaming, before, after *ir.Module) {
+	t.Helper()
+	w, err := x.weights(before)
+	if err != nil {
+		t.Fatal(err)
+	}
+	inputs, renamed := x.inputs(t, before), map[string]*eval.Tensor{}
+	for name, in := range inputs {
+		other := &eval.Tensor{Kind: in.Kind, Data: in.Data}
+		for _, axis := range in.Axes {
+			if label, isName := r.names[axis.Label]; isName { // not the batch, nor a number
+				axis.Label = label
+			}
+			other.Axes = append(other.Axes, axis)
+		}
+		renamed[r.of(name)] = other
+	}
+	a := run(t, before, w, inputs, eval.Options{})
+	b := run(t, after, renamedWeights{r, w}, renamed, eval.Options{})
+	if a.Counts.Contraction != b.Counts.Contraction || a.Counts.Elementwise != b.Counts.Elementwise {
+		t.Errorf("counted work differs: %v and %v", a.Counts, b.Counts)
+	}
+	if len(a.Outputs) == 0 || len(a.Outputs) != len(b.Outputs) {
+		t.Fatalf("%d outputs, then %d", len(a.Outputs), len(b.Outputs))
+	}
+	for name, got := range b.Outputs {
+		want := a.Outputs[r.original(name)]
+		if want == nil || !slices.EqualFunc(want.Data, got.Data, func(x, y float64) bool {
+			return math.Float64bits(x) == math.Float64bits(y)
+		}) {
+			t.Errorf("output %s is another one under the name %s", r.original(name), name)
+		}
 	}
 }
 

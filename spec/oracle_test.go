@@ -3,6 +3,7 @@ package spec_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -121,30 +122,8 @@ func (c oracleCase) read(t *testing.T) *caseFile {
 // module lowers the example with the case's configuration and settings.
 func (c oracleCase) module(t *testing.T, f *caseFile) *ir.Module {
 	t.Helper()
-	text, err := os.ReadFile("../examples/" + c.file + ".arch")
-	if err != nil {
-		t.Fatal(err)
-	}
-	prog, list := check.Load(diag.NewSource(c.file+".arch", string(text)), func(n string) (*diag.Source, error) {
-		b, err := os.ReadFile("../examples/" + n + ".arch")
-		return diag.NewSource(n+".arch", string(b)), err
-	})
-	opt := lower.Options{Model: c.model, Settings: map[string]string{}}
-	if list.Empty() && len(f.Config) > 0 && string(f.Config) != "null" && len(prog.Bindings) > 0 {
-		arch, fields := flatConfig(t, string(f.Config))
-		var settings map[string]string
-		opt.Model, settings, list = lower.Configure(prog, c.model, arch, fields)
-		for k, v := range settings {
-			opt.Settings[k] = v
-		}
-	}
-	for k, v := range c.settings {
-		opt.Settings[k] = v
-	}
-	var m *ir.Module
-	if list.Empty() {
-		m, list = lower.Lower(prog, opt)
-	}
+	prog := program(t, c.file)
+	m, list := lower.Lower(prog, c.options(t, f, prog))
 	if !list.Empty() {
 		var b strings.Builder
 		_ = diag.Human(&b, list.All)
@@ -154,6 +133,22 @@ func (c oracleCase) module(t *testing.T, f *caseFile) *ir.Module {
 		t.Fatalf("%s lowers to IR that breaks its rules: %v", c.file, errs)
 	}
 	return m
+}
+
+// options are the case's model, and its parameters by the configuration and the settings.
+func (c oracleCase) options(t *testing.T, f *caseFile, prog *check.Program) lower.Options {
+	t.Helper()
+	opt := lower.Options{Model: c.model, Settings: map[string]string{}}
+	if len(f.Config) > 0 && string(f.Config) != "null" && len(prog.Bindings) > 0 {
+		arch, fields := flatConfig(t, string(f.Config))
+		model, settings, list := lower.Configure(prog, c.model, arch, fields)
+		if err := list.Err(); err != nil {
+			t.Fatal(err)
+		}
+		opt.Model, opt.Settings = model, settings
+	}
+	maps.Copy(opt.Settings, c.settings)
+	return opt
 }
 
 // feed makes the module's inputs of the stored ones, with a batch axis in front unless the case is single.

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"archc/dsl/expand"
 	"archc/dsl/format"
 	"archc/ir/diag"
 )
@@ -87,6 +88,18 @@ func (v *fmtVerb) format(s *session, file string) (bool, error) {
 func formatted(src *diag.Source) ([]byte, error) {
 	text, list := format.Source(src)
 	return text, list.Err()
+}
+
+// expand appends what the file uses of the library, and tells what cannot move.
+func (s *session) expand(src *diag.Source, path string) ([]byte, error) {
+	text, notes, list := expand.Source(src, beside(path))
+	if err := list.Err(); err != nil {
+		return nil, err
+	}
+	for _, note := range notes {
+		s.warn("%s", note)
+	}
+	return formatted(diag.NewSource(src.Name, text))
 }
 
 // rewrite replaces a file's text: under another name first, then renamed, so that the file is at every

@@ -1,7 +1,9 @@
 package lower
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 
 	"archc/dsl/syntax"
@@ -174,11 +176,11 @@ func (g *grouped) operandsOf(sc *scope) {
 	l := g.l
 	attr := &ir.ExpertsAttr{Rows: g.rows.label}
 	for at := g.from; at != nil && at.inst == g.from.inst; at = at.parent {
-		names := make([]string, 0, len(at.names))
-		for n := range at.names {
-			names = append(names, n)
-		}
-		slices.Sort(names)
+		// In the order in which they were bound: another name is no other program.
+		names := slices.SortedFunc(maps.Keys(at.names), func(a, b string) int {
+			x, y := at.names[a].at, at.names[b].at
+			return cmp.Or(cmp.Compare(x.Start, y.Start), cmp.Compare(x.End, y.End), cmp.Compare(a, b))
+		})
 		for _, n := range names {
 			t, ok := at.names[n].val.(tensor)
 			if !ok || sc.names[n] != nil {

@@ -103,6 +103,10 @@ func outsText(n *Node) string {
 	return strings.Join(out, ", ")
 }
 
+// OpText is the node's op with its attribute, as the text form has it with every size written out. Two nodes with one
+// op have equal texts exactly when their attributes are equal.
+func (n *Node) OpText() string { return attrText(n) }
+
 // attrText is the op with its attribute. Texts are the same exactly when attributes are: they parse back.
 func attrText(n *Node) string {
 	p := &printer{}

@@ -15,11 +15,19 @@ func Pipeline() []Pass {
 			Run:  simplify.Dead,
 		},
 		{
+			Name:  "simplify",
+			Doc:   "folds numbers, computes equal work once, and applies the rules of a table until none fits",
+			After: []string{"dce"},
+			Why:   "before order, which reads masks, normalizers and products in their plain form",
+			Run:   simplify.Run,
+		},
+		{
 			Name:  "order",
 			Doc:   "sums products in the cheapest order, also through attention: what one side decides leaves the pairs",
-			After: []string{"dce"},
-			Why:   "behind dce, because a value that something dead uses could not be taken apart",
-			Run:   order.Run,
+			After: []string{"dce", "simplify"},
+			Why: "behind simplify, so that one value stands for equal ones; it relies on dce, because a value that " +
+				"something dead uses is not taken apart",
+			Run: order.Run,
 		},
 	}
 }

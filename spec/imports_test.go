@@ -24,14 +24,14 @@ var mayImport = map[string]string{
 	"dsl/expand":              "ir/diag dsl/syntax dsl/check stdlib",
 	"dsl/lower":               "ir ir/diag dsl/syntax dsl/check",
 	"passes":                  "ir ir/diag passes/order passes/simplify",
-	"passes/order":            "ir passes/cost passes/simplify",
+	"passes/order":            "ir passes/cost passes/simplify passes/sparsity",
 	"passes/simplify":         "ir",
 	"passes/sparsity":         "ir",
 	"passes/cost":             "ir passes/sparsity",
 	"backends/checkpoint":     "",
 	"backends/host/tokenizer": "",
 	"backends/host/sampler":   "",
-	"cmd/archc": "ir ir/diag ir/eval dsl/syntax dsl/format dsl/expand dsl/check dsl/lower stdlib examples passes passes/cost passes/order " +
+	"cmd/archc": "ir ir/diag ir/eval dsl/syntax dsl/format dsl/expand dsl/check dsl/lower stdlib examples passes passes/cost passes/order passes/simplify " +
 		"backends/checkpoint backends/host/tokenizer backends/host/sampler",
 	"spec": "",
 }

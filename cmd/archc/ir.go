@@ -12,6 +12,7 @@ import (
 	"archc/ir/diag"
 	"archc/passes"
 	"archc/passes/order"
+	"archc/passes/simplify"
 )
 
 // irVerb prints the IR of a model.
@@ -20,6 +21,7 @@ type irVerb struct {
 	Verify     bool   `help:"Check every rule of the IR, and that the text reads back as the same module."`
 	After      string `placeholder:"PASS" default:"lower" help:"Behind which pass to print; ${default}: before."`
 	Form       string `enum:"long,short" default:"long" help:"Where the pass order finds two forms: that for many rows of queries (long), or that for few (short)."`
+	Trace      bool   `name:"trace-rewrites" help:"Log each step of the pass simplify on standard error."`
 	Positions  bool   `help:"Name the line of the source behind each node."`
 	modelFlags `embed:""`
 }
@@ -94,6 +96,8 @@ func (v *irVerb) transform(s *session, m *ir.Module, list []passes.Pass) (*ir.Mo
 			if err == nil && m == nil {
 				return nil, nil, usage("--form short: this model has one form, for few rows of queries and for many")
 			}
+		case "simplify":
+			m, err = simplify.With(m, simplify.Rules(), v.traced(s))
 		default:
 			m, err = p.Run(m)
 		}
@@ -105,6 +109,14 @@ func (v *irVerb) transform(s *session, m *ir.Module, list []passes.Pass) (*ir.Mo
 		}
 	}
 	return m, found, nil
+}
+
+// traced logs rewrites where that is asked for.
+func (v *irVerb) traced(s *session) simplify.Options {
+	if !v.Trace {
+		return simplify.Options{}
+	}
+	return simplify.Options{Trace: func(f simplify.Firing) { fmt.Fprintf(s.err, "rewrite %s\n", f) }}
 }
 
 // passesUntil lists the passes up to a named one.

@@ -5,6 +5,7 @@ import (
 	"math/big"
 
 	"archc/ir"
+	"archc/passes/simplify"
 )
 
 // Choice is what the pass finds. Most modules have one form that is the cheapest for any number of query rows. Where a
@@ -103,12 +104,15 @@ func apply(m *ir.Module, c *chooser) (out *ir.Module, err error) {
 	for _, n := range e.attends() {
 		a := e.attention(n)
 		a.hoist()
+		if a.linear() {
+			continue
+		}
 		a.scores(c)
 		a.averages(c)
 		a.finish()
 	}
 	e.plain(e.m.Body)
-	return e.m, nil
+	return simplify.With(e.m, nil, simplify.Options{}) // views were made for each product: equal ones become one
 }
 
 // attends lists the attends that stand in no region of another, the innermost regions first.

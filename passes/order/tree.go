@@ -35,6 +35,8 @@ type space struct {
 // large is what the free dims are when two costs are compared.
 var large = new(big.Int).Lsh(big.NewInt(1), 40)
 
+func half() ir.Size { return ir.Rational(big.NewRat(1, 2)) }
+
 // grown is a cost as the free dims grow together.
 func grown(s ir.Size) *big.Rat {
 	env := map[string]ir.Size{}

@@ -1,0 +1,35 @@
+package order
+
+import (
+	"archc/ir"
+	"archc/passes/sparsity"
+)
+
+// reach says which keys a row sees, in the two shapes that sums over keys can follow.
+type reach struct {
+	all    bool    // every row sees every key, and there is one
+	behind ir.Size // else: row i sees exactly the keys up to i + behind, which are the rows' own at their end
+}
+
+// reach reads the mask; false when it is neither shape. As many pairs as there can be are all of them.
+func (a *attention) reach() (reach, bool) {
+	pattern, err := sparsity.Of(a.n, sparsity.Options{})
+	if err != nil || len(pattern.Masks) != 1 {
+		return reach{}, false
+	}
+	pairs, facts := pattern.Count(), ir.Facts{}
+	if pairs.Formula == nil || pairs.Bound {
+		return reach{}, false
+	}
+	rows, keys := a.where.rows, a.where.keys
+	if pairs.Formula.Equal(rows.Mul(keys)) && facts.AtLeast(keys, 1) {
+		return reach{all: true}, true
+	}
+	behind := keys.Sub(rows)
+	upTo := rows.Mul(behind).Add(rows.Mul(rows.Add(ir.Const(1))).Mul(half()))
+	if a.where.query == "" || !facts.AtLeast(behind, 0) || !pairs.Formula.Equal(upTo) {
+		return reach{}, false
+	}
+	future, err := pattern.Future(behind)
+	return reach{behind: behind}, future == nil && err == nil
+}

@@ -233,5 +233,8 @@ func (l *linear) rowType() ir.Type {
 	return t
 }
 
-// factors are those of the weighted sum of a value.
-func (l *linear) factors(v ir.Value) []ir.Value { return append(slices.Clone(l.score.factors), v) }
+// factors are those of the weighted sum of a value. The labels that the score sums over may be the value's own.
+func (l *linear) factors(v ir.Value) []ir.Value {
+	x := &expander{sketch: l.s}
+	return append(slices.Clone(x.apart(l.score, keeping(v.Type().Labels())).factors), v)
+}

@@ -111,7 +111,7 @@ func apply(m *ir.Module, c *chooser) (out *ir.Module, err error) {
 		a.averages(c)
 		a.finish()
 	}
-	e.plain(e.m.Body)
+	e.plain(e.m.Body, nil)
 	return simplify.With(e.m, nil, simplify.Options{}) // views were made for each product: equal ones become one
 }
 

@@ -181,3 +181,25 @@ func softmax(first int, key string, axes string) string {
 	}
 	return t
 }
+
+func hasAttend(m *ir.Module) bool {
+	found := false
+	m.Body.Walk(func(n *ir.Node, _ int) { found = found || n.Op == ir.Attend })
+	return found
+}
+
+// total is the contraction of a module as the free dims grow, all pairs of patterns without a formula counted.
+func total(t *testing.T, m *ir.Module) *big.Rat {
+	t.Helper()
+	r, err := cost.Of(m, cost.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := r.Forward.Contraction.Substitute(map[string]ir.Size{r.Batch: ir.Const(1)})
+	for _, a := range r.Attention {
+		if a.Symbol != "" {
+			s = s.Substitute(map[string]ir.Size{a.Symbol: a.Queries.Mul(a.Keys), a.RowSymbol: a.Queries})
+		}
+	}
+	return grown(s)
+}

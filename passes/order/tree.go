@@ -22,6 +22,7 @@ type problem struct {
 	keep    map[string]bool
 	where   space
 	axes    map[string]ir.Size
+	known   map[string]*big.Rat // in the regions of attends: how many keys a row has
 }
 
 // space is where a product is computed: what a pair of query and key costs instead of rows times keys, and at which
@@ -38,10 +39,16 @@ var large = new(big.Int).Lsh(big.NewInt(1), 40)
 func half() ir.Size { return ir.Rational(big.NewRat(1, 2)) }
 
 // grown is a cost as the free dims grow together.
-func grown(s ir.Size) *big.Rat {
+func grown(s ir.Size) *big.Rat { return grownWith(s, nil) }
+
+// grownWith is that with some of the dims at numbers of their own.
+func grownWith(s ir.Size, known map[string]*big.Rat) *big.Rat {
 	env := map[string]ir.Size{}
 	for _, f := range s.Frees() {
 		env[f] = ir.Rational(new(big.Rat).SetInt(large))
+		if r := known[f]; r != nil {
+			env[f] = ir.Rational(r)
+		}
 	}
 	r, ok := s.Substitute(env).Rat()
 	if !ok {
@@ -77,6 +84,9 @@ func (p *problem) points(labels []string) ir.Size {
 	}
 	return n
 }
+
+// value is a cost as a number that is compared.
+func (p *problem) value(s ir.Size) *big.Rat { return grownWith(s, p.known) }
 
 // tree is a way to multiply a set of factors.
 type tree struct {
@@ -151,7 +161,7 @@ func (p *problem) best(allowed func(s set) bool) *tree {
 	for s := set(1); s <= full; s++ {
 		if bits.OnesCount64(uint64(s)) == 1 {
 			c := p.single(bits.TrailingZeros64(uint64(s)))
-			trees[s] = &tree{of: s, cost: c, number: grown(c)}
+			trees[s] = &tree{of: s, cost: c, number: p.value(c)}
 			continue
 		}
 		if s != full && (p.stored(s) || allowed != nil && !allowed(s)) {
@@ -164,7 +174,7 @@ func (p *problem) best(allowed func(s set) bool) *tree {
 				continue
 			}
 			c := p.join(l, s&^l).Add(a.cost).Add(b.cost)
-			if v := grown(c); trees[s] == nil || v.Cmp(trees[s].number) < 0 {
+			if v := p.value(c); trees[s] == nil || v.Cmp(trees[s].number) < 0 {
 				trees[s] = &tree{of: s, left: a, right: b, cost: c, number: v}
 			}
 		}

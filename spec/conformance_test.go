@@ -1,8 +1,8 @@
 package spec_test
 
 import (
-	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"math/big"
 	"os"
@@ -71,7 +71,7 @@ func readConformanceCase(t *testing.T, path string) *conformanceCase {
 func (c *conformanceCase) open(name string) (*diag.Source, error) {
 	text, ok := c.section(name)
 	if !ok {
-		return nil, errors.New("no such file")
+		return nil, fs.ErrNotExist
 	}
 	return diag.NewSource(name, text), nil
 }

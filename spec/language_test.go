@@ -182,7 +182,7 @@ func TestDocumentedExamples(t *testing.T) {
 	}
 }
 
-// TestLanguageRules: rules are numbered in order, and each has an example, names a code, or is shown by a case.
+// TestLanguageRules: rules are numbered in order, and each has a case.
 func TestLanguageRules(t *testing.T) {
 	shown := rulesWithCases(t)
 	text := read(t, languageDoc)
@@ -191,7 +191,7 @@ func TestLanguageRules(t *testing.T) {
 		t.Errorf("%d rules found", len(at))
 	}
 	wantGroup, wantRule := 1, 1
-	for i, m := range at {
+	for _, m := range at {
 		id := text[m[2]:m[3]] + "." + text[m[4]:m[5]]
 		switch {
 		case id == fmt.Sprintf("%d.%d", wantGroup, wantRule):
@@ -201,13 +201,8 @@ func TestLanguageRules(t *testing.T) {
 			t.Fatalf("rule L%s stands where L%d.%d must", id, wantGroup, wantRule)
 		}
 		wantRule++
-		end := len(text)
-		if i+1 < len(at) {
-			end = at[i+1][0]
-		}
-		rule := text[m[0]:end]
-		if !strings.Contains(rule, "```arch") && !isCode.MatchString(rule) && !shown["L"+id] {
-			t.Errorf("rule L%s has no example, no code and no case", id)
+		if !shown["L"+id] {
+			t.Errorf("rule L%s has no case: a file under spec/cases whose first line begins with `L%s: `", id, id)
 		}
 	}
 }

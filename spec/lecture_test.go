@@ -22,6 +22,7 @@ var lectureTable = regexp.MustCompile(`(?s)(<!-- lecture -->\n).*?(<!-- /lecture
 // otherwise names the examples without an oracle case of their own, and what holds them instead.
 var otherwise = map[string]string{
 	"g2p-gru":   "trained checkpoint: `TestPronunciations`",
+	"mnist":     "trained checkpoint: `TestReadsDigit`",
 	"nano-sort": "trained checkpoint: `TestNanoSort`",
 }
 

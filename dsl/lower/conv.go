@@ -272,7 +272,8 @@ func (l *lowerer) kernelOf(c *convolution) (w ir.Value, in, out, places shape) {
 	return l.storedTensor(c.key, ir.Real, false, groups, c.field.at), in, out, places
 }
 
-// placesOf are the argument's last axes beside the map's input, one for each window.
+// placesOf are the argument's axes that the windows go over, beside the map's input: those of the windows' names, and for
+// other names the last of what is left.
 func (l *lowerer) placesOf(x ir.Value, in shape, windows []window, at diag.Span) (shape, bool) {
 	var rest shape
 	for _, a := range x.Type().Axes {
@@ -284,7 +285,21 @@ func (l *lowerer) placesOf(x ir.Value, in shape, windows []window, at diag.Span)
 		l.fail(diag.New(diag.NoDim, at, "%d axes to go over, but the argument is %s", len(windows), l.typeText(x.Type())))
 		return nil, false
 	}
-	return rest[len(rest)-len(windows):], true
+	places := make(shape, len(windows))
+	for i, w := range windows {
+		for k := len(rest) - 1; k >= 0 && places[i] == nil; k-- {
+			if rest[k].name == w.name.Name {
+				places[i] = rest[k]
+				rest = slices.Delete(rest, k, k+1)
+			}
+		}
+	}
+	for i := len(places) - 1; i >= 0; i-- {
+		if places[i] == nil {
+			places[i], rest = rest[len(rest)-1], rest[:len(rest)-1]
+		}
+	}
+	return places, true
 }
 
 // layWindows makes of each place axis two: where windows stand, and the places in one. Windows that keep the number of

@@ -20,18 +20,19 @@ def layer_norm(w, key: str, x: torch.Tensor, eps: float = 1e-5) -> torch.Tensor:
     return centered / torch.sqrt(variance + eps) * gain + bias
 
 
-def lstm(w, key: str, xs: torch.Tensor, size: int, state=None, reverse: bool = False):
+def lstm(w, key: str, xs: torch.Tensor, size: int, state=None, reverse: bool = False, bias="bias", tail=""):
     """An LSTM with one bias for each gate over xs [B, T, D]: all h [B, T, size], and the last (h, c).
 
     `key.weight_ih` [4 size, D], `key.weight_hh` [4 size, size], `key.bias` [4 size], rows ordered input gate,
-    forget gate, candidate, output gate: c' = f c + i tanh(g), h' = o tanh(c').
+    forget gate, candidate, output gate: c' = f c + i tanh(g), h' = o tanh(c'). bias is the last word of the
+    bias's key, and tail follows all three.
     """
     batch = xs.shape[0]
     h, c = state or (torch.zeros(batch, size), torch.zeros(batch, size))
     steps = []
     for x in unrolled(xs, reverse):
-        gates = x @ w(f"{key}.weight_ih", 4 * size, x.shape[-1]).T + w(f"{key}.bias", 4 * size)
-        i, f, g, o = (gates + h @ w(f"{key}.weight_hh", 4 * size, size).T).split(size, -1)
+        gates = x @ w(f"{key}.weight_ih{tail}", 4 * size, x.shape[-1]).T + w(f"{key}.{bias}{tail}", 4 * size)
+        i, f, g, o = (gates + h @ w(f"{key}.weight_hh{tail}", 4 * size, size).T).split(size, -1)
         c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
         h = torch.sigmoid(o) * torch.tanh(c)
         steps.append(h)

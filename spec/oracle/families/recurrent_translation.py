@@ -42,17 +42,17 @@ DEEP_ATT = [
 
 def cell(w, key, x, state, size=N):
     """One step of layers.lstm."""
-    _, state = lstm(w, key, x[:, None], size, state)
+    _, state = lstm(w, key, x[:, None], size, state, bias="bias_ih")
     return state
 
 
 def gnmt(w, source, target):
     words = w("encoder.embedding", V, N)[source]
-    forward, _ = lstm(w, "encoder.0.forward", words, N)
-    backward, _ = lstm(w, "encoder.0.backward", words, N, reverse=True)
-    x, _ = lstm(w, "encoder.1", torch.cat([forward, backward], -1), N)
+    forward, _ = lstm(w, "encoder.0", words, N, bias="bias_ih")
+    backward, _ = lstm(w, "encoder.0", words, N, reverse=True, bias="bias_ih", tail="_reverse")
+    x, _ = lstm(w, "encoder.1", torch.cat([forward, backward], -1), N, bias="bias_ih")
     for layer in range(2, LAYERS):
-        x = x + lstm(w, f"encoder.{layer}", x, N)[0]
+        x = x + lstm(w, f"encoder.{layer}", x, N, bias="bias_ih")[0]
     keys = linear(w, "attention.key", x, N, bias=False)
     zero = torch.zeros(len(target), N)
     states, q, logits = [(zero, zero)] * LAYERS, zero, []

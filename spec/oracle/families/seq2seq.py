@@ -43,7 +43,7 @@ CHO = [
 SUTSKEVER = [
     "two layers of width n, words too; the source is read backwards; each decoder layer starts from the last"
     " state of its encoder layer",
-    "one bias a gate, rows input, forget, candidate, output",
+    "one bias a gate, as torch.nn.LSTMCell names its first; rows input, forget, candidate, output",
 ]
 
 
@@ -125,6 +125,6 @@ def cho(w, source, target):
 def sutskever(w, source, target):
     xs, ys = w("encoder.embedding", V, N)[source], w("decoder.embedding", V, N)[target]
     for layer in range(2):
-        xs, state = lstm(w, f"encoder.{layer}", xs, N, reverse=True)
-        ys, _ = lstm(w, f"decoder.{layer}", ys, N, state)
+        xs, state = lstm(w, f"encoder.{layer}", xs, N, reverse=True, bias="bias_ih")
+        ys, _ = lstm(w, f"decoder.{layer}", ys, N, state, bias="bias_ih")
     return {"logits": linear(w, "head", ys, V), "step.encoder": xs}

@@ -2,27 +2,19 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"path/filepath"
-	"slices"
-	"strings"
 
 	"archc/ir"
 	"archc/ir/diag"
-	"archc/passes"
-	"archc/passes/order"
-	"archc/passes/simplify"
 )
 
 // irVerb prints the IR of a model.
 type irVerb struct {
 	File       string `arg:"" help:"File to compile, or - for standard input; a file .ir is read as IR text."`
 	Verify     bool   `help:"Check every rule of the IR, and that the text reads back as the same module."`
-	After      string `placeholder:"PASS" default:"lower" help:"Behind which pass to print; ${default}: before."`
-	Form       string `enum:"long,short" default:"long" help:"Where the pass order finds two forms: that for many rows of queries (long), or that for few (short)."`
-	Trace      bool   `name:"trace-rewrites" help:"Log each step of the pass simplify on standard error."`
 	Positions  bool   `help:"Name the line of the source behind each node."`
+	passFlags  `embed:""`
 	modelFlags `embed:""`
 }
 
@@ -37,21 +29,9 @@ The passes, in the order in which they run:
 ` + passTable()
 }
 
-// passTable lists the passes with what they do.
-func passTable() string {
-	var b strings.Builder
-	for _, p := range passes.Pipeline() {
-		fmt.Fprintf(&b, "    %-8s %s\n", p.Name, p.Doc)
-	}
-	return b.String()
-}
-
-// lowered is the name of the module before the first pass.
-const lowered = "lower"
-
 // Run prints the module.
 func (v *irVerb) Run(s *session) error {
-	list, err := passesUntil(v.After)
+	list, err := v.list()
 	if err != nil {
 		return err
 	}
@@ -59,10 +39,7 @@ func (v *irVerb) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	if v.Form != "long" && !slices.ContainsFunc(list, func(p passes.Pass) bool { return p.Name == "order" }) {
-		return usage("--form %s: the forms are found by the pass order: add --after order", v.Form)
-	}
-	m, found, err := v.transform(s, m, list)
+	m, found, err := v.transform(s, m, list, v.Verify)
 	if err != nil {
 		return err
 	}
@@ -80,58 +57,6 @@ func (v *irVerb) Run(s *session) error {
 	}
 	writeForms(s.out, found, v.Form)
 	return ir.Format{Positions: v.Positions}.Print(s.out, m)
-}
-
-// transform runs the passes. The pass order may find two forms: the one that is asked for goes on.
-func (v *irVerb) transform(s *session, m *ir.Module, list []passes.Pass) (*ir.Module, *order.Choice, error) {
-	var found *order.Choice
-	for _, p := range list {
-		s.enter("pass " + p.Name)
-		var err error
-		switch p.Name {
-		case "order":
-			if found, err = order.Forms(m); err == nil {
-				m = map[string]*ir.Module{"long": found.Long, "short": found.Short}[v.Form]
-			}
-			if err == nil && m == nil {
-				return nil, nil, usage("--form short: this model has one form, for few rows of queries and for many")
-			}
-		case "simplify":
-			m, err = simplify.With(m, simplify.Rules(), v.traced(s))
-		default:
-			m, err = p.Run(m)
-		}
-		if err == nil && v.Verify {
-			err = errors.Join(ir.Verify(m)...)
-		}
-		if err != nil {
-			return nil, nil, fmt.Errorf("pass %s: %v", p.Name, err)
-		}
-	}
-	return m, found, nil
-}
-
-// traced logs rewrites where that is asked for.
-func (v *irVerb) traced(s *session) simplify.Options {
-	if !v.Trace {
-		return simplify.Options{}
-	}
-	return simplify.Options{Trace: func(f simplify.Firing) { fmt.Fprintf(s.err, "rewrite %s\n", f) }}
-}
-
-// passesUntil lists the passes up to a named one.
-func passesUntil(name string) ([]passes.Pass, error) {
-	names := []string{lowered}
-	all := passes.Pipeline()
-	for i, p := range all {
-		if names = append(names, p.Name); p.Name == name {
-			return all[:i+1], nil
-		}
-	}
-	if name != lowered {
-		return nil, usage("--after %q: there is no such pass; there are %s", name, strings.Join(names, ", "))
-	}
-	return nil, nil
 }
 
 func (v *irVerb) module(s *session) (*ir.Module, error) {

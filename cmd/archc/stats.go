@@ -17,6 +17,7 @@ type statsVerb struct {
 	Attention  string   `enum:"exact,full,half" default:"exact" help:"Pairs: exact (the mask's), full or half."`
 	Symbolic   bool     `help:"Print the formulas also when there are numbers."`
 	Depth      int      `default:"3" help:"Levels of the tree of parameters; ${default} unless given."`
+	passFlags  `embed:""`
 	modelFlags `embed:""`
 }
 
@@ -33,12 +34,20 @@ func (v *statsVerb) Run(s *session) error {
 	if v.Batch < 0 || v.Depth < 1 {
 		return usage("--batch and --depth are 1 or more")
 	}
+	passes, err := v.list()
+	if err != nil {
+		return err
+	}
 	c, err := s.compile(v.File, v.modelFlags)
 	if err != nil {
 		return err
 	}
+	m, _, err := v.transform(s, c.module, passes, false)
+	if err != nil {
+		return err
+	}
 	s.enter("counting")
-	report, err := cost.Of(c.module, cost.Options{Attention: cost.Attention(v.Attention)})
+	report, err := cost.Of(m, cost.Options{Attention: cost.Attention(v.Attention)})
 	if err != nil {
 		return err
 	}

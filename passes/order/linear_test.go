@@ -73,6 +73,7 @@ const (
 	turned  = "map ge %18, %19 : bool[T']"
 	full    = "const true : bool[]"
 	strict  = "map lt %19, %18 : bool[T']" // the first row sees nothing: it is 0, and no sum divided by itself
+	ahead   = "map ge %19, %18 : bool[T']" // as many pairs as causal has
 	byEmpty = "    give %21"
 )
 
@@ -87,6 +88,7 @@ func TestKernelIsLinear(t *testing.T) {
 		{causal, byMore, "40*B*T^2 + 88*B*T", "228*B*T"},
 		{full, byEmpty, "80*B*T^2 + 48*B*T", "216*B*T"},
 		// Without a prefix of keys, or with weights that the keys couple, the pairs stay; the features leave them.
+		{ahead, bySum, "40*B*T^2 + 88*B*T", "16*B*T^2 + 112*B*T"},
 		{strict, bySum, "40*B*T^2 + 8*B*T - 48*B", "16*B*T^2 + 80*B*T"},
 	} {
 		m := parse(t, kernelAt(c.mask, c.norm))

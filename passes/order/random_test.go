@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"archc/ir"
+	"archc/ir/eval"
 )
 
 // maker builds random modules with one attend: operands that are chains of maps, scores with work for each pair that
@@ -16,7 +17,9 @@ type maker struct {
 	m     *ir.Module
 	sizes map[string]ir.Axis
 	made  int
-	seen  map[string]int // how often each construct came up
+	// What a score may look up at its row and its key.
+	byRow, byKey ir.Value
+	seen         map[string]int // how often each construct came up
 }
 
 func newMaker(seed uint64, seen map[string]int) *maker {
@@ -134,9 +137,10 @@ func (m *maker) chain(v ir.Value, to ...string) ir.Value {
 }
 
 // score is the score of q [H, N] or [N] and k [J, ...].
-func (m *maker) score(q, k ir.Value) ir.Value {
+func (m *maker) score(i, j, q, k ir.Value) ir.Value {
 	n := m.sizes["N"]
-	switch m.one("score", "dot", "dot", "three", "additive", "features", "two", "cosine") {
+	switch m.one("score", "dot", "dot", "three", "additive", "features", "two", "cosine", "of the admitted", "places",
+		"looked up") {
 	case "three":
 		return m.sum([]string{"N"}, q, k, m.param(n))
 	case "additive":
@@ -150,15 +154,38 @@ func (m *maker) score(q, k ir.Value) ir.Value {
 	case "two":
 		w := m.param(n)
 		return m.fn("add", m.sum([]string{"N"}, q, k), m.sum([]string{"N"}, m.fn("mul", k, w), m.fn("exp", q)))
+	case "of the admitted":
+		of := m.sum([]string{"N"}, k, m.param(n))
+		most := m.Must(ir.Reduce, &ir.ReduceAttr{Fn: "max", Labels: []string{"J"}}, of)
+		all := m.sum([]string{"J", "N"}, k, m.param(n))
+		return m.fn("add", m.fn("sub", m.sum([]string{"N"}, q, k), most), m.fn("tanh", all))
+	case "places":
+		near := m.fn("mul", m.fn("sub", i, j), m.number(0.1))
+		own := m.fn("mul", m.fn("exp", m.fn("neg", j)), m.fn("sqrt", i))
+		return m.fn("add", m.fn("add", m.sum([]string{"N"}, q, k), near), own)
+	case "looked up":
+		return m.fn("add", m.sum([]string{"N"}, q, k), m.fn("mul", m.lookup(m.byKey, "J", j), m.fn("exp", m.lookup(m.byRow, "T", i))))
 	case "cosine":
 		return m.fn("div", m.sum([]string{"N"}, q, k), m.fn("sqrt", m.sum([]string{"N"}, k, k)))
 	}
 	return m.sum([]string{"N"}, q, k)
 }
 
-func (m *maker) mask(i, j ir.Value, behind int64) ir.Value {
+// lookup is a value from outside at the row's or the key's own place.
+func (m *maker) lookup(table ir.Value, label string, at ir.Value) ir.Value {
+	return m.Must(ir.Gather, &ir.LabelAttr{Label: label}, table, at)
+}
+
+func (m *maker) mask(i, j ir.Value, behind int64, heads bool) ir.Value {
 	past := m.fn("add", i, m.Leaf(ir.Constant, &ir.ConstAttr{Value: float64(behind)}, ir.Scalar(ir.Int)))
-	switch m.one("mask", "full", "causal", "causal", "window", "strict", "odd") {
+	switch m.one("mask", "full", "causal", "causal", "window", "strict", "odd", "by head", "ahead") {
+	case "by head":
+		if heads {
+			h := m.Must(ir.Position, &ir.AxisAttr{Axis: m.sizes["H"]})
+			return m.fn("le", j, m.fn("add", i, h))
+		}
+	case "ahead": // as many pairs as causal, and not those
+		return m.fn("ge", j, i)
 	case "causal":
 		return m.fn("le", j, past)
 	case "window":
@@ -213,9 +240,15 @@ func (m *maker) module() *ir.Module {
 	if m.one("values", "own", "the keys") == "the keys" {
 		v = k
 	}
+	m.byRow = m.sum([]string{"D"}, x, m.param(m.sizes["D"]))
+	byKey := m.sum([]string{"D"}, y, m.param(m.sizes["D"]))
+	if m.one("values", "plain", "gated") == "gated" {
+		v = m.sum(nil, v, byKey)
+	}
 	rename := func(v ir.Value) ir.Value {
 		return m.Must(ir.Rename, &ir.RenameAttr{From: keys.Label, To: "J"}, v)
 	}
+	m.byKey = rename(byKey)
 	k, v = rename(k), rename(v)
 	out := m.attend(q, k, v, behind)
 	if m.one("after", "map", "nothing") == "map" {
@@ -240,21 +273,28 @@ func (m *maker) attend(q, k, v ir.Value, behind int64) ir.Value {
 	inner := ir.Type{Axes: append([]ir.Axis{}, k.Type().Axes...)}
 	inner.Axes[inner.Find("J")].Size = ir.Free("J")
 	score := m.Enter("score")
-	m.Param(ir.Scalar(ir.Int), "i")
-	m.Param(j, "j")
-	s := m.score(m.Param(q.Type().Without("T"), "q"), m.Param(inner, "k"))
+	i, at := m.Param(ir.Scalar(ir.Int), "i"), m.Param(j, "j")
+	s := m.score(i, at, m.Param(q.Type().Without("T"), "q"), m.Param(inner, "k"))
 	if m.one("scores", "as they are", "scaled") == "scaled" {
 		s = m.fn("mul", s, m.number(0.7))
 	}
 	score.Results = []ir.Value{s}
 	m.Leave()
 	mask := m.Enter("mask")
-	mask.Results = []ir.Value{m.mask(m.Param(ir.Scalar(ir.Int), "i"), m.Param(j, "j"), behind)}
+	mask.Results = []ir.Value{m.mask(m.Param(ir.Scalar(ir.Int), "i"), m.Param(j, "j"), behind, q.Type().Has("H"))}
 	m.Leave()
 	norm := m.Enter("norm")
 	norm.Results = []ir.Value{m.norm(m.Param(s.Type(), "s"))}
 	m.Leave()
-	n, err := m.Add(ir.Attend, &ir.AttendAttr{Query: "T", Key: "J", Queries: 1, Keys: 1}, []ir.Value{q, k, v}, score, mask, norm)
+	regions := []*ir.Region{score, mask, norm}
+	if m.one("weight", "none", "none", "scaled") == "scaled" {
+		weight := m.Enter("weight")
+		w := m.Param(norm.Results[0].Type(), "w")
+		weight.Results = []ir.Value{m.fn("mul", w, m.number(1.5))}
+		m.Leave()
+		regions = append(regions, weight)
+	}
+	n, err := m.Add(ir.Attend, &ir.AttendAttr{Query: "T", Key: "J", Queries: 1, Keys: 1}, []ir.Value{q, k, v}, regions...)
 	if err != nil {
 		panic(err)
 	}
@@ -276,7 +316,7 @@ func TestRandomModulesStayTheSame(t *testing.T) {
 		if ir.Text(m) != before {
 			t.Fatalf("Forms changes the module that it is given")
 		}
-		points := []map[string]int64{{"T": 1, "S": 1}, {"T": 4, "S": 5}, {"T": 3, "S": 2}}
+		points := []map[string]int64{{"T": 1, "S": 1}, {"T": 4, "S": 5}, {"T": 3, "S": 2, eval.Batch: 2}}
 		same(t, fmt.Sprint("long, seed ", seed), m, c.Long, points...)
 		if c.Short != nil {
 			same(t, fmt.Sprint("short, seed ", seed), m, c.Short, points...)

@@ -42,6 +42,9 @@ func random(m *ir.Module, dims map[string]int64, seed uint64) map[string]*eval.T
 	for _, p := range m.Inputs {
 		x := &eval.Tensor{Kind: p.Type().Kind}
 		n := 1
+		if b := dims[eval.Batch]; b > 0 {
+			x.Axes, n = []eval.Axis{{Label: eval.Batch, Size: int(b)}}, int(b)
+		}
 		for _, a := range p.Type().Axes {
 			size, _ := a.Size.Eval(dims)
 			x.Axes = append(x.Axes, eval.Axis{Label: a.Label, Size: int(size.Num().Int64())})

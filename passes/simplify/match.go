@@ -35,6 +35,8 @@ func (b *bindings) fit(t *term, v ir.Value, region map[*ir.Node]bool, root bool)
 		}
 	case n.Op != t.form.op || !b.fitParts(t, n.Attr):
 		return false
+	case n.Op == ir.Gather && !region[n.Args[0].Node]:
+		return false // in the regions of an attend a table from outside may have more keys than are admitted (V20)
 	}
 	if !root {
 		b.inner = append(b.inner, n)

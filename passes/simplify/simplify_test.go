@@ -147,7 +147,7 @@ output y = %3%s
 }
 
 // TestWhatLooksEqualInside keeps apart what the regions of an attend compute: the key axis S has there the size S, the
-// number of admitted keys, and so has an axis S outside.
+// number of admitted keys, and so has an axis S outside; the first keys of a table are not the table.
 func TestWhatLooksEqualInside(t *testing.T) {
 	text := `model inside
 
@@ -164,7 +164,8 @@ dim S
     %10 = contract sum[D] %8, %9 : [S]
     %11 = index S : int[S]
     %12 = extent S : int[]
-    %13 = map add %11, %12 : int[S]
+    %23 = gather [S] %2, %11 : int[S]
+    %13 = map add %23, %12 : int[S]
     %14 = map add %10, %13 : [S]
     %15 = extent S : int[]
     %16 = map mul %14, %15 : [S]

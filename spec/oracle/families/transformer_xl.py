@@ -13,6 +13,7 @@ from layers import layer_norm, linear
 
 V, D, H, K, FF, LAYERS, MEMORY, EPS = 40, 16, 2, 6, 20, 2, 5, 1e-5
 CUTOFFS, DIVISOR = (0, 10, 24, V), 2
+SEGMENTS = [6, 3, 5]  # longer than the memory, shorter, and as long
 RULES = [["*norm*.weight", 1, 1], ["*", 0, 1]]
 SIZES = {
     "vocab_size": V, "d_model": D, "d_embed": D, "n_head": H, "d_head": K, "d_inner": FF, "n_layer": LAYERS,
@@ -41,7 +42,23 @@ def cases():
         "input_ids": ids("transformer-xl", (2, 6), V),
         "mems": reals("transformer-xl.mems", (LAYERS, 2, MEMORY, D)),
     }
-    yield case("transformer-xl", "Dai et al. 2019, sections 3.2 and 3.3", run, inputs, SIZES, RULES, NOTES)
+    paper = "Dai et al. 2019, sections 3.2 and 3.3"
+    yield case("transformer-xl", paper, run, inputs, SIZES, RULES, NOTES)
+    inputs = {"input_ids": ids("transformer-xl.segments", (2, sum(SEGMENTS)), V)}
+    notes = [
+        f"read in segments of {SEGMENTS}: each call's mems are the next one's, and the first memory is zeros",
+        *NOTES,
+    ]
+    yield case("transformer-xl-segments", paper, segments, inputs, SIZES, RULES, notes)
+
+
+def segments(w, input_ids):
+    """log p of every word, the segments one behind another, and the last memory."""
+    mems, parts = torch.zeros(LAYERS, input_ids.shape[0], MEMORY, D, dtype=torch.float64), []
+    for tokens in input_ids.split(SEGMENTS, 1):
+        out = run(w, tokens, mems)
+        parts, mems = [*parts, out["log_probabilities"]], out["mems"]
+    return {"log_probabilities": torch.cat(parts, 1), "mems": mems}
 
 
 def run(w, input_ids, mems):

@@ -21,7 +21,8 @@ type attention struct {
 	key      *axis    // as the author knows it: the keys' axis outside
 	inner    *keyAxis // and inside
 	boundary []boundary
-	heads    []ir.Type // what the region that is being lowered has its heads in common with
+	over     map[string]*override // of the regions that an override of a variant gives
+	heads    []ir.Type            // what the region that is being lowered has its heads in common with
 }
 
 type operand struct {
@@ -232,6 +233,9 @@ func (a *attention) regionTexts(x *syntax.Call) (map[string]*syntax.Assign, bool
 			return nil, false
 		}
 		out[name] = as
+	}
+	if !a.overrideRegions(x, out) {
+		return nil, false
 	}
 	if out["score"] == nil {
 		l.fail(diag.New(diag.AttendRegion, x.At, "attend needs a score").

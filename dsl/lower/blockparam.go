@@ -14,7 +14,7 @@ import (
 // position or name, or from its default.
 func (l *lowerer) bindParams(in *instance, t template, at diag.Span) bool {
 	values, ok := l.matchArgs(t)
-	if !ok {
+	if !ok || !l.overrideParams(t, values) {
 		return false
 	}
 	taken := map[*axis]bool{}

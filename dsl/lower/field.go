@@ -2,6 +2,7 @@ package lower
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"archc/dsl/syntax"
@@ -139,6 +140,7 @@ func (l *lowerer) part(f *field, e syntax.Expr) value {
 		if !ok {
 			return poison{}
 		}
+		t.over = append(slices.Clone(t.over), l.belowBlock(f)...)
 		if in, ok := l.instantiate(t, path, f.inst, e.Span()); ok {
 			in.place = joinPath(f.inst.place, f.name)
 			return in

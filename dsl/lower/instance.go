@@ -21,6 +21,7 @@ type instance struct {
 	forward *syntax.Func
 	formals []*axis
 	outer   *instance // whose field it is
+	over    []override
 }
 
 // member finds a field or nested declaration of an instance, nil when it has none of that name.
@@ -45,6 +46,7 @@ func (l *lowerer) instantiate(t template, path string, outer *instance, at diag.
 	in := &instance{block: t.block, path: path, outer: outer,
 		fields: map[string]*field{}, nested: map[string]value{}, where: map[string]diag.Span{}}
 	in.scope = &scope{parent: t.scope, names: map[string]*binding{}, file: t.scope.file, inst: in}
+	in.reach(t.over)
 	if !l.bindParams(in, t, at) {
 		return nil, false
 	}
@@ -96,7 +98,7 @@ func (l *lowerer) declare(in *instance) {
 func (l *lowerer) declareFunc(in *instance, f *syntax.Func) {
 	switch {
 	case f.Name.Name != "":
-		l.declareName(in, f.Name, function{f, in.scope})
+		l.declareName(in, f.Name, l.overrideFunc(in, function{f, in.scope}, f.Name.Name))
 	case in.forward != nil:
 		l.fail(diag.New(diag.Duplicate, f.At, "%s has two forward functions", in.block.Name.Name).
 			Note(in.forward.At, "the first one"))

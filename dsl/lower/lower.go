@@ -42,6 +42,7 @@ type lowerer struct {
 	wholes   []wholeRegion // those that hold parameters
 	vars     int           // repeat variables so far
 	variants int           // of variants, that are being applied
+	lines    []*overrideLine
 	inputs   []ir.Port
 	levels   []*level                // open regions that run as a whole
 	bound    map[*syntax.Call]string // the local that a call's value is bound to
@@ -96,6 +97,7 @@ func (l *lowerer) model(decl *check.Decl) *ir.Module {
 	l.forward(m, root)
 	l.sideOutputs(m, lv)
 	l.touch(root)
+	l.unmatched()
 	if !l.list.Empty() {
 		return nil
 	}

@@ -24,6 +24,9 @@ func (a *attention) region(name string, text *syntax.Assign, before ir.Type) (*i
 	defer func() { l.axes[label] = a.inner.outside }()
 
 	sc := a.from.region(&pair{at: a.at, region: name, key: a.inner.inside, boundary: a.boundary})
+	if o := a.over[name]; o != nil {
+		sc = o.in(sc)
+	}
 	at := a.at
 	if text != nil {
 		at = text.Values[0].Span()

@@ -106,7 +106,7 @@ func TestVariantMistakes(t *testing.T) {
 		{"model A = Base(D=3, D=4)" + variants, "model=A", "E207:1"},
 		{"model A = Base(1, 2, 3, 4, 5, 6, 7)" + variants, "model=A", "E207:1"},
 		{"model A(D=5, D=6) = Base()" + variants, "model=A", "E202:1"},
-		{"model A = Base(D=8) with { w = 3 }" + variants, "model=A", "E211:1"},
+		{"model A = Base(D=8) with { w = 3 }" + variants, "model=A", "E201:1"},
 		{variants, "", "E208:1"},
 	} {
 		if got := faults(c.text, set(c.set)); got != c.want {

@@ -84,6 +84,7 @@ func (l *lowerer) layerAt(st *stack, index value, written string, at diag.Span) 
 		}
 		return nil, false
 	}
+	t.over = append(slices.Clone(t.over), l.belowLayer(f, index)...)
 	in, ok := l.instantiate(t, path, f.inst, st.block.Span())
 	if ok {
 		in.place = joinPath(f.inst.place, f.name)

@@ -52,6 +52,7 @@ type (
 		block *syntax.Block
 		scope *scope // of its declaration
 		args  []given
+		over  []override // of the variants and fields that it is reached through
 	}
 	// deferred is a region given as a value: { m = max(s); ... }.
 	deferred struct {

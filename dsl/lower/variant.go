@@ -1,6 +1,8 @@
 package lower
 
 import (
+	"slices"
+
 	"archc/dsl/check"
 	"archc/dsl/syntax"
 	"archc/ir/diag"
@@ -8,10 +10,6 @@ import (
 
 // variant instantiates `model A = B(D=1)`: the base with these arguments. Settings reach the base's parameters.
 func (l *lowerer) variant(t template, path string, outer *instance, at diag.Span) (*instance, bool) {
-	if len(t.block.With) > 0 {
-		l.unsupported(t.block.With[0].At, "overrides with paths")
-		return nil, false
-	}
 	if l.variants++; l.variants > maxNesting {
 		l.fail(diag.New(diag.Recursion, t.block.Name.At, "%s is a variant of itself", t.block.Name.Name))
 		return nil, false
@@ -31,6 +29,7 @@ func (l *lowerer) variant(t template, path string, outer *instance, at diag.Span
 		}
 		return nil, false
 	}
+	base.over = append(slices.Clone(base.over), l.overrides(t, in.scope)...)
 	out, ok := l.instantiate(base, path, outer, t.block.Base.Span())
 	if ok {
 		out.formals = append(in.formals, out.formals...)

@@ -269,7 +269,7 @@ func (l *lowerer) kernelOf(c *convolution) (w ir.Value, in, out, places shape) {
 	for _, k := range c.windows {
 		places, groups = append(places, k.place), append(groups, shape{k.place})
 	}
-	return l.storedTensor(c.key, ir.Real, false, groups, c.field.at), in, out, places
+	return l.storedTensor(c.key, ir.Real, false, groups, c.field), in, out, places
 }
 
 // placesOf are the argument's axes that the windows go over, beside the map's input: those of the windows' names, and for

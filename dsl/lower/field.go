@@ -83,7 +83,12 @@ func (l *lowerer) makeField(f *field) value {
 			l.fail(diag.New(diag.WrongPlace, t.At, "a table needs what a row is").Suggest("write `%s -> D`", t.At.Text()))
 			return poison{}
 		}
-		return l.unsupported(t.At, "one tensor with a leading axis for all copies of a block")
+		if copies, ok := t.Parts[0].(*syntax.List); ok && len(t.Parts) == 2 {
+			if !l.clauses(f, "a stack", "bias", "stored", "buffer", "share") {
+				return poison{}
+			}
+			return l.makeJoint(f, copies, t.Parts[1])
+		}
 	}
 	if !l.clauses(f, "a block", "bias", "stored", "buffer", "share") {
 		return poison{}
@@ -200,7 +205,7 @@ func (l *lowerer) readParameter(p *parameter) ir.Value {
 	for _, g := range p.stored {
 		attr.Stored = append(attr.Stored, append([]string{}, g.labels()...))
 	}
-	return l.param(attr, ir.Type{Kind: p.kind, Axes: p.s.ir()}, p.field.at)
+	return l.param(attr, ir.Type{Kind: p.kind, Axes: p.s.ir()}, p.field)
 }
 
 // storedOrder reads `stored [D, H K]`: the same dims in another order.

@@ -22,6 +22,7 @@ type instance struct {
 	formals []*axis
 	outer   *instance // whose field it is
 	over    []override
+	copy    *copied // of a joint stack
 }
 
 // member finds a field or nested declaration of an instance, nil when it has none of that name.
@@ -43,7 +44,7 @@ func (l *lowerer) instantiate(t template, path string, outer *instance, at diag.
 	if t.block.Base != nil {
 		return l.variant(t, path, outer, at)
 	}
-	in := &instance{block: t.block, path: path, outer: outer,
+	in := &instance{block: t.block, path: path, outer: outer, copy: t.copy,
 		fields: map[string]*field{}, nested: map[string]value{}, where: map[string]diag.Span{}}
 	in.scope = &scope{parent: t.scope, names: map[string]*binding{}, file: t.scope.file, inst: in}
 	in.reach(t.over)

@@ -188,20 +188,20 @@ func (l *lowerer) weight(m *linear) ir.Value {
 	if m.shared != nil {
 		return l.relabel(l.weight(m.shared), flatten(l.layout(m.shared)), flatten(l.layout(m)))
 	}
-	return l.storedTensor(m.key, ir.Real, false, l.layout(m), m.field.at)
+	return l.storedTensor(m.key, ir.Real, false, l.layout(m), m.field)
 }
 
-func (l *lowerer) storedTensor(key string, kind ir.Kind, buffer bool, layout []shape, at diag.Span) ir.Value {
+func (l *lowerer) storedTensor(key string, kind ir.Kind, buffer bool, layout []shape, f *field) ir.Value {
 	attr, t := &ir.ParamAttr{Key: key, Buffer: buffer}, ir.Type{Kind: kind}
 	for _, g := range layout {
 		attr.Stored = append(attr.Stored, append([]string{}, g.labels()...))
 		t.Axes = append(t.Axes, g.ir()...)
 	}
-	return l.param(attr, t, at)
+	return l.param(attr, t, f)
 }
 
 func (l *lowerer) biasOf(m *linear) ir.Value {
-	return l.storedTensor(m.bias, ir.Real, false, []shape{m.out}, m.field.at)
+	return l.storedTensor(m.bias, ir.Real, false, []shape{m.out}, m.field)
 }
 
 // callLinear applies a map or looks up a table.

@@ -87,6 +87,11 @@ func run(t testing.TB, m *ir.Module, inputs map[string]*eval.Tensor) map[string]
 	if err != nil {
 		t.Fatal(err)
 	}
+	return runWith(t, m, w, inputs)
+}
+
+func runWith(t testing.TB, m *ir.Module, w eval.Weights, inputs map[string]*eval.Tensor) map[string]*eval.Tensor {
+	t.Helper()
 	machine, err := eval.New(m, w)
 	if err != nil {
 		t.Fatal(err)

@@ -3,6 +3,7 @@ package lower
 import (
 	"errors"
 	"math"
+	"strings"
 
 	"archc/dsl/check"
 	"archc/dsl/syntax"
@@ -111,7 +112,7 @@ func (l *lowerer) model(decl *check.Decl) *ir.Module {
 func (l *lowerer) oneTypePerKey(m *ir.Module) {
 	for _, err := range ir.Verify(m) {
 		if v := (*ir.Violation)(nil); errors.As(err, &v) && v.Rule == "V16" {
-			l.fail(l.otherUse(m, v).Suggest("fields of one key are one tensor: give one of them another name with `as`"))
+			l.fail(l.otherUse(m, v))
 		}
 	}
 }
@@ -125,10 +126,15 @@ func (l *lowerer) otherUse(m *ir.Module, v *ir.Violation) *diag.Diagnostic {
 			other = n
 		}
 	})
+	if other == nil && !strings.Contains(key, "{") {
+		return diag.New(diag.SharedShape, v.Src, "all blocks have %q together, and its dims differ from block to block", key).
+			Suggest("a stack `L * Block` stores a tensor for each of them")
+	}
+	const help = "fields of one key are one tensor: give one of them another name with `as`"
 	if other == nil {
-		return diag.New(diag.SharedShape, v.Src, "%s", v.Msg)
+		return diag.New(diag.SharedShape, v.Src, "%s", v.Msg).Suggest(help)
 	}
 	return diag.New(diag.SharedShape, v.Src, "the key %q is %s here and %s elsewhere", key, l.typeText(v.Node.Outs[0]),
 		l.typeText(other.Outs[0])).
-		Note(other.Src, "%s has that key too", other.Src.Text())
+		Note(other.Src, "%s has that key too", other.Src.Text()).Suggest(help)
 }

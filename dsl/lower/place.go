@@ -49,8 +49,29 @@ type wholeRegion struct {
 	params map[string]ir.Value
 }
 
-// param gives a stored tensor, as one node in the innermost region that runs as a whole.
-func (l *lowerer) param(attr *ir.ParamAttr, t ir.Type, at diag.Span) ir.Value {
+// param gives the stored tensor of a field; of one that all copies of a block have together, the part of its copy.
+func (l *lowerer) param(attr *ir.ParamAttr, t ir.Type, f *field) ir.Value {
+	copies := f.inst.copies()
+	for _, c := range slices.Backward(copies) {
+		if t.Has(c.along.label) {
+			l.fail(diag.New(diag.TwiceDim, c.field.at, "the blocks of %s lie along %s, and their %s has that dim already",
+				c.field.name, c.along.name, f.name).
+				Note(f.at, "%s is declared", f.name).
+				Suggest("give one of them a dim of its own"))
+			return l.storedOnce(attr, t, f.at)
+		}
+		attr.Stored = append([][]string{{c.along.label}}, attr.Stored...)
+		t.Axes = append([]ir.Axis{c.along.ir()}, t.Axes...)
+	}
+	v := l.storedOnce(attr, t, f.at)
+	for _, c := range copies {
+		v = l.copyOf(v, c)
+	}
+	return v
+}
+
+// storedOnce is a stored tensor as one node in the innermost region that runs as a whole.
+func (l *lowerer) storedOnce(attr *ir.ParamAttr, t ir.Type, at diag.Span) ir.Value {
 	place := l.wholes[len(l.wholes)-1]
 	key := fmt.Sprintf("%q %s %q %v", attr.Key, t, attr.Stored, attr.Buffer)
 	if v, ok := place.params[key]; ok {

@@ -309,7 +309,9 @@ func (l *lowerer) callBank(b bank, args callArgs, at diag.Span, sc *scope) value
 	l.b.Src = at
 	n, err := l.b.Add(ir.Repeat, attr, drawn, body)
 	if err != nil {
-		l.fail(diag.New(diag.StackType, at, "%v", err))
+		if l.list.Empty() { // else a tensor that could not be stored is behind it
+			l.fail(diag.New(diag.StackType, at, "%v", err))
+		}
 		return poison{}
 	}
 	l.emitAlong(lv, n)

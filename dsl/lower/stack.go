@@ -18,6 +18,7 @@ type stack struct {
 	run   string      // the function of its blocks that a call runs; "" for the forward function
 	along *axis       // the dim of the whole stack's depth; nil when the depth is no dim
 	depth diag.Span   // what is written for it
+	joint bool        // its blocks have their tensors together, along that dim
 }
 
 // stackUse is what a program does with the layers of a stack.
@@ -40,19 +41,24 @@ func (l *lowerer) makeStack(f *field, t *syntax.Binary) value {
 	if poisoned(depth) {
 		return depth
 	}
+	return l.stackOf(f, depth, t.X.Span(), t.Y)
+}
+
+// stackOf makes a stack of so many blocks; at is what is written for the depth.
+func (l *lowerer) stackOf(f *field, depth value, at diag.Span, block syntax.Expr) value {
 	n, ok := sizeOf(depth)
 	count, isNumber := n.Int()
 	if !ok || !isNumber {
-		l.fail(diag.New(diag.NotConstant, t.X.Span(), "`%s` layers: the depth of a stack is known when compiling",
-			t.X.Span().Text()))
+		l.fail(diag.New(diag.NotConstant, at, "`%s` layers: the depth of a stack is known when compiling",
+			at.Text()))
 		return poison{}
 	}
 	if count > maxLayers || count < 0 {
-		l.fail(diag.New(diag.Budget, t.X.Span(), "a stack of %d layers; the limit is %d", count, int64(maxLayers)))
+		l.fail(diag.New(diag.Budget, at, "a stack of %d layers; the limit is %d", count, int64(maxLayers)))
 		return poison{}
 	}
-	return &stack{field: f, count: count, block: t.Y, use: &stackUse{ran: make([]bool, count)}, along: l.depthAxis(depth, count),
-		depth: t.X.Span()}
+	return &stack{field: f, count: count, block: block, use: &stackUse{ran: make([]bool, count)}, along: l.depthAxis(depth, count),
+		depth: at}
 }
 
 // layer instantiates the stack's block for the layer that v says.
@@ -72,7 +78,7 @@ func (l *lowerer) layerAt(st *stack, index value, written string, at diag.Span) 
 	if !ok {
 		return nil, false
 	}
-	if !whole && (f.index >= len(f.decl.As) || !namesLayer(f.decl.As[f.index].Text)) {
+	if !whole && !st.joint && (f.index >= len(f.decl.As) || !namesLayer(f.decl.As[f.index].Text)) {
 		path = joinPath(path, written)
 	}
 	val := l.eval(st.block, sc)
@@ -83,6 +89,9 @@ func (l *lowerer) layerAt(st *stack, index value, written string, at diag.Span) 
 				st.block.Span().Text(), val.what()))
 		}
 		return nil, false
+	}
+	if st.joint {
+		t.copy = &copied{f, st.along, index}
 	}
 	t.over = append(slices.Clone(t.over), l.belowLayer(f, index)...)
 	in, ok := l.instantiate(t, path, f.inst, st.block.Span())

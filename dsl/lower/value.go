@@ -53,6 +53,7 @@ type (
 		scope *scope // of its declaration
 		args  []given
 		over  []override // of the variants and fields that it is reached through
+		copy  *copied    // where it is a copy of a joint stack
 	}
 	// deferred is a region given as a value: { m = max(s); ... }.
 	deferred struct {

@@ -29,6 +29,7 @@ func (l *lowerer) variant(t template, path string, outer *instance, at diag.Span
 		}
 		return nil, false
 	}
+	base.copy = t.copy
 	base.over = append(slices.Clone(base.over), l.overrides(t, in.scope)...)
 	out, ok := l.instantiate(base, path, outer, t.block.Base.Span())
 	if ok {

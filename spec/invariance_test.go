@@ -36,40 +36,57 @@ type sized struct {
 func sizedExamples(t *testing.T, name string) []sized {
 	t.Helper()
 	var out []sized
-	for _, file := range append([]string{name}, imports(t, name)...) {
-		for _, c := range allOracleCases() {
-			if c.file != file || file != name && len(out) > 0 {
-				continue
-			}
-			f := c.read(t)
-			x := sized{file: name, opt: c.options(t, f, program(t, file))}
-			if file != name {
-				x.opt.Model = ""
-				if !c.stores(t, named(t, name, "", x.opt.Settings), f) {
-					continue // a case of another model of that file
-				}
-			}
-			x.weights = func(*ir.Module) (eval.Weights, error) { return hashed{f, c.prefix}, nil }
-			x.inputs = func(t *testing.T, m *ir.Module) map[string]*eval.Tensor {
-				io, err := checkpoint.Open("oracle/cases/" + c.name + "/io.safetensors")
-				if err != nil {
-					t.Fatal(err)
-				}
-				defer io.Close()
-				return c.feed(t, m, f, io)
-			}
-			out = append(out, x)
-		}
-		if len(out) > 0 {
-			return out
+	for _, c := range allOracleCases() {
+		if c.file == name {
+			out = append(out, c.sized(t, name, nil))
 		}
 	}
+	if len(out) > 0 {
+		return out
+	}
 	if dims, ok := smallDims[name]; ok {
-		out = append(out, sized{file: name, opt: lower.Options{Settings: dims},
+		return append(out, sized{file: name, opt: lower.Options{Settings: dims},
 			weights: func(m *ir.Module) (eval.Weights, error) { return eval.NewHashWeights(m) },
 			inputs:  func(_ *testing.T, m *ir.Module) map[string]*eval.Tensor { return smallInputs(m, nil) }})
 	}
+	bases := imports(t, name)
+	for _, model := range models(t, name) {
+		for _, c := range allOracleCases() {
+			if !slices.Contains(bases, c.file) {
+				continue
+			}
+			x := c.sized(t, name, &model)
+			m, list := lower.Lower(program(t, name), x.opt)
+			if list.Empty() && c.stores(t, m, c.read(t)) { // not a case of another model of that file
+				out = append(out, x)
+				break
+			}
+		}
+	}
+	if len(out) < len(models(t, name)) {
+		t.Errorf("of %d models %d are made small", len(models(t, name)), len(out))
+	}
 	return out
+}
+
+// sized is an example as an oracle case makes it small; a variant has a model of its own.
+func (c oracleCase) sized(t *testing.T, example string, model *string) sized {
+	t.Helper()
+	f := c.read(t)
+	x := sized{file: example, opt: c.options(t, f, program(t, c.file))}
+	if model != nil {
+		x.opt.Model = *model
+	}
+	x.weights = func(*ir.Module) (eval.Weights, error) { return hashed{f, c.prefix}, nil }
+	x.inputs = func(t *testing.T, m *ir.Module) map[string]*eval.Tensor {
+		io, err := checkpoint.Open("oracle/cases/" + c.name + "/io.safetensors")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer io.Close()
+		return c.feed(t, m, f, io)
+	}
+	return x
 }
 
 // stores says whether the case has every tensor that a module reads.

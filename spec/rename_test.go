@@ -66,6 +66,7 @@ var renamedWord = regexp.MustCompile(`[zZ][0-9]+_`)
 func (r *renaming) original(text string) string {
 	return renamedWord.ReplaceAllStringFunc(text, func(w string) string {
 		if was, ok := r.back[w]; ok {
+			was, _, _ = strings.Cut(was, "@")
 			return was
 		}
 		return w
@@ -92,7 +93,8 @@ func (r *renaming) program(t *testing.T, example string) *check.Program {
 		if !list.Empty() {
 			t.Fatalf("%s with its library declarations: %v", n, list.Err())
 		}
-		return diag.NewSource(n+".arch", r.rename(prog)), nil
+		before, _ := syntax.Parse(src)
+		return diag.NewSource(n+".arch", r.rename(prog, n, len(before.Decls))), nil
 	}
 	src, err := renamed(example)
 	if err != nil {
@@ -106,10 +108,20 @@ func (r *renaming) program(t *testing.T, example string) *check.Program {
 }
 
 // rename gives the text of a program's main file under other names. Bindings stay as they are: they speak of a
-// configuration, which nobody reads here.
-func (r *renaming) rename(prog *check.Program) string {
+// configuration, which nobody reads here. Declarations behind the first own ones are the library's: each file has them
+// under names of its own, or two imports would bring one name.
+func (r *renaming) rename(prog *check.Program, name string, own int) string {
 	src := prog.Main.Src
 	file, _ := syntax.Parse(src)
+	moved := map[string]bool{}
+	for _, d := range file.Decls[own:] {
+		switch d := d.(type) {
+		case *syntax.Block:
+			moved[d.Name.Name] = true
+		case *syntax.Func:
+			moved[d.Name.Name] = true
+		}
+	}
 	var found []syntax.Use
 	for _, d := range file.Decls {
 		syntax.Uses(d, func(u syntax.Use) { found = append(found, u) })
@@ -121,7 +133,11 @@ func (r *renaming) rename(prog *check.Program) string {
 		if u.At.Start < at || r.stays(prog, u) {
 			continue
 		}
-		b.WriteString(src.Text[at:u.At.Start] + r.of(u.Name))
+		was := u.Name
+		if moved[was] && u.Kind != syntax.Member && u.Kind != syntax.Argument {
+			was += "@" + name
+		}
+		b.WriteString(src.Text[at:u.At.Start] + r.of(was))
 		at = u.At.End
 	}
 	return b.String() + src.Text[at:]

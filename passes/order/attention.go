@@ -27,8 +27,11 @@ func (e *editor) attention(n *ir.Node) *attention {
 	return a
 }
 
-// fewRows is the space with one row of queries, which sees every key.
+// fewRows is the space with one row of queries, which sees every key; where the rows are a number, they are so many.
 func (s space) fewRows() space {
+	if _, number := s.rows.Rat(); number {
+		return s
+	}
 	s.rows, s.pairs = ir.Const(1), s.keys
 	return s
 }

@@ -140,7 +140,9 @@ func (m *maker) chain(v ir.Value, to ...string) ir.Value {
 func (m *maker) score(i, j, q, k ir.Value) ir.Value {
 	n := m.sizes["N"]
 	switch m.one("score", "dot", "dot", "three", "additive", "features", "two", "cosine", "of the admitted", "places",
-		"looked up") {
+		"looked up", "key alone") {
+	case "key alone":
+		return m.fn("tanh", m.sum([]string{"N"}, k, m.param(n)))
 	case "three":
 		return m.sum([]string{"N"}, q, k, m.param(n))
 	case "additive":

@@ -51,8 +51,18 @@ func (l *lowerer) makeConvolution(f *field) value {
 	if c.windows, ok = l.makeWindows(axes, clauses, f.key(), d.Over.Span()); !ok {
 		return poison{}
 	}
-	if g := clauses["groups"]; g != nil && !l.makeGroups(c, g[0]) {
+	if g := clauses["groups"]; g != nil && !l.makeGroups(c, g) {
 		return poison{}
+	}
+	for _, id := range axes {
+		for _, a := range append(slices.Clone(c.in), c.out...) {
+			if a.name == id.Name {
+				l.fail(diag.New(diag.TwiceDim, id.At, "%s goes over %s, which is its own dim", f.name, a.name).
+					Note(a.decl, "%s", a.text()).
+					Suggest("behind `over` stand the axes along which the window moves: `over Y X`"))
+				return poison{}
+			}
+		}
 	}
 	if c.group == nil {
 		c.rest = c.in
@@ -83,6 +93,10 @@ func (l *lowerer) readOver(e syntax.Expr, sc *scope) ([]syntax.Ident, map[string
 		switch x := p.(type) {
 		case *syntax.Name:
 			if isDim(x.Name) && len(clauses) == 0 {
+				if slices.ContainsFunc(axes, func(id syntax.Ident) bool { return id.Name == x.Name }) {
+					l.fail(diag.New(diag.TwiceDim, x.At, "%s stands twice behind `over`", x.Name))
+					return nil, nil, false
+				}
 				axes = append(axes, x.Ident)
 				continue
 			}
@@ -115,6 +129,11 @@ const maxOver = 1 << 20
 func (l *lowerer) clauseNumbers(x *syntax.Call, sc *scope) ([]int64, bool) {
 	var out []int64
 	for _, a := range x.Args {
+		if a.Name.Name != "" {
+			l.fail(diag.New(diag.WrongArgs, a.At, "`%s` takes numbers, one for all axes or one for each",
+				x.Fn.Span().Text()).Suggest("`%s(%s)`", x.Fn.Span().Text(), a.Value.Span().Text()))
+			return nil, false
+		}
 		v := l.eval(a.Value, sc)
 		n, ok := sizeOf(settle(v))
 		k, isNumber := n.Int()
@@ -172,13 +191,17 @@ func (l *lowerer) makeWindows(axes []syntax.Ident, clauses map[string][]int64, k
 }
 
 // makeGroups splits input and output: group g of the output reads group g of the input alone.
-func (l *lowerer) makeGroups(c *convolution, groups int64) bool {
+func (l *lowerer) makeGroups(c *convolution, numbers []int64) bool {
 	in, okIn := c.in.size().Int()
 	out, okOut := c.out.size().Int()
-	at := c.field.decl.Over.Span()
+	at, groups := c.field.decl.Over.Span(), numbers[0]
+	if len(numbers) > 1 {
+		l.fail(diag.New(diag.WrongArgs, at, "groups is one number for all axes, not %d", len(numbers)))
+		return false
+	}
 	if len(c.in) != 1 || len(c.out) != 1 || !okIn || !okOut || groups < 1 || in%groups != 0 || out%groups != 0 {
-		l.fail(diag.New(diag.NotDivisible, at, "%d groups do not divide %s -> %s", groups, c.in, c.out).
-			Suggest("groups divide the input's and the output's dim"))
+		l.fail(diag.New(diag.NotDivisible, at, "%d groups do not divide %s -> %s, which is %s -> %s", groups, c.in, c.out,
+			c.in.size(), c.out.size()).Suggest("groups divide the input's and the output's dim"))
 		return false
 	}
 	if groups == 1 {
@@ -282,7 +305,8 @@ func (l *lowerer) placesOf(x ir.Value, in shape, windows []window, at diag.Span)
 		}
 	}
 	if len(rest) < len(windows) {
-		l.fail(diag.New(diag.NoDim, at, "%d axes to go over, but the argument is %s", len(windows), l.typeText(x.Type())))
+		l.fail(diag.New(diag.NoDim, at, "the windows go over %d axes, and %s has %d beside %s", len(windows),
+			l.typeText(x.Type()), len(rest), in))
 		return nil, false
 	}
 	places := make(shape, len(windows))
@@ -366,6 +390,13 @@ func callPool(fn string) func(*lowerer, *callArgs, diag.Span, *scope) value {
 		fill := 0.0
 		if fn == "max" {
 			fill = -inf
+			for _, w := range windows {
+				if reach := (w.size-1)*w.dilate + 1; max(w.low, w.hi) >= reach {
+					l.fail(diag.New(diag.BadRange, at, "pad = %d lays a window of %d places on padding alone", w.low, reach).
+						Suggest("the largest of nothing is no number: pad at most %d", reach-1))
+					return poison{}
+				}
+			}
 		}
 		if x, ok = l.layWindows(x, places, windows, fill, at); !ok {
 			return poison{}

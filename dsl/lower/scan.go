@@ -2,6 +2,7 @@ package lower
 
 import (
 	"fmt"
+	"slices"
 
 	"archc/dsl/syntax"
 	"archc/ir"
@@ -54,7 +55,14 @@ func (s *scanning) arguments(x *syntax.Call) bool {
 	}
 	for _, a := range x.Args {
 		if !a.In || a.Name.Name == "" {
-			l.fail(diag.New(diag.WrongPlace, a.At, "scan goes over sequences: `x in xs`, not `%s`", clip(a.At.Text())))
+			d := diag.New(diag.WrongPlace, a.At, "scan goes over sequences: `x in xs`, not `%s`", clip(a.At.Text()))
+			if a.Name.Name != "" {
+				d.Suggest("what is carried stands behind `;`: `scan(x in xs; %s)`", clip(a.At.Text()))
+			}
+			l.fail(d)
+			return false
+		}
+		if !s.once(a.Name) {
 			return false
 		}
 		v, ok := l.wantTensor(l.eval(a.Value, s.from), a.Value.Span())
@@ -68,11 +76,26 @@ func (s *scanning) arguments(x *syntax.Call) bool {
 			l.fail(diag.New(diag.WrongPlace, a.At, "behind `;` stand carries with their start: `h = zeros([U])`"))
 			return false
 		}
+		if !s.once(a.Name) {
+			return false
+		}
 		v, ok := l.wantTensor(l.eval(a.Value, s.from), a.Value.Span())
 		if !ok {
 			return false
 		}
 		s.carries, s.starts = append(s.carries, a.Name), append(s.starts, v)
+	}
+	return true
+}
+
+// once refuses a second element or carry of one name.
+func (s *scanning) once(id syntax.Ident) bool {
+	for _, other := range append(slices.Clone(s.names), s.carries...) {
+		if other.Name == id.Name {
+			s.l.fail(diag.New(diag.Duplicate, id.At, "%s is declared twice in scan", id.Name).
+				Note(other.At, "the first declaration of %s", id.Name))
+			return false
+		}
 	}
 	return true
 }
@@ -92,8 +115,15 @@ func (s *scanning) axis(brackets []syntax.Arg) bool {
 		}
 	}
 	if len(axes) != 1 {
-		l.fail(diag.New(diag.AmbiguousAxis, s.at, "along which axis? the sequence is %s", l.typeText(s.seqs[0].Type())).
-			Suggest("name it: `scan[T](x in xs; ...)`"))
+		d := diag.New(diag.AmbiguousAxis, s.at, "along which axis? the sequence is %s", l.typeText(s.seqs[0].Type()))
+		switch all := s.seqs[0].Type().Axes; {
+		case len(axes) > 1:
+			d.Suggest("a scan runs along one axis: `scan[%s](%s in ...; ...)`", axes[0].name, s.names[0].Name)
+		case len(all) > 0:
+			d.Suggest("the input binds none of its axes; name one: `scan[%s](%s in ...; ...)`", l.axes[all[0].Label].name,
+				s.names[0].Name)
+		}
+		l.fail(d)
 		return false
 	}
 	s.along = axes[0]
@@ -125,7 +155,7 @@ func (s *scanning) body(r *ir.Region, x *syntax.Call) bool {
 		t := s.seqs[i].Type().Without(s.along.label)
 		sc.bind(id.Name, tensor{l.b.Param(t, id.Name)}, id.At, false)
 	}
-	if !s.steps(x.Body, sc) {
+	if !s.steps(x.Body, sc) || !s.sets(x.Body) {
 		return false
 	}
 	for i, id := range s.carries {
@@ -137,7 +167,7 @@ func (s *scanning) body(r *ir.Region, x *syntax.Call) bool {
 		if !sameAxes(want, v.Type()) {
 			l.fail(diag.New(diag.StackType, id.At, "%s is %s before a step and %s after it", id.Name, l.typeText(want),
 				l.typeText(v.Type())).Note(l.origin(v), "%s is computed", id.Name).
-				Suggest("start it with the type that a step gives: `zeros([...])`"))
+				Suggest("start it with the type that a step gives: `%s`", l.startOf(id.Name, v.Type())))
 			return false
 		}
 		if !want.Equal(v.Type()) {
@@ -147,6 +177,39 @@ func (s *scanning) body(r *ir.Region, x *syntax.Call) bool {
 	}
 	r.Results = append(append(r.Results, s.yields...), s.side.results()...)
 	return true
+}
+
+// sets asks the body to set every carry, and the scan to give something.
+func (s *scanning) sets(body []syntax.Stmt) bool {
+	set := map[string]bool{}
+	for _, stmt := range body {
+		if x, ok := stmt.(*syntax.Assign); ok {
+			for _, target := range x.Targets {
+				set[target.Span().Text()] = true
+			}
+		}
+	}
+	for _, id := range s.carries {
+		if !set[id.Name] {
+			s.l.fail(diag.New(diag.Unused, id.At, "%s is carried, and no step sets it", id.Name).
+				Suggest("`%s = ...` in the body is the next %s; what stays the same is read from around", id.Name, id.Name))
+			return false
+		}
+	}
+	if len(s.carries) == 0 && len(s.yields) == 0 {
+		s.l.fail(diag.New(diag.Unused, s.at, "the scan gives nothing: it carries nothing and yields nothing").
+			Suggest("`yield` gives a value out at every step"))
+		return false
+	}
+	return true
+}
+
+// startOf writes a carry's start of a type.
+func (l *lowerer) startOf(name string, t ir.Type) string {
+	if t.Kind != ir.Real || len(t.Axes) == 0 {
+		return name + " : " + l.typeText(t)
+	}
+	return name + " = zeros(" + l.typeText(t) + ")"
 }
 
 func (s *scanning) steps(body []syntax.Stmt, sc *scope) bool {
@@ -169,8 +232,14 @@ func (s *scanning) steps(body []syntax.Stmt, sc *scope) bool {
 				s.yields, s.yieldsAt = append(s.yields, v), append(s.yieldsAt, e.Span())
 			}
 		case *syntax.ExprStmt:
-			l.fail(diag.New(diag.Unused, x.At, "`%s` is computed and not used", clip(x.At.Text())).
-				Suggest("`yield %s` gives it out at every step", clip(x.At.Text())))
+			d := diag.New(diag.Unused, x.At, "`%s` is computed and not used", clip(x.At.Text()))
+			if len(s.carries) > 0 {
+				name := s.carries[0].Name
+				d.Suggest("`%s = %s` makes it the next %s, `yield` gives it out at every step", name, clip(x.At.Text()), name)
+			} else {
+				d.Suggest("`yield %s` gives it out at every step", clip(x.At.Text()))
+			}
+			l.fail(d)
 			return false
 		case *syntax.Emit:
 			ok = l.emit(x, sc) && ok

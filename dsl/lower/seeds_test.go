@@ -10,7 +10,7 @@ import (
 
 // TestPrograms compiles every program of testdata by each of its models.
 func TestPrograms(t *testing.T) {
-	for _, c := range []struct{ file, model string }{{"attend", ""}, {"stacks", ""}, {"dims", "Base"}, {"dims", "Variant"}} {
+	for _, c := range []struct{ file, model string }{{"attend", ""}, {"stacks", ""}, {"sequences", ""}, {"dims", "Base"}, {"dims", "Variant"}} {
 		b, err := os.ReadFile(filepath.Join("testdata", c.file+".arch"))
 		if err != nil {
 			t.Fatal(err)

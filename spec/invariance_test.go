@@ -146,7 +146,10 @@ func (x sized) sameUnderOtherNames(t *testing.T) {
 	prog := r.program(t, x.file)
 	opt := lower.Options{Model: r.of(before.Name), Settings: map[string]string{}}
 	for name, v := range x.opt.Settings {
-		opt.Settings[r.of(name)] = v
+		if r.names[name] != "" || !r.language[name] { // train is a setting that nobody declares
+			name = r.of(name)
+		}
+		opt.Settings[name] = v
 	}
 	after := lowered(opt, func() (*ir.Module, *diag.List) { return lower.Lower(prog, opt) })
 	if len(r.names) < 10 {
@@ -215,12 +218,17 @@ func (x sized) sameOutputs(t *testing.T, r *renaming, before, after *ir.Module) 
 	for name, in := range inputs {
 		other := &eval.Tensor{Kind: in.Kind, Data: in.Data}
 		for _, axis := range in.Axes {
-			if label, isName := r.names[axis.Label]; isName { // not the batch, nor a number
-				axis.Label = label
+			word, _, _ := strings.Cut(axis.Label, ".")  // L.2 is another L
+			if label, isName := r.names[word]; isName { // not the batch, nor a number
+				axis.Label = label + strings.TrimPrefix(axis.Label, word)
 			}
 			other.Axes = append(other.Axes, axis)
 		}
-		renamed[r.of(name)] = other
+		parts := strings.Split(name, ".") // a draw is named by the fields that lead to it
+		for i, p := range parts {
+			parts[i] = r.of(p)
+		}
+		renamed[strings.Join(parts, ".")] = other
 	}
 	a := run(t, before, w, inputs, eval.Options{})
 	b := run(t, after, renamedWeights{r, w}, renamed, eval.Options{})

@@ -197,7 +197,7 @@ func (c oracleCase) feed(t *testing.T, m *ir.Module, f *caseFile, io *checkpoint
 
 // allOracleCases are the cases of every family.
 func allOracleCases() []oracleCase {
-	return slices.Concat(decoderCases, encoderCases, recurrentCases, translationCases, memoryCases)
+	return slices.Concat(decoderCases, encoderCases, recurrentCases, translationCases, memoryCases, expertCases)
 }
 
 // compared keeps what compare found, because the README's table asks for the same cases as TestOracle.
@@ -206,7 +206,8 @@ var compared = map[string]float64{}
 // compare runs the case and gives the largest relative difference of its outputs.
 func (c oracleCase) compare(t *testing.T) float64 {
 	t.Helper()
-	if d, ok := compared[c.name]; ok {
+	key := fmt.Sprint(c.name, c.model, c.settings)
+	if d, ok := compared[key]; ok {
 		return d
 	}
 	f := c.read(t)
@@ -236,7 +237,7 @@ func (c oracleCase) compare(t *testing.T) float64 {
 		}
 		worst = max(worst, d)
 	}
-	compared[c.name] = worst
+	compared[key] = worst
 	return worst
 }
 

@@ -35,6 +35,9 @@ func Configure(prog *check.Program, model string, architectures []string, config
 	if _, ok := l.enter("config", b.At); !ok {
 		return "", nil, list
 	}
+	defer l.leave()
+	_, done := l.open(l.drawnInput) // a binding may call functions of the file
+	defer done()
 	c := &configuration{lowerer: l, sc: l.fileScope(prog.Main).child(), config: config, read: map[string]bool{}}
 	c.bindFields(b.At)
 	settings := map[string]string{}

@@ -1,6 +1,7 @@
 package lower
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -65,17 +66,31 @@ func (l *lowerer) drawnType(e syntax.Expr, kind string, sc *scope) (ir.Type, boo
 			}
 		}
 	}
-	slices.SortFunc(over, func(a, b *axis) int { return strings.Compare(a.label, b.label) })
+	slices.SortFunc(over, func(a, b *axis) int { // names mean nothing: as they are declared
+		return cmp.Or(cmp.Compare(a.decl.Start, b.decl.Start), strings.Compare(a.label, b.label))
+	})
 	return ir.Type{Kind: ir.Real, Axes: append(over, s...).ir()}, true
 }
 
-// bindsDraw remembers the name that a draw is bound to: it is the input's.
+// bindsDraw remembers the name that a draw, or a choice of one, is bound to: it is the input's.
 func (l *lowerer) bindsDraw(x *syntax.Assign) {
+	if len(x.Targets) != len(x.Values) {
+		return
+	}
 	for i, e := range x.Values {
-		c, isCall := unparen(e).(*syntax.Call)
-		if n, isName := x.Targets[min(i, len(x.Targets)-1)].(*syntax.Name); isCall && isName && len(x.Targets) == len(x.Values) {
-			l.bound[c] = n.Name
+		if n, isName := x.Targets[i].(*syntax.Name); isName {
+			l.bindsCalls(e, n.Name)
 		}
+	}
+}
+
+func (l *lowerer) bindsCalls(e syntax.Expr, name string) {
+	switch x := unparen(e).(type) {
+	case *syntax.Call:
+		l.bound[x] = name
+	case *syntax.If:
+		l.bindsCalls(x.T, name)
+		l.bindsCalls(x.E, name)
 	}
 }
 

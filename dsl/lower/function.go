@@ -272,11 +272,32 @@ func (c *binder) results(vs []value) value {
 			}
 			vs[i] = tensor{out}
 		}
+		if s, ok := v.(selection); ok {
+			if vs[i], ok = c.backSelection(s); !ok {
+				return poison{}
+			}
+		}
 	}
 	if len(vs) == 1 {
 		return vs[0]
 	}
 	return tuple{vs}
+}
+
+// backSelection is back for a selection, of whose dim the caller knows what stands for it.
+func (c *binder) backSelection(s selection) (selection, bool) {
+	var ok bool
+	if s.index, ok = c.back(s.index); ok && !s.valid.IsZero() {
+		s.valid, ok = c.back(s.valid)
+	}
+	formals := c.own
+	if in := c.f.scope.inst; in != nil && !c.from.inside(in) {
+		formals = append(slices.Clone(formals), in.formals...)
+	}
+	if f := s.of; slices.Contains(formals, f) && f.outer && len(f.facts[0]) == 1 {
+		s.of = f.facts[0][0]
+	}
+	return s, ok
 }
 
 // back gives a result the caller's dims: axes that the signature took apart are whole again, dims of the call and of

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"archc/dsl/check"
 	"archc/dsl/syntax"
 	"archc/ir/diag"
 )
@@ -50,6 +51,10 @@ func (l *lowerer) instantiate(t template, path string, outer *instance, at diag.
 	in.reach(t.over)
 	if !l.bindParams(in, t, at) {
 		return nil, false
+	}
+	if check.OfLibrary(t.block.At.Src) { // what its text requires is blamed on the field
+		l.calls = append(l.calls, at)
+		defer func() { l.calls = l.calls[:len(l.calls)-1] }()
 	}
 	l.declare(in)
 	return in, true

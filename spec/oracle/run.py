@@ -48,7 +48,7 @@ FAMILIES = (
     "convolutional_translation",
     "recurrent_translation",
     "mixtures",
-    "routing",
+    "routing", "gshard",
     "deepseek_moe",
     "transformer",
     "transformer_xl",

@@ -35,8 +35,8 @@ def cases():
 NOISY = [
     "H = x W_g + noise softplus(x W_noise), the noise an input; gates: softmax over the k largest of H, 0"
     " elsewhere",
-    "an expert is W2 relu(W1 x + b1) + b2; the matrices of gate and noise have no bias and are stored"
-    " [experts, d]",
+    "an expert is W2 relu(W1 x), without biases, as the paper counts its parameters; the matrices of gate and"
+    " noise have none either and are stored [experts, d]",
     "importance: gates summed over tokens; load: sum of Phi((x W_g - kth largest of the other experts' H)"
     " / softplus(x W_noise)); losses: squared coefficient of variation, the variance that of a population,"
     " weight 1",
@@ -72,8 +72,8 @@ def noisy_gates(w, key, x, noise):
 def experts(w, key, x, gates):
     y = torch.zeros_like(x)
     for i in range(E):
-        hidden = torch.relu(linear(w, f"{key}.experts.{i}.0", x, HIDDEN))
-        y = y + gates[..., i : i + 1] * linear(w, f"{key}.experts.{i}.1", hidden, x.shape[-1])
+        hidden = torch.relu(linear(w, f"{key}.experts.{i}.0", x, HIDDEN, bias=False))
+        y = y + gates[..., i : i + 1] * linear(w, f"{key}.experts.{i}.1", hidden, x.shape[-1], bias=False)
     return y
 
 

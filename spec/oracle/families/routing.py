@@ -43,35 +43,49 @@ DEEPSEEK = [
     "losses have weight 1: f_i = E / (K T) tokens of expert i, P_i = mean s_i; device: mean of f, sum of P"
     " over its experts; communication: f = D / (M T) tokens that have an expert on the device, P as for"
     " devices",
-    "kept_gates: each device has room for T K / D of its (token, expert) pairs (capacity factor 1) and"
-    " drops those of least s",
+    "kept_gates, and y_kept with them for gates: each device has room for T K / D of its (token, expert) pairs"
+    " (capacity factor 1) and drops those of least s",
 ]
 
 
 def gshard(counted: bool):
     def run(w, x, uniform):
-        gates = torch.softmax(x @ w("gate.weight", E, D).T, -1)
-        (g1, g2), (e1, e2) = (t.unbind(-1) for t in gates.topk(2, -1))
-        g1, g2 = g1 / (g1 + g2), g2 / (g1 + g2)
-        taken = [0] * E
-        combine = torch.zeros(S, E)
-        for token, expert in enumerate(e1.tolist()):
-            if taken[expert] < CAPACITY:
-                combine[token, expert] = g1[token]
-            taken[expert] += 1
-        first = torch.tensor(taken)
-        for token, expert in enumerate(e2.tolist()):
-            drawn = bool(2 * g2[token] > uniform[token])
-            if taken[expert] < CAPACITY and drawn:
-                combine[token, expert] = g2[token]
-            taken[expert] += int(drawn or counted)
-        y = torch.zeros_like(x)
-        for e in range(E):
-            hidden = torch.relu(linear(w, f"experts.{e}.wi", x, HIDDEN, bias=False))
-            y = y + combine[:, e : e + 1] * linear(w, f"experts.{e}.wo", hidden, D, bias=False)
-        return {"y": y, "combine": combine, "aux_loss": (first / S * gates.mean(0)).mean()}
+        combine, loss = top2(w, "gate", x, uniform, counted)
+        return {"y": mixture(w, "experts", x, combine), "combine": combine, "aux_loss": loss}
 
     return run
+
+
+def top2(w, key, x, uniform, counted: bool = True):
+    """The weights [S, E] of one group of tokens x [S, d], and the auxiliary loss."""
+    gates = torch.softmax(x @ w(f"{key}.weight", E, D).T, -1)
+    (g1, g2), (e1, e2) = (t.unbind(-1) for t in gates.topk(2, -1))
+    g1, g2 = g1 / (g1 + g2), g2 / (g1 + g2)
+    taken = [0] * E
+    combine = torch.zeros(len(x), E)
+    for token, expert in enumerate(e1.tolist()):
+        if taken[expert] < CAPACITY:
+            combine[token, expert] = g1[token]
+        taken[expert] += 1
+    first = torch.tensor(taken)
+    for token, expert in enumerate(e2.tolist()):
+        drawn = bool(2 * g2[token] > uniform[token])
+        if taken[expert] < CAPACITY and drawn:
+            combine[token, expert] = g2[token]
+        taken[expert] += int(drawn or counted)
+    return combine, (first / len(x) * gates.mean(0)).mean()
+
+
+def mixture(w, key, x, combine):
+    y = torch.zeros_like(x)
+    for e in range(E):
+        y = y + combine[:, e : e + 1] * feed_forward(w, f"{key}.{e}", x)
+    return y
+
+
+def feed_forward(w, key, x):
+    hidden = torch.relu(linear(w, f"{key}.wi", x, HIDDEN, bias=False))
+    return linear(w, f"{key}.wo", hidden, D, bias=False)
 
 
 def device_limited(w, x):
@@ -81,10 +95,12 @@ def device_limited(w, x):
     there = s.masked_fill(~allowed.repeat_interleave(ROUTED // DEVICES, -1), 0)
     chosen = F.one_hot(there.topk(TOP, -1).indices, ROUTED).sum(1).bool()
     gates = torch.where(chosen, s, 0)
-    y = x + expert(w, "shared_expert", x)
+    kept = dropped(s, chosen)
+    y = y_kept = x + expert(w, "shared_experts", x)
     for e in range(ROUTED):
-        y = y + gates[:, e : e + 1] * expert(w, f"experts.{e}", x)
-    return {"y": y, "gates": gates, "kept_gates": dropped(s, chosen)} | losses(s, chosen)
+        value = expert(w, f"experts.{e}", x)
+        y, y_kept = y + gates[:, e : e + 1] * value, y_kept + kept[:, e : e + 1] * value
+    return {"y": y, "gates": gates, "y_kept": y_kept, "kept_gates": kept} | losses(s, chosen)
 
 
 def expert(w, key, x):

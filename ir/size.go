@@ -175,7 +175,13 @@ func mulMono(a, b []power) []power {
 }
 
 // Equal reports whether the normal forms are the same.
-func (s Size) Equal(o Size) bool { return len(s.terms) == len(o.terms) && s.Sub(o).IsZero() }
+func (s Size) Equal(o Size) bool {
+	return slices.EqualFunc(s.terms, o.terms, func(a, b term) bool {
+		return a.coef.Cmp(b.coef) == 0 && slices.EqualFunc(a.mono, b.mono, func(p, q power) bool {
+			return p.exp == q.exp && p.atom.key == q.atom.key
+		})
+	})
+}
 
 // Terms is the number of terms of the normal form.
 func (s Size) Terms() int { return len(s.terms) }
@@ -250,6 +256,11 @@ func (a *Atom) substitute(env map[string]Size) Size {
 	for i := range args {
 		args[i] = a.Args[i].Substitute(env)
 	}
+	return a.applied(args)
+}
+
+// applied is the atom's function of other sizes.
+func (a *Atom) applied(args []Size) Size {
 	switch a.Fn {
 	case "min":
 		return Min(args[0], args[1])
@@ -261,11 +272,49 @@ func (a *Atom) substitute(env map[string]Size) Size {
 
 // Eval gives the number at the given values of the free dims; false when one is missing.
 func (s Size) Eval(env map[string]int64) (*big.Rat, bool) {
-	sizes := make(map[string]Size, len(env))
+	if r, ok := s.value(env); ok {
+		return r, true
+	}
+	sizes := make(map[string]Size, len(env)) // what is missing may be multiplied with 0
 	for k, v := range env {
 		sizes[k] = Const(v)
 	}
 	return s.Substitute(sizes).Rat()
+}
+
+// value is Eval without normal forms on the way, where every free dim has a value.
+func (s Size) value(env map[string]int64) (*big.Rat, bool) {
+	sum := new(big.Rat)
+	for _, t := range s.terms {
+		v := new(big.Rat).Set(t.coef)
+		for _, p := range t.mono {
+			a, ok := p.atom.value(env)
+			if !ok {
+				return nil, false
+			}
+			for range p.exp {
+				v.Mul(v, a)
+			}
+		}
+		sum.Add(sum, v)
+	}
+	return sum, true
+}
+
+func (a *Atom) value(env map[string]int64) (*big.Rat, bool) {
+	if a.Fn == "" {
+		n, ok := env[a.Name]
+		return big.NewRat(n, 1), ok
+	}
+	args := make([]Size, len(a.Args))
+	for i := range args {
+		r, ok := a.Args[i].value(env)
+		if !ok {
+			return nil, false
+		}
+		args[i] = Rational(r)
+	}
+	return a.applied(args).Rat()
 }
 
 // String prints the normal form with explicit products, as the text form of the IR reads it: 2*B*T^2 + 3*T.

@@ -33,7 +33,8 @@ var mayImport = map[string]string{
 	"backends/host/sampler":   "",
 	"cmd/archc": "ir ir/diag ir/eval dsl/syntax dsl/format dsl/expand dsl/check dsl/lower stdlib examples passes passes/cost passes/order passes/simplify " +
 		"backends/checkpoint backends/host/tokenizer backends/host/sampler",
-	"spec": "",
+	"spec/arbitrary": "",
+	"spec":           "",
 }
 
 // mayRequire names the only packages that may use a library from outside.

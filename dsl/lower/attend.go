@@ -267,13 +267,19 @@ func (a *attention) build(texts map[string]*syntax.Assign) value {
 	var regions []*ir.Region
 	score, ok := a.region("score", texts["score"], ir.Type{})
 	if ok {
-		a.heads = append(a.heads, score.Results[0].Type())
+		a.heads = []ir.Type{score.Results[0].Type(), a.value.v.Type()}
 	}
 	mask, okMask := a.region("mask", texts["mask"], ir.Type{})
 	if !ok || !okMask {
 		return poison{}
 	}
 	a.heads = []ir.Type{mask.Results[0].Type(), a.value.v.Type()}
+	if whole, _, _ := l.related(score.Results[0].Type(), a.heads[0]); whole != nil {
+		// The keys that a head admits are those of its own scores: scores along H meet a mask along G as [G, R].
+		if score, ok = a.region("score", texts["score"], ir.Type{}); !ok {
+			return poison{}
+		}
+	}
 	regions = append(regions, score, mask)
 	for _, name := range regionNames[2:] {
 		if texts[name] == nil && name == "weight" {

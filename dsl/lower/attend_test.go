@@ -94,6 +94,22 @@ k : D -> G K
 	check("c", "v", 0, h, f)
 }
 
+// A mask along H, scores along H that read no key, values along G: all three have the heads of G and R.
+func TestMaskOfGroupedHeads(t *testing.T) {
+	p := execute(t, `
+v : D -> G K
+u : [H]
+(x: [T, D]) -> [T, H, K] = attend(x; x, v(x)) { score = u * j;  mask = i - j <= index(H) & j <= i }`, inputs(xt(4)))
+	p.is("output", func(ix map[string]int) float64 {
+		i, h := ix["T"], ix["H"]
+		return average(4, func(j int) bool { return j <= i && i-j <= h },
+			func(j int) float64 { return w("u", []int{4}, h) * float64(j) },
+			func(j int) float64 {
+				return sum(8, func(d int) float64 { return w("v.weight", []int{4, 8}, h/2*2+ix["K"], d) * p.x("x", j, d) })
+			})
+	})
+}
+
 // Scores: of positions alone, of a table read by a difference, of several operands, of captured tensors.
 func TestScores(t *testing.T) {
 	for score, want := range map[string]func(p *program, i, j int) float64{

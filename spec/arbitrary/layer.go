@@ -57,15 +57,19 @@ func (g *generator) norm(b *block, name string) string {
 	return name
 }
 
-// residuals are the ways in which a layer puts its two halves together.
+// residuals are the ways in which a layer puts its two halves together. What has no norm is bounded: a product of three,
+// as attention without a normalizer is, would grow from layer to layer beyond any number.
 var residuals = []struct {
 	option
 	write func(g *generator, b *block)
 }{
-	{option{"none", 5}, func(g *generator, b *block) { b.do("%s", g.channel(b, g.mixer(b, "x"))) }},
+	{option{"none", 5}, func(g *generator, b *block) {
+		b.field("offset : [D]") // layers without it make values so small that a cosine divides 0 by 0
+		b.do("offset + %s", g.channel(b, g.mixer(b, "tanh(x)")))
+	}},
 	{option{"plain", 10}, func(g *generator, b *block) {
-		b.do("x += %s", g.mixer(b, "x"))
-		b.do("x + %s", g.channel(b, "x"))
+		b.do("x += %s", g.mixer(b, "tanh(x)"))
+		b.do("x + %s", g.channel(b, "tanh(x)"))
 	}},
 	{option{"norm before", 40}, func(g *generator, b *block) {
 		b.do("x += %s", g.mixer(b, g.norm(b, "norm1")+"(x)"))
@@ -95,7 +99,7 @@ var residuals = []struct {
 	{option{"highway", 10}, func(g *generator, b *block) {
 		b.field("carry : D -> D with bias")
 		b.do("c = sigmoid(carry(x))")
-		b.do("x = c * x + (1 - c) * %s", g.mixer(b, "x"))
+		b.do("x = c * x + (1 - c) * %s", g.mixer(b, "tanh(x)"))
 		b.do("x + %s", g.channel(b, g.norm(b, "norm2")+"(x)"))
 	}},
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"archc/dsl/format"
+	"archc/dsl/lower"
 	"archc/ir"
 	"archc/ir/diag"
 )
@@ -48,8 +49,12 @@ func TestFormattingKeepsTheIR(t *testing.T) {
 			t.Fatalf("%s: %v", f, list.Err())
 		}
 		name := filepath.Base(f)
-		if err := ir.Equal(compile(t, name, string(text), nil), compile(t, name, string(out), nil)); err != nil {
-			t.Errorf("%s: formatting changed the IR: %v", f, err)
+		for _, model := range models(t, strings.TrimSuffix(name, ".arch")) {
+			opt := lower.Options{Model: model}
+			before, behind := compileModel(t, name, string(text), opt), compileModel(t, name, string(out), opt)
+			if err := ir.Equal(before, behind); err != nil {
+				t.Errorf("%s: formatting changed the IR: %v", f, err)
+			}
 		}
 	}
 }

@@ -97,7 +97,7 @@ func (c oracleCase) stores(t *testing.T, m *ir.Module, f *caseFile) bool {
 		t.Fatal(err)
 	}
 	for key := range shapes {
-		if f.Weights.Shapes[c.prefix+key] == nil {
+		if f.Weights.Shapes[f.stored(c.prefix, key)] == nil {
 			return false
 		}
 	}

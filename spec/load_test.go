@@ -38,13 +38,18 @@ func example(t testing.TB, name string, settings map[string]string) *ir.Module {
 // compile lowers a source; its imports are examples.
 func compile(t testing.TB, name, text string, settings map[string]string) *ir.Module {
 	t.Helper()
+	return compileModel(t, name, text, lower.Options{Settings: settings})
+}
+
+func compileModel(t testing.TB, name, text string, opt lower.Options) *ir.Module {
+	t.Helper()
 	prog, list := check.Load(diag.NewSource(name, text), func(n string) (*diag.Source, error) {
 		b, err := os.ReadFile("../examples/" + n + ".arch")
 		return diag.NewSource(n+".arch", string(b)), err
 	})
 	var m *ir.Module
 	if list.Empty() {
-		m, list = lower.Lower(prog, lower.Options{Settings: settings})
+		m, list = lower.Lower(prog, opt)
 	}
 	if !list.Empty() {
 		var b strings.Builder

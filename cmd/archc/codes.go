@@ -58,12 +58,16 @@ In a pattern * stands for one or more characters other than a dot, ** for any.`}
 	codeNotWhole = &diag.Code{ID: "R110", Title: "a count that is not known", Story: `
 The count has no exact whole number for these sizes, for example half of an odd square. Choose other
 sizes or another --attention.`}
+	codeOtherImport = &diag.Code{ID: "R111", Title: "an import that would mean another file", Story: `
+archc import writes a file that imports a model which comes with archc. A file of that name beside the
+written one is read instead, and this one is another model. Write to another directory, or copy the
+model's declarations into the file with --inline.`}
 )
 
 var runCodes = []*diag.Code{
 	codeCannotRead, codeCannotWrite, codeNoTokenizer, codeBadImage, codeBadSetting,
 	codeNotText, codeBadToken, codeTooLong, codeNoTokens, codeBadInput,
-	codeStopped, codeNotFinite, codeBadSection, codeTraceLimit, codeNotWhole,
+	codeStopped, codeNotFinite, codeBadSection, codeTraceLimit, codeNotWhole, codeOtherImport,
 }
 
 // allCodes lists every code that any part of archc can give, in the order of the tables.

@@ -102,35 +102,48 @@ func (s *session) expand(src *diag.Source, path string) ([]byte, error) {
 	return formatted(diag.NewSource(src.Name, text))
 }
 
-// rewrite replaces a file's text: under another name first, then renamed, so that the file is at every
-// moment the old one or the whole new one.
+// rewrite replaces the text of a file that is there and keeps its permissions.
 func rewrite(path string, text []byte) error {
-	failed := func(err error) error {
+	info, err := os.Stat(path)
+	if err != nil {
 		return unreadable(codeCannotWrite, "%s: %v", path, bareError(err))
 	}
-	real, err := filepath.EvalSymlinks(path) // a link stays a link
-	if err != nil {
-		return failed(err)
+	return replace(path, text, func(f *os.File) error { return f.Chmod(info.Mode().Perm()) })
+}
+
+// replace writes a file: under another name first, then renamed, so that the file is at every moment the old one, or
+// none, or the whole new one.
+func replace(path string, text []byte, steps ...func(*os.File) error) error {
+	real := path
+	if linked, err := filepath.EvalSymlinks(path); err == nil { // a link stays a link
+		real = linked
 	}
-	info, err := os.Stat(real)
+	f, err := temporary(filepath.Dir(real))
 	if err != nil {
-		return failed(err)
-	}
-	f, err := os.CreateTemp(filepath.Dir(real), ".archc-*")
-	if err != nil {
-		return failed(err)
+		return unreadable(codeCannotWrite, "%s: %v", path, bareError(err))
 	}
 	_, err = f.Write(text)
-	for _, step := range []func() error{f.Sync, func() error { return f.Chmod(info.Mode().Perm()) }, f.Close,
-		func() error { return os.Rename(f.Name(), real) }} {
+	steps = append([]func(*os.File) error{(*os.File).Sync}, steps...)
+	for _, step := range append(steps, (*os.File).Close, func(f *os.File) error { return os.Rename(f.Name(), real) }) {
 		if err == nil {
-			err = step()
+			err = step(f)
 		}
 	}
 	if err != nil {
 		f.Close()
 		os.Remove(f.Name())
-		return failed(err)
+		return unreadable(codeCannotWrite, "%s: %v", path, bareError(err))
 	}
 	return nil
+}
+
+// temporary is os.CreateTemp with the permissions that the user's mask gives new files.
+func temporary(dir string) (*os.File, error) {
+	for i := 0; ; i++ {
+		name := fmt.Sprintf(".archc-%d-%d", os.Getpid(), i)
+		f, err := os.OpenFile(filepath.Join(dir, name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+		if !os.IsExist(err) {
+			return f, err
+		}
+	}
 }

@@ -11,7 +11,7 @@ import (
 
 // irVerb prints the IR of a model.
 type irVerb struct {
-	File       string `arg:"" help:"File to compile, or - for standard input; a file .ir is read as IR text."`
+	File       string `arg:"" optional:"" help:"File to compile, or - for standard input; else the family of --config. A file .ir is read as IR text."`
 	Verify     bool   `help:"Check every rule of the IR, and that the text reads back as the same module."`
 	Positions  bool   `help:"Name the line of the source behind each node."`
 	passFlags  `embed:""`

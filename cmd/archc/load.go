@@ -20,12 +20,13 @@ type modelFlags struct {
 
 // compiled is a program with one of its models as IR.
 type compiled struct {
-	prog   *check.Program
-	decl   *check.Decl // the chosen model
-	module *ir.Module
-	keys   keyRules
-	config *config           // nil without
-	origin map[string]string // where a parameter's value is from: "--set", or a field of the configuration
+	prog     *check.Program
+	decl     *check.Decl // the chosen model
+	module   *ir.Module
+	keys     keyRules
+	config   *config           // nil without
+	settings map[string]string // of parameters, by --set and the configuration
+	origin   map[string]string // where a parameter's value is from: "--set", or a field of the configuration
 }
 
 // program reads a file with its imports. All mistakes of text and declarations come at once.
@@ -39,8 +40,16 @@ func (s *session) program(path string) (*check.Program, error) {
 	return prog, list.Err()
 }
 
-// compile does what every verb starts with: file, configuration and settings to a verified module.
+// compile does what every verb starts with: file, configuration and settings to a verified module. Without a file it is
+// the model that comes with archc for the configuration.
 func (s *session) compile(path string, flags modelFlags) (*compiled, error) {
+	switch {
+	case path == "" && flags.Config == "":
+		return nil, usage("give a file, or a configuration with --config")
+	case path == "":
+		c, _, err := s.lowerFamily(flags)
+		return c, err
+	}
 	prog, err := s.program(path)
 	if err != nil {
 		return nil, err
@@ -66,6 +75,7 @@ func (s *session) lower(prog *check.Program, flags modelFlags) (*compiled, error
 		}
 	}
 	maps.Copy(settings, set)
+	c.settings = settings
 	for name := range set {
 		c.origin[name] = "--set"
 	}

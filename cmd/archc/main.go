@@ -28,6 +28,8 @@ func verbs() []verb {
 		{"ir", "Print the intermediate representation.", "archc ir examples/llama.arch --set L=8", &irVerb{}},
 		{"run", "Run a model on a checkpoint.",
 			`archc run examples/llama.arch -m examples/checkpoints/dates -p "March 5, 1987 ="`, &runVerb{}},
+		{"import", "Write a configuration of Hugging Face as a file.",
+			"archc import examples/checkpoints/dates -o dates.arch", &importVerb{}},
 		{"explain", "Tell the story of an error code, or show a library declaration.",
 			"archc explain E301", &explainVerb{}},
 		{"version", "Print the version.", "archc version", &versionVerb{}},

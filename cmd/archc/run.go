@@ -12,7 +12,7 @@ import (
 
 // runVerb runs a model on a checkpoint with the float64 reference evaluation.
 type runVerb struct {
-	File       string `arg:"" help:"File with the model, or - for standard input."`
+	File       string `arg:"" optional:"" help:"File with the model, or - for standard input; else the family of the configuration."`
 	Checkpoint string `short:"m" placeholder:"DIR" help:"Checkpoint: its directory or .safetensors file."`
 
 	Prompt *string `short:"p" group:"Text" placeholder:"TEXT" help:"Text to continue, or - for standard input."`
@@ -125,16 +125,8 @@ func (v *runVerb) load(s *session) (*runnable, error) {
 	if info, err := os.Stat(v.Checkpoint); err == nil && !info.IsDir() {
 		r.base = filepath.Dir(v.Checkpoint)
 	}
-	prog, err := s.program(v.File)
-	if err != nil {
-		return nil, err
-	}
-	flags := v.modelFlags
-	own := v.Checkpoint != "" && exists(r.base, checkpoint.ConfigFile)
-	if flags.Config == "" && own && len(prog.Bindings) > 0 {
-		flags.Config = r.base
-	}
-	if r.compiled, err = s.lower(prog, flags); err != nil {
+	var err error
+	if r.compiled, err = v.compiled(s, r.base); err != nil {
 		return nil, err
 	}
 	var w eval.Weights
@@ -153,6 +145,27 @@ func (v *runVerb) load(s *session) (*runnable, error) {
 	}
 	r.machine, err = eval.New(r.module, w)
 	return r, err
+}
+
+// compiled is the file's model, or without a file the one that the configuration is of. The checkpoint's own
+// configuration is read if there is a binding for it.
+func (v *runVerb) compiled(s *session, base string) (*compiled, error) {
+	flags := v.modelFlags
+	own := v.Checkpoint != "" && flags.Config == "" && exists(base, checkpoint.ConfigFile)
+	if v.File == "" {
+		if own {
+			flags.Config = base
+		}
+		return s.compile("", flags)
+	}
+	prog, err := s.program(v.File)
+	if err != nil {
+		return nil, err
+	}
+	if own && len(prog.Bindings) > 0 {
+		flags.Config = base
+	}
+	return s.lower(prog, flags)
 }
 
 func exists(dir, name string) bool {

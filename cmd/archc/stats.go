@@ -11,7 +11,7 @@ import (
 
 // statsVerb counts a model.
 type statsVerb struct {
-	File       string   `arg:"" help:"File to compile, or - for standard input."`
+	File       string   `arg:"" optional:"" help:"File to compile, or - for standard input; else the family of --config."`
 	Batch      int64    `placeholder:"B" help:"Sequences in the batch; 1 when --seq is given."`
 	Seq        []string `placeholder:"T" help:"Length of the sequence; with several free dims S=30,T=20."`
 	Attention  string   `enum:"exact,full,half" default:"exact" help:"Pairs: exact (the mask's), full or half."`

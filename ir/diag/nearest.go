@@ -18,6 +18,17 @@ func Nearest(name string, candidates []string) string {
 	return best
 }
 
+// Closest returns the candidate with the fewest differences, however many they are; the first of several, "" of none.
+func Closest(name string, candidates []string) string {
+	best, least := "", 1<<30
+	for _, c := range candidates {
+		if d := distance(strings.ToLower(name), strings.ToLower(c)); d < least {
+			best, least = c, d
+		}
+	}
+	return best
+}
+
 func distance(a, b string) int {
 	x, y := []rune(a), []rune(b)
 	if len(x) > 256 || len(y) > 256 {

@@ -14,6 +14,7 @@ import (
 // modelFlags choose a model of a file and settle its dims.
 type modelFlags struct {
 	Model  string   `placeholder:"NAME" help:"Model of the file; else the only one, or the one named like it."`
+	Method string   `placeholder:"NAME" help:"Function of the model that is run in place of its forward function."`
 	Config string   `placeholder:"PATH" help:"config.json, or its directory, read through the model's binding."`
 	Set    []string `sep:"none" placeholder:"DIM=N" help:"Set a parameter; repeatable, wins over --config."`
 }
@@ -84,7 +85,7 @@ func (s *session) lower(prog *check.Program, flags modelFlags) (*compiled, error
 	if c.decl = lower.Choose(prog, flags.Model, list); c.decl == nil {
 		return nil, list.Err()
 	}
-	options := lower.Options{Model: c.decl.Name().Name, Settings: settings}
+	options := lower.Options{Model: c.decl.Name().Name, Settings: settings, Method: flags.Method}
 	if c.module, list = lower.Lower(prog, options); !list.Empty() {
 		return nil, c.told(list.Err())
 	}

@@ -17,6 +17,7 @@ var inf = math.Inf(1)
 type Options struct {
 	Model    string            // "" for the default: the only one, or the one named like the file
 	Settings map[string]string // parameter = value, as written; wins over defaults and a variant's arguments
+	Method   string            // a function of the model that is its entry; "" for its forward function
 }
 
 type lowerer struct {
@@ -72,7 +73,7 @@ func Lower(prog *check.Program, opt Options) (*ir.Module, *diag.List) {
 		return nil, l.list
 	}
 	l.trainSetting(decl)
-	m := l.model(decl)
+	m := l.model(decl, opt.Method)
 	l.unusedSettings(decl)
 	if l.list.Empty() {
 		l.oneTypePerKey(m)
@@ -84,7 +85,7 @@ func Lower(prog *check.Program, opt Options) (*ir.Module, *diag.List) {
 	return m, l.list
 }
 
-func (l *lowerer) model(decl *check.Decl) *ir.Module {
+func (l *lowerer) model(decl *check.Decl, method string) *ir.Module {
 	body, _ := l.enter("body", decl.Name().At)
 	defer l.leave()
 	defer l.whole()()
@@ -95,10 +96,15 @@ func (l *lowerer) model(decl *check.Decl) *ir.Module {
 		return nil
 	}
 	m := &ir.Module{Name: decl.Name().Name, Body: body}
+	if method != "" && !l.enterAt(root, method) {
+		return nil
+	}
 	l.forward(m, root)
 	l.sideOutputs(m, lv)
 	l.touch(root)
-	l.unmatched()
+	if method == "" {
+		l.unmatched()
+	}
 	if !l.list.Empty() {
 		return nil
 	}

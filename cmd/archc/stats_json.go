@@ -22,6 +22,8 @@ type (
 	}
 	paramsJSON struct {
 		Total   *big.Int `json:"total"`
+		Active  *big.Int `json:"active"` // of one token; null where that is no number
+		Read    *big.Int `json:"active_without_input_embedding"`
 		Buffers *big.Int `json:"buffers"`
 		Tree    treeJSON `json:"tree"`
 	}
@@ -53,9 +55,10 @@ type (
 func (t *tally) printJSON(s *session) error {
 	out := statsJSON{
 		Model: t.Model, Sizes: t.env, Formulas: t.Formulas, Bounds: t.Bounds, Unknown: t.unknown(),
-		Parameters: paramsJSON{t.Parameters.Total, t.Parameters.Buffers, treeOf(t.Parameters.Tree)},
-		Flops:      flopsJSON{t.numbers.Contraction, t.numbers.Elementwise},
-		Attention:  attentionJSON{Convention: t.convention, Layers: []attendJSON{}},
+		Parameters: paramsJSON{t.Parameters.Total, t.Parameters.Active, t.Parameters.ActiveWithoutInputEmbedding,
+			t.Parameters.Buffers, treeOf(t.Parameters.Tree)},
+		Flops:     flopsJSON{t.numbers.Contraction, t.numbers.Elementwise},
+		Attention: attentionJSON{Convention: t.convention, Layers: []attendJSON{}},
 	}
 	for i, a := range t.Attention {
 		x := attendJSON{Scope: a.Scope, Queries: a.Queries.String(), Keys: a.Keys.String(), Pairs: t.pairs(i),

@@ -60,6 +60,13 @@ func (t *tally) parameterTable(depth int) string {
 	appendTree(w, root, 0, depth)
 	w.AppendRow(table.Row{"total", grouped(root.Tensors), grouped(t.Parameters.Total)})
 	out := w.Render() + "\n"
+	switch p := t.Parameters; {
+	case p.ActiveUnknown != "":
+		out += fmt.Sprintf("what one token uses is not known: %s\n", p.ActiveUnknown)
+	case p.Active.Cmp(p.Total) != 0:
+		out += fmt.Sprintf("one token uses %s, %s without the input embedding\n", grouped(p.Active),
+			grouped(p.ActiveWithoutInputEmbedding))
+	}
 	if t.Parameters.Buffers.Sign() > 0 {
 		out += fmt.Sprintf("and %s elements of buffers, which are stored but no parameters\n",
 			grouped(t.Parameters.Buffers))

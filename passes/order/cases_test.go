@@ -103,6 +103,68 @@ dim T
   }
 `
 
+// weighted is a score of three factors where each row sees its own key alone: taking the query's weight out first would
+// cost more than the pairs.
+const weighted = `model Weighted
+
+dim D = 5
+dim T
+dim T' = T
+
+%0 = input q : [T, D]
+%1 = rename T -> T' %0 : [T', D]
+%2 = param "w" : [D]
+%3 = attend [T] over [T'] (%0; %1; %1) : [T, D]
+  score(%4 : int[], %5 : int[T'], %6 : [D], %7 : [T', D]) {
+    %8 = contract sum[D] %6, %7, %2 : [T']
+    give %8
+  }
+  mask(%9 : int[], %10 : int[T']) {
+    %11 = map eq %10, %9 : bool[T']
+    give %11
+  }
+`
+
+// firstKeys is one row that sees two keys of many: what is made of a key is not made of all.
+const firstKeys = `model FirstKeys
+
+dim A = 4
+dim D = 6
+dim S
+
+%0 = input q : [A]
+%1 = input k : [S, D]
+%2 = param "w" : [A, D]
+%3 = attend [] over [S] (%0; %1; %1) : [D]
+  score(%4 : int[], %5 : int[S], %6 : [A], %7 : [S, D]) {
+    %8 = contract sum[D] %7, %2 : [S, A]
+    %9 = map tanh %8 : [S, A]
+    %10 = contract sum[A] %6, %9 : [S]
+    give %10
+  }
+  mask(%11 : int[], %12 : int[S]) {
+    %13 = const 2 : int[]
+    %14 = map lt %12, %13 : bool[S]
+    give %14
+  }
+`
+
+// wideMiddle is x A B through a wide middle: A B would be smaller than either, and be made again in every pass.
+const wideMiddle = `model WideMiddle
+
+dim D = 3
+dim F = 20
+dim T
+
+%0 = input x : [T, D]
+%1 = param "a" : [F, D]
+%2 = param "b" : [D, F]
+%3 = contract sum[D] %0, %1 : [T, F]
+%4 = contract sum[F] %3, %2 : [T, D]
+
+output y = %4
+`
+
 var costCases = []struct {
 	name, text    string
 	sizes         map[string]int64
@@ -121,6 +183,11 @@ var costCases = []struct {
 	{"chain", chain, nil, "324*B*T", "32*B*T + 140*B", []map[string]int64{{"T": 1}, {"T": 4}}},
 	{"bilinear", bilinear + softmax(13, "S", "") + "\n\noutput y = %3\n", nil,
 		"78*B*S*T", "12*B*S*T + 54*B*T", []map[string]int64{{"T": 1, "S": 1}, {"T": 4, "S": 6}}},
+	{"weighted", weighted + softmax(12, "T'", "") + "\n\noutput y = %3\n", nil,
+		"25*B*T", "25*B*T", []map[string]int64{{"T": 1}, {"T": 4}}},
+	{"first keys", firstKeys + softmax(15, "S", "") + "\n\noutput y = %3\n", nil,
+		"68*B*min(1, S - 1) + 68*B", "68*B*min(1, S - 1) + 68*B", []map[string]int64{{"S": 1}, {"S": 7}}},
+	{"wide middle", wideMiddle, nil, "240*B*T", "240*B*T", []map[string]int64{{"T": 3}}},
 }
 
 // TestCostsBeforeAndBehind holds the contraction of each case as a formula, and runs it.

@@ -180,3 +180,13 @@ func TestLatentsBehindAPast(t *testing.T) {
 		}
 	}
 }
+
+// TestWideLatentsStay has operands that are no wider than what they are made of: keeping them is what a cache does, and
+// there is one form.
+func TestWideLatentsStay(t *testing.T) {
+	for _, x := range [][5]int64{{2, 2, 1, 2, 8}, {2, 2, 1, 2, 4}} {
+		if c := choice(t, parse(t, latentAt(x[0], x[1], x[2], x[3], x[4]))); c.Short != nil {
+			t.Errorf("%v: two forms: %+v", x, c.Attends)
+		}
+	}
+}

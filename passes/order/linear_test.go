@@ -73,6 +73,7 @@ const (
 	turned  = "map ge %18, %19 : bool[T']"
 	full    = "const true : bool[]"
 	strict  = "map lt %19, %18 : bool[T']" // the first row sees nothing: it is 0, and no sum divided by itself
+	byMost  = "    %22 = reduce max[T'] %21 : [H]\n    %23 = map div %21, %22 : [H, T']\n    give %23"
 	ahead   = "map ge %19, %18 : bool[T']" // as many pairs as causal has
 	byEmpty = "    give %21"
 )
@@ -88,6 +89,7 @@ func TestKernelIsLinear(t *testing.T) {
 		{causal, byMore, "40*B*T^2 + 88*B*T", "228*B*T"},
 		{full, byEmpty, "80*B*T^2 + 48*B*T", "216*B*T"},
 		// Without a prefix of keys, or with weights that the keys couple, the pairs stay; the features leave them.
+		{causal, byMost, "40*B*T^2 + 88*B*T", "16*B*T^2 + 112*B*T"},
 		{ahead, bySum, "40*B*T^2 + 88*B*T", "16*B*T^2 + 112*B*T"},
 		{strict, bySum, "40*B*T^2 + 8*B*T - 48*B", "16*B*T^2 + 80*B*T"},
 	} {
@@ -119,4 +121,14 @@ func TestLinearBehindAPast(t *testing.T) {
 		t.Errorf("the pairs are still there:\n%s", ir.Text(long))
 	}
 	same(t, "behind a past", m, long, map[string]int64{"T": 1}, map[string]int64{"T": 6})
+}
+
+// TestValuesWithTheSummedLabel has values along M, the label of the features that the score sums.
+func TestValuesWithTheSummedLabel(t *testing.T) {
+	m := parse(t, strings.ReplaceAll(strings.Replace(kernelAt(causal, bySum), "dim E = 5\n", "", 1), "H, E]", "H, M]"))
+	long := choice(t, m).Long
+	if hasAttend(long) {
+		t.Error("the pairs are still there")
+	}
+	same(t, "values along M", m, long, map[string]int64{"T": 1}, map[string]int64{"T": 5})
 }

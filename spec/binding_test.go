@@ -87,6 +87,8 @@ func TestConfigRefused(t *testing.T) {
 		{llamaConfig, `"rope_scaling": {"type": "longrope", "factor": 2}`, `scaling is default, linear, dynamic, llama3 or yarn`},
 		{llamaConfig, `"rope_scaling": {"type": "longrope", "short_factor": [1, 1.5]}`, "rope_scaling.short_factor = [1, 1.5]"},
 		{llamaConfig, `"rope_scaling": {"type": "yarn", "factor": 2, "truncate": false}`, "rope_scaling.truncate = false"},
+		{llamaConfig, `"rope_scaling": {"type": "dynamic", "factor": 2, "original_max_position_embeddings": 64}`,
+			"the factor grows behind max_position_embeddings"},
 		{llamaConfig, `"logit_scale": 0.5`, "logit_scale = 0.5"},
 		{llamaConfig, `"hidden_act": "gelu"`, "the feed-forward layer is SwiGLU"},
 		{llamaConfig, `"partial_rotary_factor": 0.5`, "partial_rotary_factor"},

@@ -15,6 +15,7 @@ var decoderCases = []oracleCase{
 		inputs: tokens, outputs: logits},
 	{name: "llama", file: "llama", inputs: tokens, outputs: logits},
 	{name: "llama-rope-linear", file: "llama", inputs: tokens, outputs: logits},
+	{name: "llama-rope-dynamic", file: "llama", inputs: tokens, outputs: logits},
 	{name: "llama-rope-llama3", file: "llama", inputs: tokens, outputs: logits},
 	{name: "llama-rope-yarn", file: "llama", inputs: tokens, outputs: logits},
 	{name: "llama-biases", file: "llama", inputs: tokens, outputs: logits},

@@ -9,6 +9,7 @@ import (
 
 	"archc/backends/checkpoint"
 	"archc/dsl/lower"
+	"archc/dsl/syntax"
 	"archc/ir"
 	"archc/ir/diag"
 )
@@ -93,6 +94,9 @@ func (m *mismatches) tell(key string, err error) *failure {
 		for _, note := range m.r.dimNotes(key, stored.Shape, m.shapes[key]) {
 			d.Note(diag.Span{}, "%s", note)
 		}
+		if edit := m.r.resize(key, stored.Shape, m.shapes[key]); edit != "" && d.Help == "" {
+			d.Suggest("a checkpoint of another size? %s is the one that it has", edit)
+		}
 		if hint := m.r.configHint(stored); hint != "" {
 			d.Note(diag.Span{}, "%s", hint)
 		}
@@ -113,6 +117,27 @@ func (r *runnable) dimNotes(key string, stored, want []int64) []string {
 		}
 	}
 	return out
+}
+
+// resize is the setting under which the first stored dim that differs would fit, "" when none alone does it.
+func (r *runnable) resize(key string, stored, want []int64) string {
+	n := r.paramOf(key)
+	if n == nil || len(stored) != len(want) {
+		return ""
+	}
+	for i, group := range n.Attr.(*ir.ParamAttr).Stored {
+		if i >= len(want) || stored[i] == want[i] {
+			continue
+		}
+		if len(group) == 1 && hasParameter(bodyOf(r.decl), group[0]) {
+			return fmt.Sprintf("--set %s=%d", group[0], stored[i])
+		}
+	}
+	return ""
+}
+
+func hasParameter(b *syntax.Block, name string) bool {
+	return slices.ContainsFunc(b.Params, func(p *syntax.Param) bool { return p.Name.Name == name })
 }
 
 // paramOf finds the node of a key, {l} standing for any number.

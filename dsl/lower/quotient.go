@@ -58,7 +58,8 @@ func (l *lowerer) quotient(id syntax.Ident, whole *axis, by shape, div *syntax.B
 			Note(whole.decl, "%s", whole.text()).
 			Note(id.At, "%s = %s must be whole", id.Name, div.At.Text())
 		if whole.count == 0 {
-			d.Suggest("choose %s as a multiple of %s, such as %d", whole.name, by, max(1, a/max(1, b))*b)
+			d.Suggest("choose %s as a multiple of %s, such as %d, or %s = %d", whole.name, by, max(1, a/max(1, b))*b, by,
+				divisorBelow(a, b))
 		}
 		l.fail(d)
 		return poison{}
@@ -81,4 +82,16 @@ func sized(s shape) string {
 
 func holds(facts []shape, fact shape) bool {
 	return slices.ContainsFunc(facts, func(f shape) bool { return slices.Equal(f, fact) })
+}
+
+// divisorBelow is a divisor of a that is at most b, both positive: the largest if it is not far below b, else 1.
+func divisorBelow(a, b int64) int64 {
+	const far = 1 << 16
+	first := min(a, b)
+	for d := first; d > max(1, first-far); d-- {
+		if a%d == 0 {
+			return d
+		}
+	}
+	return 1
 }

@@ -33,6 +33,9 @@ def cases():
         rope = {"rope_type": kind, "rope_theta": 100.0, **scaling}
         yield one(f"llama-rope-{kind}", head_dim=16, max_position_embeddings=512, rope_parameters=rope,
                   notes=YARN if kind == "yarn" else [])
+    rope = {"rope_type": "dynamic", "rope_theta": 100.0, "factor": 3.0}
+    yield one("llama-rope-dynamic", head_dim=16, max_position_embeddings=7, rope_parameters=rope,
+              notes=["the text has 10 tokens, 3 more than max_position_embeddings"])
 
 
 YARN = ["cosines and sines of queries and keys are multiplied by 0.1 ln(factor) + 1, so scores by its square"]

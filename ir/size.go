@@ -231,7 +231,7 @@ func (s Size) frees(set map[string]bool) {
 
 // Substitute replaces free dims by sizes; names that are not in env stay.
 func (s Size) Substitute(env map[string]Size) Size {
-	var out Size
+	var out []term
 	for _, t := range s.terms {
 		v := Rational(t.coef)
 		for _, p := range t.mono {
@@ -240,9 +240,9 @@ func (s Size) Substitute(env map[string]Size) Size {
 				v = v.Mul(a)
 			}
 		}
-		out = out.Add(v)
+		out = append(out, v.terms...)
 	}
-	return out
+	return collect(out) // once: sums of long formulas would be made anew for each term
 }
 
 func (a *Atom) substitute(env map[string]Size) Size {

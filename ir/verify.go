@@ -85,6 +85,9 @@ var rules = [...]Rule{
 			"axis, and no other size is over its label."},
 	{"V24", false, carriedTypes,
 		"An output that has the name of an input is carried between calls, and has the type of that input."},
+	{"V25", false, linearStates,
+		"An input with an output of its name and a ' behind it is a state: it is used once, and so is what the body " +
+			"of a repeat takes of it where it is sliced. So its next value may be written in its place."},
 }
 
 // Violation is one broken rule, at one node or of the module as a whole.

@@ -204,6 +204,7 @@ var verifyCases = []verifyCase{
 		m.Outputs[0] = Port{"x", m.Inputs[1].Value}
 		m.Body.Results[0] = m.Inputs[1].Value
 	}},
+	{"V25 %0 input: the state x is used 3 times, not once", func(m *Module) { m.Outputs[0].Name = "x'" }},
 	{"V13 %3 const: a constant has axes [T]", func(m *Module) { m.Body.Nodes[3].Outs[0].Axes = []Axis{free("T")} }},
 	{"V13 %3 const: 0.5 is no int", func(m *Module) { m.Body.Nodes[3].Attr.(*ConstAttr).Value = 0.5 }},
 	{"V13 %3 const: +Inf is no int", func(m *Module) { m.Body.Nodes[3].Attr.(*ConstAttr).Value = math.Inf(1) }},

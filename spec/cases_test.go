@@ -13,6 +13,7 @@ import (
 	"archc/dsl/lower"
 	"archc/ir"
 	"archc/ir/diag"
+	"archc/passes"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
@@ -24,7 +25,8 @@ var update = flag.Bool("update", false, "rewrite the expectations of case files 
 var marker = regexp.MustCompile(`[ ]*// ERROR (E\d+(?: E\d+)*)$`)
 
 // errorCase is one file under cases/error: sections input.arch (or input.ir), other .arch files that it imports,
-// optionally set (NAME=VALUE lines) and config.json, and want: the exact diagnostics.
+// optionally set (NAME=VALUE lines) and config.json, steps where the steps are derived too, and want: the exact
+// diagnostics.
 type errorCase struct {
 	path    string
 	archive *txtar.Archive
@@ -103,7 +105,16 @@ func (c *errorCase) run(t *testing.T) []*diag.Diagnostic {
 			opt.Settings[name] = value
 		}
 	}
-	_, list = lower.Lower(prog, opt)
+	m, list := lower.Lower(prog, opt)
+	if _, ok := c.section("steps"); ok && list.Empty() {
+		_, fault, err := passes.StepsOf(m, "", true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if fault != nil {
+			return []*diag.Diagnostic{fault}
+		}
+	}
 	return list.All
 }
 

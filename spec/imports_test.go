@@ -23,16 +23,18 @@ var mayImport = map[string]string{
 	"dsl/check":               "ir/diag dsl/syntax stdlib examples",
 	"dsl/expand":              "ir/diag dsl/syntax dsl/check stdlib",
 	"dsl/lower":               "ir ir/diag dsl/syntax dsl/check",
-	"passes":                  "ir ir/diag passes/order passes/simplify",
+	"passes":                  "ir ir/diag passes/decode passes/order passes/simplify",
 	"passes/order":            "ir passes/cost passes/simplify passes/sparsity",
 	"passes/simplify":         "ir",
 	"passes/sparsity":         "ir",
 	"passes/cost":             "ir passes/sparsity",
+	"passes/decode":           "ir ir/diag passes/sparsity",
+	"backends/reference":      "ir ir/eval passes",
 	"backends/checkpoint":     "",
 	"backends/host/tokenizer": "",
 	"backends/host/sampler":   "",
-	"cmd/archc": "ir ir/diag ir/eval dsl/syntax dsl/format dsl/expand dsl/check dsl/lower stdlib examples passes passes/cost passes/order passes/simplify " +
-		"backends/checkpoint backends/host/tokenizer backends/host/sampler",
+	"cmd/archc": "ir ir/diag ir/eval dsl/syntax dsl/format dsl/expand dsl/check dsl/lower stdlib examples passes passes/cost " +
+		"passes/decode passes/order passes/simplify backends/checkpoint backends/reference backends/host/tokenizer backends/host/sampler",
 	"spec/arbitrary": "",
 	"spec":           "",
 }

@@ -13,6 +13,8 @@ type irReport struct {
 	Model string       `json:"model"`
 	IR    string       `json:"ir"`
 	Forms []formReport `json:"forms,omitempty"`
+	// States are what goes from step to step, behind the pass decode.
+	States []stateReport `json:"states,omitempty"`
 }
 
 // formReport is one attend that two forms compute in different orders.

@@ -39,6 +39,9 @@ func (v *irVerb) Run(s *session) error {
 	if err != nil {
 		return err
 	}
+	if v.After == decoded {
+		return v.printSteps(s, m)
+	}
 	m, found, err := v.transform(s, m, list, v.Verify)
 	if err != nil {
 		return err
@@ -53,7 +56,7 @@ func (v *irVerb) Run(s *session) error {
 	if s.json {
 		e := json.NewEncoder(s.out)
 		e.SetEscapeHTML(false)
-		return e.Encode(irReport{m.Name, ir.Text(m), formsReport(found)})
+		return e.Encode(irReport{m.Name, ir.Text(m), formsReport(found), nil})
 	}
 	writeForms(s.out, found, v.Form)
 	return ir.Format{Positions: v.Positions}.Print(s.out, m)

@@ -15,7 +15,7 @@ import (
 // passFlags say which passes run on a module before it is shown or counted.
 type passFlags struct {
 	After string `placeholder:"PASS" default:"lower" help:"Behind which pass; ${default}: before the first."`
-	Form  string `enum:"long,short" default:"long" help:"Of two forms that order finds: for many rows of queries, or for few."`
+	Form  string `enum:"long,short,start" default:"long" help:"Of two forms that order finds: for many rows of queries, or for few. Behind decode also what runs before the first step (start)."`
 	Trace bool   `name:"trace-rewrites" help:"Log each step of the pass simplify on standard error."`
 }
 
@@ -25,11 +25,15 @@ func passTable() string {
 	for _, p := range passes.Pipeline() {
 		fmt.Fprintf(&b, "    %-8s %s\n", p.Name, p.Doc)
 	}
+	fmt.Fprintf(&b, "    %-8s %s\n", decoded, passes.StepsDoc)
 	return b.String()
 }
 
-// lowered is the name of the module before the first pass.
-const lowered = "lower"
+// lowered is the name of the module before the first pass, decoded that of the steps behind the last.
+const (
+	lowered = "lower"
+	decoded = "decode"
+)
 
 // transform runs the passes. The pass order may find two forms: the one that is asked for goes on.
 func (v *passFlags) transform(s *session, m *ir.Module, list []passes.Pass, verify bool) (*ir.Module, *order.Choice, error) {
@@ -78,10 +82,16 @@ func (v *passFlags) list() ([]passes.Pass, error) {
 			list = all[:i+1]
 		}
 	}
+	if v.After == decoded {
+		return nil, nil // it runs the passes itself
+	}
+	names = append(names, decoded)
 	isOrder := func(p passes.Pass) bool { return p.Name == "order" }
 	switch {
 	case list == nil && v.After != lowered:
 		return nil, usage("--after %q: there is no such pass; there are %s", v.After, strings.Join(names, ", "))
+	case v.Form == "start":
+		return nil, usage("--form start: what runs before the first step is found by --after decode")
 	case v.Form != "long" && !slices.ContainsFunc(list, isOrder):
 		return nil, usage("--form %s: the forms are found by the pass order: add --after order", v.Form)
 	}

@@ -113,6 +113,7 @@ type runnable struct {
 	ckpt    *checkpoint.Checkpoint // nil for a model without parameters
 	base    string                 // directory of the checkpoint, for what stands beside the weights
 	machine *eval.Machine
+	weights eval.Weights
 	limit   int64   // bytes
 	seed    *uint64 // of random draws that are not given
 	params  []param // made when a message needs them
@@ -143,6 +144,7 @@ func (v *runVerb) load(s *session) (*runnable, error) {
 	case hasParams(r.module):
 		return nil, usage("model %s has parameters: give their checkpoint with -m", r.module.Name)
 	}
+	r.weights = w
 	r.machine, err = eval.New(r.module, w)
 	return r, err
 }

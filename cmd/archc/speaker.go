@@ -7,6 +7,7 @@ import (
 	"math"
 	"strings"
 
+	"archc/backends/reference"
 	"archc/ir"
 	"archc/ir/eval"
 )
@@ -19,6 +20,7 @@ type speaker struct {
 	output    string
 	vocab     int64 // ids that the table of the input has, or the result if there is none
 	positions int64 // rows of the smallest table of positions; 0 without one
+	decoding  *reference.Session
 }
 
 // speaks finds out whether the model is one that continues tokens.
@@ -97,15 +99,29 @@ func (sp *speaker) accepts(ids []int) error {
 	return nil
 }
 
-// scores runs the whole sequence and gives the row behind its last token. Every step of decoding runs
-// everything anew: correct and slow, which is what a reference is for.
-func (sp *speaker) scores(ctx context.Context, ids []int) ([]float64, error) {
-	res, err := sp.eval(ctx, arrays{sp.input: sp.tensor(ids)}, eval.Options{})
+// prepare derives the steps by which the model continues tokens.
+func (sp *speaker) prepare(s *session) error {
+	steps, err := s.steps(sp.module, sp.label, false)
 	if err != nil {
-		return nil, err
+		return err
+	}
+	engine, err := reference.New(steps, sp.weights)
+	if err != nil {
+		return err
+	}
+	sp.decoding, err = engine.Start(s.ctx, nil, eval.Options{MaxBytes: sp.limit})
+	return sp.about(s.ctx, err)
+}
+
+// scores computes the tokens that are new since the last call and gives the row behind the last one.
+func (sp *speaker) scores(ctx context.Context, ids []int) ([]float64, error) {
+	rows := ids[sp.decoding.Past():]
+	res, err := sp.decoding.Step(ctx, arrays{sp.input: sp.tensor(rows)}, eval.Options{MaxBytes: sp.limit})
+	if err != nil {
+		return nil, sp.about(ctx, err)
 	}
 	data := res.Outputs[sp.output].Data
-	return data[len(data)-len(data)/len(ids):], nil
+	return data[len(data)-len(data)/len(rows):], nil
 }
 
 func (sp *speaker) tensor(ids []int) *eval.Tensor {
@@ -116,21 +132,26 @@ func (sp *speaker) tensor(ids []int) *eval.Tensor {
 	return t
 }
 
-// eval runs the machine within the memory limit. What is not about a node is about the inputs.
+// eval runs the machine within the memory limit.
 func (r *runnable) eval(ctx context.Context, inputs arrays, opt eval.Options) (*eval.Result, error) {
 	opt.MaxBytes, opt.Seed = r.limit, r.seed
 	res, err := r.machine.Run(ctx, inputs, opt)
+	return res, r.about(ctx, err)
+}
+
+// about says whose error it is that an evaluation ended with. What is not about a node is about the inputs.
+func (*runnable) about(ctx context.Context, err error) error {
 	var node *eval.NodeError
 	switch {
 	case err == nil:
-		return res, nil
+		return nil
 	case ctx.Err() != nil:
-		return nil, ctx.Err()
+		return ctx.Err()
 	case errors.As(err, &node):
-		return nil, err
+		return err
 	}
 	if _, known := asFailure(err); known {
-		return nil, err
+		return err
 	}
-	return nil, wrong(codeBadInput, "%s", strings.TrimPrefix(err.Error(), "eval: "))
+	return wrong(codeBadInput, "%s", strings.TrimPrefix(err.Error(), "eval: "))
 }

@@ -42,7 +42,13 @@ func (v *statsVerb) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	m, _, err := v.transform(s, c.module, passes, false)
+	var kept *kept
+	m := c.module
+	if v.After == decoded {
+		m, _, err = v.stepForm(s, m, false)
+	} else if kept, err = s.keeps(m); err == nil {
+		m, _, err = v.transform(s, m, passes, false)
+	}
 	if err != nil {
 		return err
 	}
@@ -51,7 +57,7 @@ func (v *statsVerb) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	t := &tally{Report: report, convention: v.Attention}
+	t := &tally{Report: report, convention: v.Attention, kept: kept}
 	if t.env, err = v.sizes(report); err != nil {
 		return err
 	}
@@ -72,6 +78,7 @@ type tally struct {
 	convention string
 	env        map[string]int64
 	numbers    cost.Numbers
+	kept       *kept // nil where it does not come up
 }
 
 // sizes gives the free dims of the report their numbers, nil when --seq says none.

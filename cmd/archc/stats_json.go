@@ -17,6 +17,7 @@ type (
 		Flops      flopsJSON         `json:"flops"`
 		Formulas   map[string]string `json:"formulas"`
 		Attention  attentionJSON     `json:"attention"`
+		Cache      *cacheJSON        `json:"cache"`             // null for a model without a sequence
 		Bounds     []string          `json:"bounds,omitempty"`  // reasons why the counts are upper bounds
 		Unknown    []string          `json:"unknown,omitempty"` // reasons why a count is null
 	}
@@ -59,6 +60,7 @@ func (t *tally) printJSON(s *session) error {
 			t.Parameters.Buffers, treeOf(t.Parameters.Tree)},
 		Flops:     flopsJSON{t.numbers.Contraction, t.numbers.Elementwise},
 		Attention: attentionJSON{Convention: t.convention, Layers: []attendJSON{}},
+		Cache:     t.kept.report(),
 	}
 	for i, a := range t.Attention {
 		x := attendJSON{Scope: a.Scope, Queries: a.Queries.String(), Keys: a.Keys.String(), Pairs: t.pairs(i),

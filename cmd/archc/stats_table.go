@@ -23,6 +23,9 @@ func (t *tally) print(s *session, depth int, symbolic bool) error {
 	if symbolic {
 		b.WriteString("\n" + t.formulaTable())
 	}
+	if t.kept != nil {
+		b.WriteString("\n" + t.kept.table())
+	}
 	for _, reason := range t.Bounds {
 		fmt.Fprintf(&b, "upper bound: %s\n", reason)
 	}

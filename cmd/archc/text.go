@@ -46,7 +46,11 @@ func (v *runVerb) runText(s *session, r *runnable) error {
 	switch {
 	case v.Output != "" || v.Trace != "":
 		return v.evaluate(s, r, arrays{sp.input: sp.tensor(c.ids)})
-	case v.Logits:
+	}
+	if err := sp.prepare(s); err != nil {
+		return err
+	}
+	if v.Logits {
 		return c.printLogits(s)
 	}
 	if c.ends, err = endTokens(r.base); err != nil {

@@ -1,7 +1,7 @@
 package diag
 
 // Codes of meaning: E2 names and declarations, E3 dims and types, E4 attention, E5 what is known when compiling,
-// E6 configurations.
+// E6 configurations, E8 what a model is used for.
 var (
 	UnknownName = &Code{"E201", "a name that nothing declares",
 		"A name must be a field, a parameter, a local, a block or function of the file, an import, or the " +
@@ -97,6 +97,9 @@ var (
 		"A dim takes a whole number, a flag true or false, a number a number."}
 	BadStored = &Code{"E510", "a stored order that is not this tensor",
 		"`stored [...]` lists the same dims in another order, each once."}
+	NotDecodable = &Code{"E801", "a model that cannot be computed token by token",
+		"A model that continues tokens computes each row from the rows up to it. What looks ahead (a mask that admits " +
+			"later keys, a sum over the whole sequence, a reversed scan) is computed for a whole sequence only."}
 	ConfigKey = &Code{"E601", "a configuration lacks a field",
 		"The binding reads a field that the configuration does not have; `else` gives a default."}
 	ConfigUnknown = &Code{"E602", "a configuration field that the binding does not understand",
@@ -152,4 +155,5 @@ var languageCodes = []*Code{
 	ConfigUnknown,
 	ConfigModel,
 	ConfigValue,
+	NotDecodable,
 }

@@ -22,6 +22,9 @@ type binding struct {
 // bind checks the inputs against the module's, takes the free dims from their sizes and makes the defaults.
 func (r *run) bind(m *ir.Module, given map[string]*Tensor) (map[string]int64, error) {
 	b := &binding{map[string]int64{}, map[string]string{}}
+	for _, name := range slices.Sorted(maps.Keys(r.opt.Dims)) {
+		b.env[name], b.from[name] = r.opt.Dims[name], "the dims of the run"
+	}
 	r.inputs = map[string]*Tensor{}
 	types := map[string]ir.Type{}
 	var order []string
@@ -97,11 +100,11 @@ func (b *binding) learn(name string, t *Tensor, want ir.Type) error {
 		old, ok := b.env[dim]
 		switch {
 		case !ok:
-			b.env[dim], b.from[dim] = int64(a.Size), name
+			b.env[dim], b.from[dim] = int64(a.Size), "input "+name
 		case old != int64(a.Size) && dim == Batch:
-			return fmt.Errorf("the batch is %d here and %d in input %s", a.Size, old, b.from[dim])
+			return fmt.Errorf("the batch is %d here and %d in %s", a.Size, old, b.from[dim])
 		case old != int64(a.Size):
-			return fmt.Errorf("%s is %d here and %d in input %s", dim, a.Size, old, b.from[dim])
+			return fmt.Errorf("%s is %d here and %d in %s", dim, a.Size, old, b.from[dim])
 		}
 	}
 	return nil

@@ -34,6 +34,8 @@ type Options struct {
 	// heads, key]: -inf and 0 where the mask does not admit. They are named score and weights, behind
 	// "name." when it has one.
 	TraceAttend bool
+	// Dims gives free dims that no input has. One that an input has too is what the input says, or an error.
+	Dims map[string]int64
 	// MaxElements refuses a tensor of more elements before it is allocated; 0 is 2^31.
 	MaxElements int64
 	// MaxBytes refuses an allocation that would bring an estimate of all live tensors over it; 0 is 8 GiB.
@@ -55,6 +57,7 @@ const (
 type Result struct {
 	Outputs map[string]*Tensor // by the name of the port; axes in its order, Batch in front
 	Counts  Counts
+	Dims    map[string]int64 // the free dims, with the batch under the label Batch where there is one
 }
 
 // New prepares a module: it checks that every op has an evaluation and finds where values are used last.
@@ -90,7 +93,7 @@ func (m *Machine) Run(ctx context.Context, inputs map[string]*Tensor, opt Option
 	if _, err := f.region(m.module.Body, nil); err != nil {
 		return nil, err
 	}
-	res := &Result{Outputs: map[string]*Tensor{}, Counts: r.counts()}
+	res := &Result{Outputs: map[string]*Tensor{}, Counts: r.counts(), Dims: env}
 	for _, p := range m.module.Outputs {
 		t, err := f.value(p.Value)
 		if err != nil {

@@ -18,7 +18,11 @@ type attention struct {
 func (e *editor) attention(n *ir.Node) *attention {
 	at := n.Attr.(*ir.AttendAttr)
 	a := &attention{editor: e, n: n, outs: slices.Clone(n.Outs)}
-	pairs, _ := cost.PairsOf(n)
+	pairs, known := e.pairs[n.RegionNamed("mask")]
+	if !known {
+		pairs, _ = cost.PairsOf(n)
+		e.pairs[n.RegionNamed("mask")] = pairs
+	}
 	a.where = space{query: at.Query, key: at.Key, rows: ir.Const(1), pairs: pairs}
 	if at.Query != "" {
 		a.where.rows = axisOf(a.queries(), at.Query).Size

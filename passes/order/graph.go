@@ -15,11 +15,12 @@ type editor struct {
 	home   map[*ir.Node]*ir.Region
 	users  map[ir.Value][]*ir.Node // a region that gives the value, or the module, is a user: nil
 	labels map[string]bool
-	fed    map[*ir.Node]bool // depends on an input or on a parameter of a region
+	fed    map[*ir.Node]bool      // depends on an input or on a parameter of a region
+	pairs  map[*ir.Region]ir.Size // of attends, by their masks, which stay as they are: a formula takes long to find
 }
 
 func newEditor(m *ir.Module) *editor {
-	e := &editor{m: m}
+	e := &editor{m: m, pairs: map[*ir.Region]ir.Size{}}
 	e.settle()
 	return e
 }

@@ -14,6 +14,7 @@ import (
 // Steps is a module as it is computed piece by piece. Step is the form for many new rows.
 type Steps struct {
 	*decode.Program
+	Behind *ir.Module // the whole module behind the passes
 	// Few is the form of Step for fewer new rows than Rows; nil where there is one form for any number.
 	Few     *ir.Module
 	Rows    *big.Rat
@@ -38,7 +39,7 @@ func StepsOf(m *ir.Module, axis string, verify bool) (*Steps, *diag.Diagnostic, 
 	if fault != nil || err != nil {
 		return nil, fault, err
 	}
-	s := &Steps{Program: p}
+	s := &Steps{Program: p, Behind: m}
 	if p.Init, err = order.Run(p.Init); err == nil {
 		var c *order.Choice
 		if c, err = order.Forms(p.Step); err == nil {

@@ -24,6 +24,7 @@ var mayImport = map[string]string{
 	"dsl/expand":              "ir/diag dsl/syntax dsl/check stdlib",
 	"dsl/lower":               "ir ir/diag dsl/syntax dsl/check",
 	"passes":                  "ir ir/diag passes/decode passes/order passes/simplify",
+	"passes/figures":          "ir passes passes/cost passes/decode",
 	"passes/order":            "ir passes/cost passes/simplify passes/sparsity",
 	"passes/simplify":         "ir",
 	"passes/sparsity":         "ir",
@@ -33,7 +34,7 @@ var mayImport = map[string]string{
 	"backends/checkpoint":     "",
 	"backends/host/tokenizer": "",
 	"backends/host/sampler":   "",
-	"cmd/archc": "ir ir/diag ir/eval dsl/syntax dsl/format dsl/expand dsl/check dsl/lower stdlib examples passes passes/cost " +
+	"cmd/archc": "ir ir/diag ir/eval dsl/syntax dsl/format dsl/expand dsl/check dsl/lower stdlib examples passes passes/cost passes/figures " +
 		"passes/decode passes/order passes/simplify backends/checkpoint backends/reference backends/host/tokenizer backends/host/sampler",
 	"spec/arbitrary": "",
 	"spec":           "",

@@ -58,6 +58,9 @@ func (w *walker) attend(n *ir.Node, p place) error {
 		if err := w.region(r, row); err != nil {
 			return err
 		}
+		if r.Name == "score" {
+			w.scores(r.Results[0], row)
+		}
 		weights = w.isBatched(r.Results[0])
 	}
 	some := false
@@ -65,6 +68,9 @@ func (w *walker) attend(n *ir.Node, p place) error {
 		own := weights || row.each || w.isBatched(v)
 		w.batched[ir.Value{Node: n, Out: i}] = own
 		some = some || own
+	}
+	if some && !p.follow {
+		w.keep(n, p) // what it gives has all rows; its regions were followed for one
 	}
 	row.fold = fold(a.foldPair).then(p.fold)
 	w.charge(n, row, some)

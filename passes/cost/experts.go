@@ -19,7 +19,11 @@ func (w *walker) experts(n *ir.Node, p place) error {
 	if batched && !p.each {
 		selections = selections.Mul(w.batch)
 	}
-	if !w.isTrue(n.Args[1]) {
+	runs, err := w.opt.Experts.rows(selections, n)
+	if err != nil {
+		return fmt.Errorf("%s: %w", n.Scope, err)
+	}
+	if !w.isTrue(n.Args[1]) && w.opt.Experts.What == Active {
 		note(&w.report.Bounds, fmt.Sprintf("%s: all selections are counted: which are valid is known when running alone",
 			n.Scope))
 	}
@@ -31,7 +35,7 @@ func (w *walker) experts(n *ir.Node, p place) error {
 			return ir.Size{}, fmt.Errorf("its work in an expert, %s, is not linear in the rows %s, the same for all experts",
 				perExpert, a.Rows)
 		}
-		return c.Mul(selections).Add(d.Mul(a.Of.Size)), nil
+		return c.Mul(runs).Add(d.Mul(a.Of.Size)), nil
 	}).then(p.fold)
 	w.markAll(n.Regions[0].Params, false)
 	if err := w.region(n.Regions[0], in); err != nil {

@@ -123,7 +123,13 @@ func (w *walker) mark(n *ir.Node, batched bool) {
 
 // charge adds what a node does by itself in all its runs.
 func (w *walker) charge(n *ir.Node, p place, batched bool) {
-	if n.Op.Cost == nil || p.follow {
+	if p.follow {
+		return
+	}
+	if (batched || p.each) && n.Op != ir.Attend {
+		w.keep(n, p)
+	}
+	if n.Op.Cost == nil {
 		return
 	}
 	work, err := p.fold.work(n.Op.Cost(without(n, p.fixed)))
@@ -135,6 +141,12 @@ func (w *walker) charge(n *ir.Node, p place, batched bool) {
 		work = work.Scale(w.batch)
 	}
 	w.add(n.Scope, work)
+	if len(p.keys) > 0 {
+		w.report.Attending = w.report.Attending.Add(work)
+	}
+	if len(p.around) > 0 {
+		w.report.Layers = w.report.Layers.Add(work)
+	}
 }
 
 // without is the node as one run sees it that has one element of each of the given axes: no type has them.

@@ -110,7 +110,7 @@ func TestAttendCountsAdmittedPairs(t *testing.T) {
 func TestEnumeratedPairsStandAsASymbol(t *testing.T) {
 	r := report(t, masked(t, ir.Free("T"), ir.Free("T"), squares))
 	a := r.Attention[0]
-	wantText(t, "symbol", a.Symbol+a.RowSymbol, "pairs1")
+	wantText(t, "symbols, the rows for what a training step keeps", a.Symbol+a.RowSymbol, "pairs1rows1")
 	wantText(t, "forward", r.Formulas["flops.forward"], "32*B*pairs1")
 	wantText(t, "free", strings.Join(r.Free, " "), "B T")
 	if _, has := r.Formulas["pairs.attn"]; has {

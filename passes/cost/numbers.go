@@ -33,6 +33,20 @@ func (r *Report) At(env map[string]int64) (Numbers, error) {
 	if out.Elementwise, err = whole(r.Forward.Elementwise, all); err != nil {
 		return out, fmt.Errorf("flops.elementwise: %w", err)
 	}
+	for _, x := range []struct {
+		to *(*big.Int)
+		of ir.Size
+	}{{&out.Attending, r.Attending.Contraction}, {&out.Layers, r.Layers.Contraction}, {&out.Scores, r.Scores}} {
+		if v, ok := x.of.Eval(all); ok {
+			*x.to = rounded(v)
+		}
+	}
+	out.Kept = map[Recompute]*big.Int{}
+	for _, how := range Recomputes {
+		if v, ok := r.Kept.Of(how).Eval(all); ok && r.Kept.Unknown == "" {
+			out.Kept[how] = rounded(v)
+		}
+	}
 	return out, nil
 }
 

@@ -21,7 +21,23 @@ type Parameters struct {
 	ActiveWithoutInputEmbedding *big.Int
 	ActiveUnknown               string
 	Tree                        *Tree
+	Tensors                     []Tensor // by checkpoint key, in order of first use
 }
+
+// Tensor is one checkpoint key, or as many as its placeholders stand for, and how its elements are used.
+type Tensor struct {
+	Key      string
+	Elements *big.Int // of one
+	Number   *big.Int
+	Rank     int // axes
+	Buffer   bool
+	// LookedUp: nothing but look-ups read it. AtInput: all of them at an input, as an embedding. Multiplied: a
+	// contraction reads it.
+	LookedUp, AtInput, Multiplied bool
+}
+
+// All is the elements of all of them.
+func (t Tensor) All() *big.Int { return new(big.Int).Mul(t.Elements, t.Number) }
 
 // Tree sums by the segments of the checkpoint keys; a repeat's variable stays: model / layers / {l} / mlp.
 type Tree struct {
@@ -92,12 +108,16 @@ func parametersOf(m *ir.Module) (Parameters, error) {
 		return Parameters{}, err
 	}
 	root := newTree("")
+	var tensors []Tensor
 	for i, s := range list {
 		if k.fresh[i].Sign() > 0 {
 			root.add(s, k.fresh[i])
+			x := Tensor{Key: s.key.text, Elements: s.elements, Number: k.fresh[i], Rank: len(s.node.Outs[0].Axes), Buffer: s.buffer}
+			x.LookedUp, x.AtInput, x.Multiplied = readers.roles(list, s)
+			tensors = append(tensors, x)
 		}
 	}
-	p := Parameters{Total: root.Parameters, Buffers: root.Buffers, Tree: root}
+	p := Parameters{Total: root.Parameters, Buffers: root.Buffers, Tree: root, Tensors: tensors}
 	k.active.report(&p)
 	return p, nil
 }

@@ -62,6 +62,9 @@ func (w *walker) repeat(n *ir.Node, p place) error {
 		}
 		w.batched[ir.Value{Node: n, Out: i}] = batched
 		some = some || batched
+		if batched && i < len(k.after) {
+			w.carry(n.Outs[i].Elements().Mul(a.Count), p)
+		}
 	}
 	w.charge(n, p, some)
 	return nil

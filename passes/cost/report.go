@@ -21,6 +21,7 @@ const (
 // Options chooses conventions; the zero value is the default.
 type Options struct {
 	Attention Attention // "" is Exact
+	Experts   Experts   // the zero value counts the rows that are selected
 	// Given names optional inputs that the caller gives. The others are left out: they stand at their
 	// default, a constant without batch.
 	Given []string
@@ -33,11 +34,16 @@ type Report struct {
 	Free       []string // the names that At needs: the batch and the free dims of the work, sorted
 	Parameters Parameters
 	Forward    ir.Work // one forward pass; Contraction is the headline
-	Scopes     []ScopeWork
-	Attention  []AttendInfo
-	Bounds     []string          // not empty: Forward is an upper bound, for these reasons
-	Unknown    []string          // not empty: Forward is not known, for these reasons, and must not be shown
-	Formulas   map[string]string // flops.forward, flops.elementwise, pairs.<scope>, as Pretty prints them
+	// Attending is the part of Forward in attends: scores, their weights and the averages. Layers is the part in the
+	// bodies of repeats. Both are 0 of a module without them.
+	Attending, Layers ir.Work
+	Scores            ir.Size // how many scores attends make, over all heads, layers and the batch
+	Kept              Kept    // what a training step keeps for its way back
+	Scopes            []ScopeWork
+	Attention         []AttendInfo
+	Bounds            []string          // not empty: Forward is an upper bound, for these reasons
+	Unknown           []string          // not empty: Forward is not known, for these reasons, and must not be shown
+	Formulas          map[string]string // flops.forward, flops.elementwise, pairs.<scope>, as Pretty prints them
 }
 
 // ScopeWork is the part of Forward that the nodes of one scope do (not those of the scopes inside it).
@@ -62,6 +68,11 @@ type AttendInfo struct {
 type Numbers struct {
 	Parameters, Buffers      *big.Int
 	Contraction, Elementwise *big.Int
+	// Attending and Layers are the parts of Contraction in attends and in the bodies of repeats; Scores is how many
+	// scores there are. They are nil where Contraction is.
+	Attending, Layers, Scores *big.Int
+	// Kept is the numbers that a training step keeps: by Recompute, nil where Report.Kept says why.
+	Kept map[Recompute]*big.Int
 	// Pairs are for each entry of Report.Attention; nil too for half of an odd number, and for an attend in the
 	// regions of another node whose pairs differ from run to run.
 	Pairs           []*big.Int
@@ -74,6 +85,12 @@ type Numbers struct {
 func Of(m *ir.Module, opt Options) (*Report, error) {
 	if opt.Attention == "" {
 		opt.Attention = Exact
+	}
+	if opt.Experts.What == "" {
+		opt.Experts.What = Active
+	}
+	if err := opt.Experts.check(); err != nil {
+		return nil, err
 	}
 	if !slices.Contains([]Attention{Exact, Full, Half}, opt.Attention) {
 		return nil, fmt.Errorf("attention %q is none of exact, full, half", opt.Attention)
@@ -101,7 +118,7 @@ func (r *Report) finish() {
 	for _, s := range r.Scopes {
 		r.Forward = r.Forward.Add(s.Work)
 	}
-	used := slices.Concat(r.Forward.Contraction.Frees(), r.Forward.Elementwise.Frees())
+	used := slices.Concat(r.Forward.Contraction.Frees(), r.Forward.Elementwise.Frees(), r.Scores.Frees(), r.Kept.frees())
 	names := map[string]bool{r.Batch: true}
 	for _, f := range used {
 		names[f] = true

@@ -12,7 +12,7 @@ import (
 	"archc/dsl/syntax"
 	"archc/ir"
 	"archc/ir/diag"
-	"archc/passes/cost"
+	"archc/passes/figures"
 
 	"gopkg.in/yaml.v3"
 )
@@ -29,6 +29,7 @@ type publishedModel struct {
 	Parameters             int64
 	Active                 int64
 	ActiveWithoutEmbedding int64 `yaml:"active_without_embedding"`
+	Cache                  int64
 	Source, Note           string
 }
 
@@ -84,13 +85,31 @@ func program(t *testing.T, file string) *check.Program {
 	return prog
 }
 
+// bf16 is two bytes a number.
+var bf16 = figures.DType{Name: "bf16", Bits: 16}
+
 // TestPublishedCounts holds every example to what is published about it.
 func TestPublishedCounts(t *testing.T) {
 	for name, p := range readPublished(t).Models {
 		if p.Source == "" || p.Parameters == 0 {
 			t.Errorf("%s: a count and its source are needed", name)
 		}
-		got := report(t, named(t, p.File, p.Model, p.Set), cost.Exact).Parameters
+		f, err := figures.Of(named(t, p.File, p.Model, p.Set), figures.Options{})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		got, err := f.At(figures.Point{Batch: 1, DType: bf16})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if p.Active == 0 && p.ActiveWithoutEmbedding != 0 {
+			p.Active = p.Parameters
+		}
+		if p.Cache == 0 && got.CachePerToken != nil && got.CachePerToken.Sign() != 0 && p.ActiveWithoutEmbedding != 0 {
+			t.Errorf("%s keeps %s numbers a token, none are published", name, got.CachePerToken)
+		}
 		for _, c := range []struct {
 			what string
 			got  *big.Int
@@ -98,7 +117,9 @@ func TestPublishedCounts(t *testing.T) {
 		}{
 			{"parameters", got.Total, p.Parameters},
 			{"active parameters", got.Active, p.Active},
-			{"active parameters without the input embedding", got.ActiveWithoutInputEmbedding, p.ActiveWithoutEmbedding},
+			{"active parameters without the input embedding", got.ActiveWithoutEmbedding, p.ActiveWithoutEmbedding},
+			{"numbers kept for a token", got.CachePerToken, p.Cache},
+			{"bytes kept for a token in bf16", got.CacheBytesPerToken, 2 * p.Cache},
 		} {
 			if c.want != 0 && (c.got == nil || c.got.Cmp(big.NewInt(c.want)) != 0) {
 				t.Errorf("%s (%s %v): %s %s, published are %d", name, p.File, p.Set, c.got, c.what, c.want)

@@ -31,9 +31,7 @@ type Tensor struct {
 	Number   *big.Int
 	Rank     int // axes
 	Buffer   bool
-	// LookedUp: nothing but look-ups read it. AtInput: all of them at an input, as an embedding. Multiplied: a
-	// contraction reads it.
-	LookedUp, AtInput, Multiplied bool
+	Roles
 }
 
 // All is the elements of all of them.
@@ -113,7 +111,7 @@ func parametersOf(m *ir.Module) (Parameters, error) {
 		if k.fresh[i].Sign() > 0 {
 			root.add(s, k.fresh[i])
 			x := Tensor{Key: s.key.text, Elements: s.elements, Number: k.fresh[i], Rank: len(s.node.Outs[0].Axes), Buffer: s.buffer}
-			x.LookedUp, x.AtInput, x.Multiplied = readers.roles(list, s)
+			x.Roles = readers.roles(list, s)
 			tensors = append(tensors, x)
 		}
 	}

@@ -6,39 +6,49 @@ import (
 	"archc/ir"
 )
 
-// roles says how the tensor of a param is used, by that param and the others of its key: whether nothing but look-ups
-// read it, whether all of these are at an input, and whether a contraction reads it.
-func (r *readers) roles(list []*stored, s *stored) (lookedUp, atInput, multiplied bool) {
-	lookedUp, atInput = true, true
-	for _, o := range list {
-		if o.key.text != s.key.text {
-			continue
-		}
-		only, input, product := r.uses1(ir.Value{Node: o.node})
-		lookedUp, atInput, multiplied = lookedUp && only, atInput && input, multiplied || product
-	}
-	return lookedUp, lookedUp && atInput, multiplied
+// Roles says how the elements of a stored tensor are used. Learned positions are looked up alone, and not at an input.
+type Roles struct {
+	LookedUp   bool // nothing but look-ups read it
+	Table      bool // some look-up reads it
+	AtInput    bool // some look-up reads it at an input, as an embedding
+	Multiplied bool // a contraction reads it
 }
 
-// uses1 follows a value through what moves its elements.
-func (r *readers) uses1(v ir.Value) (only, input, product bool) {
-	only, input = len(r.uses[v]) > 0, true
+// and is what two readers of one tensor make of it.
+func (r Roles) and(o Roles) Roles {
+	return Roles{r.LookedUp && o.LookedUp, r.Table || o.Table, r.AtInput || o.AtInput, r.Multiplied || o.Multiplied}
+}
+
+// roles looks at a param and at the others of its key.
+func (r *readers) roles(list []*stored, s *stored) Roles {
+	out := Roles{LookedUp: true}
+	for _, o := range list {
+		if o.key.text == s.key.text {
+			out = out.and(r.read(ir.Value{Node: o.node}))
+		}
+	}
+	return out
+}
+
+// read follows a value through what moves its elements. A look-up at the number of an expert takes that expert's part
+// and reads no table.
+func (r *readers) read(v ir.Value) Roles {
+	out := Roles{LookedUp: len(r.uses[v]) > 0}
 	for _, use := range r.uses[v] {
 		switch {
 		case use.node == nil:
-			only = false
+			out.LookedUp = false
 		case use.node.Op == ir.Gather && use.arg == 0 && r.expert[use.node.Args[1]] == nil:
-			input = input && r.isInput(use.node.Args[1])
+			out.Table, out.AtInput = true, out.AtInput || r.isInput(use.node.Args[1])
 		case use.node.Op == ir.Contract:
-			only, product = false, true
-		case use.arg == 0 && slices.Contains(rearranges, use.node.Op):
+			out.LookedUp, out.Multiplied = false, true
+		case use.arg == 0 && (slices.Contains(rearranges, use.node.Op) || use.node.Op == ir.Gather):
 			for i := range use.node.Outs {
-				o, in, p := r.uses1(ir.Value{Node: use.node, Out: i})
-				only, input, product = only && o, input && in, product || p
+				out = out.and(r.read(ir.Value{Node: use.node, Out: i}))
 			}
 		default:
-			only = false
+			out.LookedUp = false
 		}
 	}
-	return only, only && input, product
+	return out
 }

@@ -20,11 +20,11 @@ var decodeForms = []struct {
 }{
 	{"pointwise", "up : D -> W\n(x: [T, D]) -> [T, W] = tanh(up(x)) * index(T)", nil},
 	{"causal", "q, k, v : D -> H K\n(x: [T, D]) -> [T, H, K] = attend(q(x); rope(k(x)), v(x)) { score = sum[K](q*k);  mask = causal }",
-		[]string{"cache a [T'=past, H, K]", "cache v [T'=past, H, K]"}},
+		[]string{"cache a [T=past, H, K]", "cache v [T=past, H, K]"}},
 	{"many heads", "q, k, v : D -> W\n(x: [T, D]) -> [T, W] = attend(q(x); k(x) + 1, v(x) + 1) { score = sum[W](q*k);  mask = causal }",
-		[]string{"cache k [T'=past, W]", "cache v [T'=past, W]"}},
+		[]string{"cache k [T=past, W]", "cache v [T=past, W]"}},
 	{"window", "q : D -> W\n(x: [T, D]) -> [T, W] = attend(q(x); tanh(q(x)), q(x) + 1) { score = sum[W](q*k);  mask = causal & window(3) }",
-		[]string{"ring q [T'=min(2, past), W]", "ring q#2 [T'=min(2, past), W]"}},
+		[]string{"ring q [T=min(2, past), W]", "ring q#2 [T=min(2, past), W]"}},
 	{"window and sinks", "(x: [T, D]) -> [T, D] = attend(x; x, x) { score = sum[D](q*k);  mask = causal & (window(3) | sink(2)) }",
 		[]string{"ring x.past [T=min(2, max(0, past - 2)) + min(2, past), D]"}},
 	{"sinks alone", "(x: [T, D]) -> [T, D] = attend(x; x, x) { score = sum[D](q*k);  mask = causal & j < 2 }",
@@ -53,11 +53,16 @@ var decodeForms = []struct {
 	{"a query of all rows", "w : [D]\n(x: [T, D]) -> a: [T, D], b: [D] = x, attend(w; x, x) { score = sum[D](q*k) }", []string{"cache x.past [T=past, D]"}},
 	{"another sequence", "k, v : D -> W + 1\nq : D -> W + 1\n(x: [T, D], y: [S, D]) -> [T, W + 1] = attend(q(x); k(y), v(y)) { score = sum[W + 1](q*k) }", nil},
 	{"layers", "layers : M * Layer\n(x: [T, D]) -> [T, D] = layers(x)\nblock Layer {\n  q, k : D -> W\n  v : D -> D\n  (x: [T, D]) = x + attend(q(x); tanh(k(x)), tanh(v(x))) { score = sum[W](q*k);  mask = causal }\n}",
-		[]string{"cache layers.{l}.k [l=3, T'=past, W]", "cache layers.{l}.v [l=3, T'=past, D]"}},
+		[]string{"cache layers.{l}.k [l=3, T=past, W]", "cache layers.{l}.v [l=3, T=past, D]"}},
 	{"layers in layers", "outer : M * Outer\n(x: [T, D]) -> [T, D] = outer(x)\nblock Outer {\n  inner : 2 * Inner\n  (x: [T, D]) = inner(x)\n}\nblock Inner {\n  q : D -> W\n  (x: [T, D]) = x + cumsum[T](tanh(x))\n}", nil},
 	{"one cache for all layers", "layers : M * Layer\nk : D -> W\n(x: [T, D]) -> [T, D] = layers(x, tanh(k(x)))\nblock Layer {\n  q : D -> W\n  (x: [T, D], keys: [T, W]) = x + attend(q(x); keys, tanh(x)) { score = sum[W](q*keys);  mask = causal }\n}",
-		[]string{"cache k [T=past, W]", "cache layers.{l}.x [l=3, T'=past, D]"}},
+		[]string{"cache k [T=past, W]", "cache layers.{l}.x [l=3, T=past, D]"}},
 	{"layers over another sequence", "layers : M * Layer\n(x: [T, D], y: [S, D]) -> [T, D] = layers(x, tanh(y))\nblock Layer {\n  q, k, v : D -> D\n  (x: [T, D], y: [S, D]) = x + attend(q(x); k(y), v(y)) { score = sum[D](q*k) }\n}", nil},
+	{"running sums of features", `q, k, v : D -> W
+(x: [T, D]) -> [T, W] = attend(q(x); k(x), v(x)) { score = sum[W](q*k);  mask = causal;  norm = s }`, []string{"carry k.sum [W.2, W]"}},
+	{"features, some of them masked", `q, k, v : D -> W
+(x: [T, D], valid: bool[T] = true) -> [T, W] = attend(q(x); k(x), v(x)) { score = sum[W](q*k);  mask = causal & valid[j];  norm = s }`,
+		[]string{"cache k [T=past, W]", "cache v [T=past, W]", "cache valid.past [T=past]"}},
 	{"experts", "gate : D -> M\nexperts : M * SwiGLU(D, W)\n(x: [T, D]) -> [T, D] {\n  p = softmax[M](gate(x))\n  r = top[M](p, 2)\n  sum[e in r](p[M: e] * experts[e](x))\n}", nil},
 }
 
@@ -162,8 +167,8 @@ func TestDecodeForms(t *testing.T) {
 func long(t ir.Type) string {
 	var parts []string
 	for _, a := range t.Axes {
-		s := a.Label
-		if !a.Size.Equal(ir.Free(a.Label)) && len(a.Size.Frees()) > 0 || a.Label == strings.ToLower(a.Label) || a.Label == "T" {
+		s := strings.TrimSuffix(a.Label, "'") // whether rows are kept before or behind their renaming does not matter
+		if !a.Size.Equal(ir.Free(s)) && len(a.Size.Frees()) > 0 || a.Label == strings.ToLower(a.Label) || a.Label == "T" {
 			s += "=" + a.Size.String()
 		}
 		parts = append(parts, s)

@@ -128,7 +128,7 @@ func (b *builder) start(n, carry *ir.Node, l *loop, v ir.Value, scan bool) ir.Va
 	s := b.state(n, b.name(carry), p, Carry, v.Type(), "what the rows before left")
 	l.states = append(l.states, s)
 	if b.deriver.of(v).on != onTime {
-		b.startFrom(s, v)
+		b.startFrom(s, n, v)
 		return s.in
 	}
 	began := p.apply(n, "gt", p.extent(n, ir.Free(b.past)), p.number(n, ir.Int, 0))

@@ -139,17 +139,17 @@ func (b *builder) constant(v ir.Value) ir.Value {
 		}
 	}
 	s := b.state(v.Node, b.stateName(v.Node), p, Constant, v.Type(), "computed once")
-	b.startFrom(s, v)
+	b.startFrom(s, v.Node, v)
 	return s.in
 }
 
-// startFrom lets Init give the first value of a state.
-func (b *builder) startFrom(s held, v ir.Value) {
+// startFrom lets Init give the first value of a state that stands where a node does: one for each run of the loops
+// around it, also where all are the same.
+func (b *builder) startFrom(s held, at *ir.Node, v ir.Value) {
 	x := &b.states[s.index]
 	x.Start = x.In + ".start"
-	value, start := b.first.get(v, nil), x.Start
-	value = b.first.place(v.Node).ordered(v.Node, value, v.Type().Labels())
-	b.first.place(v.Node).hand(value, func(v ir.Value) {
+	start, p := x.Start, b.first.place(at)
+	p.hand(p.ordered(at, b.first.get(v, nil), v.Type().Labels()), func(v ir.Value) {
 		b.first.outs = append(b.first.outs, ir.Port{Name: start, Value: v})
 	})
 }

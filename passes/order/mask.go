@@ -13,7 +13,11 @@ type reach struct {
 
 // reach reads the mask; false when it is neither shape. As many pairs as there can be are all of them.
 func (a *attention) reach() (reach, bool) {
-	pattern, err := sparsity.Of(a.n, sparsity.Options{})
+	var given []string
+	for _, in := range a.m.Inputs {
+		given = append(given, in.Name) // a form holds whatever the caller gives, so no default is taken for granted
+	}
+	pattern, err := sparsity.Of(a.n, sparsity.Options{Given: given})
 	if err != nil || len(pattern.Masks) != 1 {
 		return reach{}, false
 	}

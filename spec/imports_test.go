@@ -29,13 +29,16 @@ var mayImport = map[string]string{
 	"passes/simplify":         "ir",
 	"passes/sparsity":         "ir",
 	"passes/cost":             "ir passes/sparsity",
+	"passes/hardware":         "ir/diag",
+	"passes/roofline":         "ir passes passes/cost passes/figures passes/hardware",
 	"passes/decode":           "ir ir/diag passes/sparsity",
 	"backends/reference":      "ir ir/eval passes",
 	"backends/checkpoint":     "",
 	"backends/host/tokenizer": "",
 	"backends/host/sampler":   "",
 	"cmd/archc": "ir ir/diag ir/eval dsl/syntax dsl/format dsl/expand dsl/check dsl/lower stdlib examples passes passes/cost passes/figures " +
-		"passes/decode passes/order passes/simplify backends/checkpoint backends/reference backends/host/tokenizer backends/host/sampler",
+		"passes/decode passes/hardware passes/order passes/roofline passes/simplify backends/checkpoint backends/reference " +
+		"backends/host/tokenizer backends/host/sampler",
 	"spec/arbitrary": "",
 	"spec":           "",
 }
@@ -45,6 +48,7 @@ var mayRequire = map[string]string{
 	"github.com/alecthomas/participle/v2": "dsl/syntax",
 	"github.com/alecthomas/kong":          "cmd/archc",
 	"github.com/jedib0t/go-pretty/v6":     "cmd/archc",
+	"gopkg.in/yaml.v3":                    "passes/hardware",
 }
 
 func TestImportLaw(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"archc/backends/host/sampler"
 	"archc/backends/host/tokenizer"
 	"archc/ir/diag"
+	"archc/passes/hardware"
 )
 
 // The codes of the command itself: R0 files around a run, R1 what a model is asked to do.
@@ -82,6 +83,7 @@ func allCodes() []*diag.Code {
 	for _, c := range sampler.Codes {
 		out = append(out, &diag.Code{ID: c.ID, Title: c.Title, Story: c.Story})
 	}
+	out = append(out, hardware.Codes...)
 	return append(out, runCodes...)
 }
 

@@ -8,7 +8,7 @@ import (
 
 // TestEveryCodeIsExplained: each row of each table has an id of its own and a story, and explain tells it.
 func TestEveryCodeIsExplained(t *testing.T) {
-	form := regexp.MustCompile(`^[ECTSR][0-9]{3}$`)
+	form := regexp.MustCompile(`^[ECTSRH][0-9]{3}$`)
 	seen := map[string]bool{}
 	for _, c := range allCodes() {
 		if !form.MatchString(c.ID) || seen[c.ID] {
@@ -27,7 +27,7 @@ func TestEveryCodeIsExplained(t *testing.T) {
 			t.Errorf("explain %s does not tell the story", c.ID)
 		}
 	}
-	for _, id := range []string{"E101", "E301", "E701", "C001", "T001", "S001", "R001"} {
+	for _, id := range []string{"E101", "E301", "E701", "C001", "T001", "S001", "R001", "H001"} {
 		if !seen[id] {
 			t.Errorf("the table of %s is not in the list", id)
 		}

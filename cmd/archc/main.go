@@ -25,6 +25,7 @@ func verbs() []verb {
 		{"fmt", "Print a file in the one canonical form.", "archc fmt -w examples/llama.arch", &fmtVerb{}},
 		{"stats", "Count parameters and the work of a forward pass.",
 			"archc stats examples/gpt2.arch --batch 1 --seq 1024", &statsVerb{}},
+		{"devices", "List what is known about devices.", "archc devices h200", &devicesVerb{}},
 		{"ir", "Print the intermediate representation.", "archc ir examples/llama.arch --set L=8", &irVerb{}},
 		{"run", "Run a model on a checkpoint.",
 			`archc run examples/llama.arch -m examples/checkpoints/dates -p "March 5, 1987 ="`, &runVerb{}},

@@ -11,14 +11,15 @@ import (
 
 // statsVerb counts a model.
 type statsVerb struct {
-	File       string   `arg:"" optional:"" help:"File to compile, or - for standard input; else the family of --config."`
-	Batch      int64    `placeholder:"B" help:"Sequences in the batch; 1 when --seq is given."`
-	Seq        []string `placeholder:"T" help:"Length of the sequence; with several free dims S=30,T=20."`
-	Attention  string   `enum:"exact,full,half" default:"exact" help:"Pairs: exact (the mask's), full or half."`
-	Symbolic   bool     `help:"Print the formulas also when there are numbers."`
-	Depth      int      `default:"3" help:"Levels of the tree of parameters; ${default} unless given."`
-	passFlags  `embed:""`
-	modelFlags `embed:""`
+	File        string   `arg:"" optional:"" help:"File to compile, or - for standard input; else the family of --config."`
+	Batch       int64    `placeholder:"B" help:"Sequences in the batch; 1 when --seq is given."`
+	Seq         []string `placeholder:"T" help:"Length of the sequence; with several free dims S=30,T=20."`
+	Attention   string   `enum:"exact,full,half" default:"exact" help:"Pairs: exact (the mask's), full or half."`
+	Symbolic    bool     `help:"Print the formulas also when there are numbers."`
+	Depth       int      `default:"3" help:"Levels of the tree of parameters; ${default} unless given."`
+	deviceFlags `embed:""`
+	passFlags   `embed:""`
+	modelFlags  `embed:""`
 }
 
 // Help is the verb's longer help.
@@ -41,6 +42,15 @@ func (v *statsVerb) Run(s *session) error {
 	c, err := s.compile(v.File, v.modelFlags)
 	if err != nil {
 		return err
+	}
+	if v.Device != "" {
+		if v.After != lowered || len(v.Seq) > 0 {
+			return usage("--device counts a prefill and a step behind all passes: it takes --batch and --context, not --seq or --after")
+		}
+		return v.onDevice(s, c, v.Batch)
+	}
+	if v.Roofline != "" {
+		return usage("--roofline needs a --device")
 	}
 	var kept *kept
 	m := c.module

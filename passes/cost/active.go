@@ -29,10 +29,29 @@ func (u usage) with(o usage) usage {
 	return u
 }
 
+// Part is a number of stored elements of which one token reads a share: all of them where the share is 1, slots/experts of
+// those that are the experts'. Tables that are only looked up at an input are in none.
+type Part struct {
+	Elements *big.Int
+	Share    *big.Rat
+}
+
 // activeSum adds up what one token reads.
 type activeSum struct {
 	all, lookups big.Rat
+	parts        []Part
 	why          string
+}
+
+// part adds elements to those of the same share.
+func (a *activeSum) part(elements *big.Int, share *big.Rat) {
+	for _, p := range a.parts {
+		if p.Share.Cmp(share) == 0 {
+			p.Elements.Add(p.Elements, elements)
+			return
+		}
+	}
+	a.parts = append(a.parts, Part{elements, share})
 }
 
 // add takes in so many tensors of s that are used so.
@@ -40,11 +59,14 @@ func (a *activeSum) add(s *stored, u usage, tensors *big.Int) {
 	switch {
 	case s.buffer || tensors.Sign() == 0:
 	case u.share != nil:
-		elements := new(big.Rat).SetInt(new(big.Int).Mul(s.elements, tensors))
+		number := new(big.Int).Mul(s.elements, tensors)
+		elements := new(big.Rat).SetInt(number)
 		elements.Mul(elements, u.share)
 		a.all.Add(&a.all, elements)
 		if u.lookup {
 			a.lookups.Add(&a.lookups, elements)
+		} else {
+			a.part(number, u.share)
 		}
 	case a.why == "":
 		a.why = u.why
@@ -59,6 +81,7 @@ func (a *activeSum) report(p *Parameters) {
 	if p.ActiveUnknown = a.why; a.why != "" {
 		return
 	}
+	p.Parts = a.parts
 	p.Active = new(big.Int).Set(a.all.Num())
 	rest := new(big.Rat).Sub(&a.all, &a.lookups)
 	p.ActiveWithoutInputEmbedding = new(big.Int).Set(rest.Num())

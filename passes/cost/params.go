@@ -20,6 +20,7 @@ type Parameters struct {
 	// the output head too stays.
 	ActiveWithoutInputEmbedding *big.Int
 	ActiveUnknown               string
+	Parts                       []Part // of the parameters without input embedding; none where Active is nil
 	Tree                        *Tree
 	Tensors                     []Tensor // by checkpoint key, in order of first use
 }

@@ -6,6 +6,7 @@ import (
 	"archc/backends/host/tokenizer"
 	"archc/ir/diag"
 	"archc/passes/hardware"
+	"archc/passes/search"
 )
 
 // The codes of the command itself: R0 files around a run, R1 what a model is asked to do.
@@ -83,7 +84,7 @@ func allCodes() []*diag.Code {
 	for _, c := range sampler.Codes {
 		out = append(out, &diag.Code{ID: c.ID, Title: c.Title, Story: c.Story})
 	}
-	out = append(out, hardware.Codes...)
+	out = append(append(out, hardware.Codes...), search.Codes...)
 	return append(out, runCodes...)
 }
 

@@ -26,6 +26,8 @@ func verbs() []verb {
 		{"stats", "Count parameters and the work of a forward pass.",
 			"archc stats examples/gpt2.arch --batch 1 --seq 1024", &statsVerb{}},
 		{"devices", "List what is known about devices.", "archc devices h200", &devicesVerb{}},
+		{"sweep", "Count every design of a search space, and mark the best.",
+			"archc sweep examples/llama.arch --set H=8,16,32 --set G=1,8 --objective 'min params' --objective 'min cache'", &sweepVerb{}},
 		{"ir", "Print the intermediate representation.", "archc ir examples/llama.arch --set L=8", &irVerb{}},
 		{"run", "Run a model on a checkpoint.",
 			`archc run examples/llama.arch -m examples/checkpoints/dates -p "March 5, 1987 ="`, &runVerb{}},

@@ -1,0 +1,175 @@
+package main
+
+import (
+	"fmt"
+	"math/big"
+	"strings"
+
+	"archc/dsl/check"
+	"archc/dsl/lower"
+	"archc/ir"
+	"archc/ir/diag"
+	"archc/passes/cost"
+	"archc/passes/figures"
+	"archc/passes/search"
+)
+
+// counting is what the points of a sweep have in common. Points are counted side by side, so it is only read.
+type counting struct {
+	*sweep
+	prog     *check.Program
+	model    string
+	settings map[string]string // of the configuration
+	sizes    *statsVerb        // reads seq and batch as stats does
+}
+
+// count counts all points. A space of which nothing compiles is a mistake, told by its first point.
+func (v *sweepVerb) count(s *session, w *sweep) error {
+	prog, err := s.program(w.File)
+	if err != nil {
+		return err
+	}
+	k := &counting{sweep: w, prog: prog, model: w.Model, sizes: &statsVerb{Batch: w.Batch}}
+	if w.Seq != "" {
+		k.sizes.Seq = strings.Split(strings.ReplaceAll(w.Seq, " ", ""), ",")
+	}
+	if v.Config != "" {
+		c := &compiled{prog: prog, origin: map[string]string{}}
+		if c.config, err = readConfig(v.Config); err != nil {
+			return err
+		}
+		if k.model, k.settings, err = c.configure(w.Model); err != nil {
+			return err
+		}
+	}
+	list := &diag.List{}
+	decl := lower.Choose(prog, k.model, list)
+	if decl == nil {
+		return list.Err()
+	}
+	k.model, w.model = decl.Name().Name, decl.Name().Name
+	s.enter("counting")
+	w.points, err = w.Space.Run(s.ctx, k.point, func(done, all int) { s.progress.update("counting %d of %d points", done, all) })
+	if err != nil {
+		return err
+	}
+	return w.nothing()
+}
+
+// nothing is the mistake of a space without a point that compiles; nil when there is one, or one that a constraint rules
+// out before.
+func (w *sweep) nothing() error {
+	for _, p := range w.points {
+		if p.State != search.Refused {
+			return nil
+		}
+	}
+	f, ok := asFailure(w.points[0].Refusal)
+	if !ok {
+		return w.points[0].Refusal
+	}
+	if len(w.points) == 1 {
+		return f
+	}
+	return f.note("none of %d points compiles; this is the first, %s", len(w.points), all(w.Space, w.points[0]))
+}
+
+// all are the settings of a point as a text.
+func all(s *search.Space, p *search.Point) string {
+	parts := make([]string, len(p.Values))
+	for i, q := range s.Parameters {
+		parts[i] = q.Name + "=" + p.Values[i]
+	}
+	return strings.Join(parts, " ")
+}
+
+// point counts one: from the file to the IR and to its figures.
+func (k *counting) point(settings map[string]string) (*search.Measured, error, error) {
+	for name, value := range k.settings {
+		if settings[name] == "" {
+			settings[name] = value
+		}
+	}
+	m, list := lower.Lower(k.prog, lower.Options{Model: k.model, Settings: settings})
+	if !list.Empty() {
+		list.Sort()
+		return nil, &diag.Errors{List: list}, nil
+	}
+	if broken := ir.Verify(m); len(broken) > 0 {
+		return nil, nil, fmt.Errorf("the lowered module breaks a rule of the IR: %w", broken[0])
+	}
+	out := &search.Measured{Figures: map[string]*big.Int{}, Missing: map[string]string{}, Dims: map[string]*big.Rat{}}
+	for _, d := range m.Dims {
+		if v, ok := d.Size.Rat(); ok {
+			out.Dims[d.Label] = v
+		}
+	}
+	return out, nil, k.measure(out, m)
+}
+
+// taken is where the figures of a search are taken from, and under which name stats gives the reason for a missing one.
+var taken = []struct {
+	name, reason string
+	of           func(*figures.Values) *big.Int
+}{
+	{"params", "", func(v *figures.Values) *big.Int { return v.Total }},
+	{"active", "parameters.active", func(v *figures.Values) *big.Int { return v.Active }},
+	{"active_without_embedding", "parameters.active", func(v *figures.Values) *big.Int { return v.ActiveWithoutEmbedding }},
+	{"flops", "flops.forward", func(v *figures.Values) *big.Int { return v.Forward }},
+	{"elementwise", "flops.forward", func(v *figures.Values) *big.Int { return v.Elementwise }},
+	{"prefill", "flops.prefill", func(v *figures.Values) *big.Int { return v.Prefill }},
+	{"decode", "flops.decode", func(v *figures.Values) *big.Int { return v.Decode }},
+	{"train", "flops.train", func(v *figures.Values) *big.Int { return v.Train }},
+	{"cache", "cache.elements_per_token", func(v *figures.Values) *big.Int { return v.CachePerToken }},
+	{"cache_constant", "cache.constant", func(v *figures.Values) *big.Int { return v.CacheConstant }},
+	{"cache_at_context", "cache.at_context", func(v *figures.Values) *big.Int { return v.CacheAtContext }},
+	{"cache_bytes", "cache.at_context", func(v *figures.Values) *big.Int { return v.CacheBytesAtContext }},
+	{"weights", "", func(v *figures.Values) *big.Int { return v.Weights }},
+	{"activations", "memory.activations", func(v *figures.Values) *big.Int { return v.Activations }},
+	{"training", "memory.training", func(v *figures.Values) *big.Int { return v.Training }},
+}
+
+// measure takes the figures that are asked for. One of which there is only an upper bound has no number: it would be
+// compared with exact ones.
+func (k *counting) measure(out *search.Measured, m *ir.Module) error {
+	f, err := figures.Of(m, figures.Options{})
+	if err != nil {
+		return err
+	}
+	at := figures.Point{Batch: k.Batch, Context: k.Context}
+	if at.DType, err = figures.DTypeOf(k.Dtype); err != nil {
+		return err
+	}
+	if at.Dims, err = k.sizes.sizes(f.Forward); err != nil {
+		return err
+	}
+	v, err := f.At(at)
+	if err != nil {
+		return wrong(codeNotWhole, "%v", err)
+	}
+	for _, t := range taken {
+		if !k.needs[t.name] {
+			continue
+		}
+		n := t.of(v)
+		area, _, _ := strings.Cut(t.reason, ".")
+		if area == "flops" && n != nil {
+			if why := bounds(t.name, f); len(why) > 0 {
+				out.Missing[t.name] = "there is only an upper bound: " + why[0]
+				continue
+			}
+		}
+		out.Figures[t.name] = n
+		out.Missing[t.name] = or(or(v.Reasons[t.reason], v.Reasons[area]), "no number without further sizes")
+	}
+	return nil
+}
+
+// bounds are the reasons why a count of FLOPs is an upper bound.
+func bounds(name string, f *figures.Figures) []string {
+	report := map[string]*cost.Report{"prefill": f.Prefill, "decode": f.Decode}[name]
+	if report == nil {
+		report = f.Forward
+	}
+	return report.Bounds
+}

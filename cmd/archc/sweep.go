@@ -1,12 +1,14 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
 
 	"archc/ir/diag"
 	"archc/passes/figures"
+	"archc/passes/hardware"
 	"archc/passes/search"
 )
 
@@ -32,7 +34,8 @@ func (*sweepVerb) Help() string {
 	var b strings.Builder
 	b.WriteString(`A search space is YAML: file, model, parameters (a value, a list, {from, to, step} or {from, to,
 factor}), constraints, objectives, batch, seq, context, dtype. Flags win over it. Expressions have
-+ - * / % comparisons & | ! over figures, parameters and dims. Points that do not compile, or miss
++ - * / % comparisons & | ! over figures, parameters and dims, conditions also
+'fits h200 at 32k int4' (archc devices lists the names). Points that do not compile, or miss
 a constraint, stay in the table with the reason. The front is what no other point beats.
 
 Figures:
@@ -53,6 +56,7 @@ type sweep struct {
 	columns []*search.Expr
 	axes    []*search.Expr // two, or none
 	needs   map[string]bool
+	devices map[string]*hardware.Device // by the names that constraints have for them
 	model   string
 	points  []*search.Point
 }
@@ -130,8 +134,32 @@ func (v *sweepVerb) read(s *session) (*sweep, error) {
 	if len(w.columns) == 0 {
 		w.columns = w.usual()
 	}
-	w.needs, err = w.Needs(append(w.columns[:len(w.columns):len(w.columns)], w.axes...))
-	return w, err
+	if w.needs, err = w.Needs(append(w.columns[:len(w.columns):len(w.columns)], w.axes...)); err != nil {
+		return nil, err
+	}
+	return w, w.findDevices(s)
+}
+
+// findDevices reads the devices that constraints name.
+func (w *sweep) findDevices(s *session) error {
+	w.devices = map[string]*hardware.Device{}
+	for _, f := range w.Fits() {
+		d, err := s.device(f.Device)
+		var misused *usageError
+		switch {
+		case errors.As(err, &misused):
+			return f.Mistake("%s", misused.msg)
+		case err != nil:
+			return err
+		case d.Memory == nil:
+			return f.Mistake("the file of %s does not say how much memory it has", d.Name)
+		}
+		if _, err := figures.DTypeOf(or(f.Dtype, w.Dtype)); err != nil {
+			return f.Mistake("%v", err)
+		}
+		w.devices[f.Device] = d
+	}
+	return nil
 }
 
 // flags lay the flags over the space.

@@ -11,6 +11,7 @@ import (
 	"archc/ir/diag"
 	"archc/passes/cost"
 	"archc/passes/figures"
+	"archc/passes/roofline"
 	"archc/passes/search"
 )
 
@@ -104,7 +105,33 @@ func (k *counting) point(settings map[string]string) (*search.Measured, error, e
 			out.Dims[d.Label] = v
 		}
 	}
+	if len(k.devices) > 0 {
+		out.Fits = k.fits(m)
+	}
 	return out, nil, k.measure(out, m)
+}
+
+// fits answers whether a design fits, as stats --device does, with the same part of the memory kept free.
+func (k *counting) fits(m *ir.Module) func(*search.Fit) (need, room *big.Int, err error) {
+	load, fault := roofline.Of(m)
+	return func(f *search.Fit) (need, room *big.Int, err error) {
+		if fault != nil {
+			return nil, nil, search.NoNumber(fault.Error())
+		}
+		context := or(f.Context, k.Context)
+		if load.Positions > 0 && context > load.Positions {
+			return nil, nil, search.NoNumber(fmt.Sprintf("the model has %d positions, not %d", load.Positions, context))
+		}
+		t, err := figures.DTypeOf(or(f.Dtype, k.Dtype))
+		if err != nil {
+			return nil, nil, err
+		}
+		fit, err := load.On(k.devices[f.Device], roofline.PrecisionOf(t, -1), roofline.DefaultOverhead, or(f.Batch, k.Batch), context)
+		if err != nil {
+			return nil, nil, search.NoNumber(err.Error())
+		}
+		return fit.Sum, fit.Memory, nil
+	}
 }
 
 // taken is where the figures of a search are taken from, and under which name stats gives the reason for a missing one.

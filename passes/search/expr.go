@@ -19,6 +19,7 @@ type node struct {
 	number *big.Rat
 	name   string
 	args   []*node
+	fit    *Fit // a question to a device
 	truth  bool // a condition, not a number
 }
 
@@ -27,15 +28,15 @@ type gap struct{ reason string }
 
 func (g *gap) Error() string { return g.reason }
 
-// lookup gives the value of a name; a *gap where the point has none.
+// lookup gives the value of a name, or 1 or 0 for a question; a *gap where the point has none.
 type lookup func(n *node) (*big.Rat, error)
 
-// names are the names that the expression reads.
+// names are the names that the expression reads, and its questions.
 func (e *Expr) names() []*node {
 	var out []*node
 	var walk func(n *node)
 	walk = func(n *node) {
-		if n.name != "" {
+		if n.name != "" || n.fit != nil {
 			out = append(out, n)
 		}
 		for _, a := range n.args {
@@ -97,6 +98,10 @@ func (n *node) holds(of lookup) (bool, error) {
 			return x, err
 		}
 		return n.args[1].holds(of)
+	}
+	if n.fit != nil {
+		x, err := of(n)
+		return err == nil && x.Sign() > 0, err
 	}
 	a, err := n.args[0].value(of)
 	if err != nil {

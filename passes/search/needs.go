@@ -20,6 +20,10 @@ func (s *Space) Needs(more []*Expr) (map[string]bool, error) {
 	list := &diag.List{}
 	for _, e := range all {
 		for _, n := range e.names() {
+			if n.fit != nil && n.fit.Context == 0 && s.Context == 0 {
+				list.Add(diag.New(missingSize, n.at, "whether it fits hangs on the context, which is not given").
+					Suggest("write `fits %s at 32k`, or give `--context N`", n.fit.Device))
+			}
 			f, is := FigureNamed(n.name)
 			if !is || s.parameter(n.name) >= 0 {
 				continue

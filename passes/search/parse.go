@@ -104,6 +104,9 @@ func read(at diag.Span, condition bool) (e *Expr, err error) {
 // adopt points the spans into the whole source, where lines behind the expression can be shown.
 func adopt(n *node, src *diag.Source) {
 	n.at.Src = src
+	if n.fit != nil {
+		n.fit.At.Src = src
+	}
 	for _, a := range n.args {
 		adopt(a, src)
 	}
@@ -168,6 +171,8 @@ func (p *parser) operand() *node {
 		n.at = at.To(p.here())
 		p.next()
 		return n
+	case text == "fits":
+		return p.fit(at)
 	case text == "-" || text == "!":
 		n := p.expression(map[string]int{"-": tightest, "!": comparison}[text])
 		p.demand(n, text == "!")

@@ -30,6 +30,8 @@ type Measured struct {
 	Figures map[string]*big.Int
 	Missing map[string]string   // why a figure has no number
 	Dims    map[string]*big.Rat // of the model at this point
+	// Fits tells the bytes that the point needs on a device and those that there are; nil where no one asks.
+	Fits func(*Fit) (need, room *big.Int, err error)
 }
 
 // Point is one combination of values.
@@ -167,8 +169,15 @@ func (p *Point) holds(all []*Expr) (bool, error) {
 	return true, nil
 }
 
-// sides tells the two numbers of a comparison that does not hold.
+// sides tells the two numbers of a comparison, or of a question, that does not hold.
 func (p *Point) sides(n *node) string {
+	if n.fit != nil {
+		need, room, err := p.fits(n.fit)
+		if err != nil {
+			return ""
+		}
+		return fmt.Sprintf(": %s bytes against %s", Grouped(new(big.Rat).SetInt(need)), Grouped(new(big.Rat).SetInt(room)))
+	}
 	if operators[n.op].level != comparison {
 		return ""
 	}
@@ -194,6 +203,13 @@ func (p *Point) Value(e *Expr) (*big.Rat, error) { return e.root.value(p.lookup)
 
 // lookup finds a name: a parameter of the space, a figure, a dim of the model.
 func (p *Point) lookup(n *node) (*big.Rat, error) {
+	if n.fit != nil {
+		need, room, err := p.fits(n.fit)
+		if err != nil || need.Cmp(room) > 0 {
+			return new(big.Rat), err
+		}
+		return big.NewRat(1, 1), nil
+	}
 	if i := p.space.parameter(n.name); i >= 0 {
 		v, ok := number(p.Values[i])
 		if !ok {

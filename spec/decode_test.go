@@ -2,6 +2,7 @@ package spec_test
 
 import (
 	"context"
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -37,28 +38,43 @@ func rowsOf(x *eval.Tensor, label string, from, to int) *eval.Tensor {
 	return out
 }
 
-// pieces derives the program of a module and computes it in pieces of the given sizes; every output is compared with
-// the module's own, row by row. It gives the largest difference relative to the largest output.
+// pieces computes a module by its steps in pieces of the given sizes, see inPieces.
 func pieces(t *testing.T, m *ir.Module, p *passes.Steps, w eval.Weights, inputs map[string]*eval.Tensor, sizes []int) float64 {
 	t.Helper()
-	full := run(t, m, w, inputs, eval.Options{})
+	worst, err := inPieces(m, p, w, inputs, sizes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return worst
+}
+
+// inPieces compares every output with the module's own, row by row; what hangs on all rows behind the last piece. It
+// gives the largest difference relative to the largest element.
+func inPieces(m *ir.Module, p *passes.Steps, w eval.Weights, inputs map[string]*eval.Tensor, sizes []int) (float64, error) {
+	machine, err := eval.New(m, w)
+	if err != nil {
+		return 0, err
+	}
+	ctx := context.Background()
+	full, err := machine.Run(ctx, inputs, eval.Options{})
+	if err != nil {
+		return 0, err
+	}
 	e, err := reference.New(p, w)
 	if err != nil {
-		t.Fatal(err)
+		return 0, err
 	}
 	static, rows := map[string]*eval.Tensor{}, map[string]*eval.Tensor{}
-	for _, in := range m.Inputs {
-		if x := inputs[in.Name]; x != nil {
-			if slices.ContainsFunc(x.Axes, func(a eval.Axis) bool { return a.Label == p.Axis }) {
-				rows[in.Name] = x
-			} else {
-				static[in.Name] = x
-			}
+	for name, x := range inputs {
+		if x.Find(p.Axis) >= 0 {
+			rows[name] = x
+		} else {
+			static[name] = x
 		}
 	}
-	s, err := e.Start(context.Background(), static, eval.Options{})
+	s, err := e.Start(ctx, static, eval.Options{})
 	if err != nil {
-		t.Fatal(err)
+		return 0, err
 	}
 	worst, at := 0.0, 0
 	for _, size := range sizes {
@@ -66,30 +82,25 @@ func pieces(t *testing.T, m *ir.Module, p *passes.Steps, w eval.Weights, inputs 
 		for name, x := range rows {
 			in[name] = rowsOf(x, p.Axis, at, at+size)
 		}
-		res, err := s.Step(context.Background(), in, eval.Options{})
+		res, err := s.Step(ctx, in, eval.Options{})
 		if err != nil {
-			t.Fatalf("rows %d to %d: %v", at, at+size, err)
+			return 0, fmt.Errorf("rows %d to %d: %w", at, at+size, err)
 		}
 		at += size
 		for _, o := range m.Outputs {
-			if o.Type().Has(p.Axis) {
-				want := rowsOf(full.Outputs[o.Name], p.Axis, at-size, at)
-				worst = max(worst, relative(res.Outputs[o.Name].Data, want.Data))
+			got, want := res.Outputs[o.Name], full.Outputs[o.Name]
+			switch {
+			case o.Type().Has(p.Axis):
+				want = rowsOf(want, p.Axis, at-size, at)
+			case at < int(full.Dims[p.Axis]):
+				continue
+			case got == nil:
+				got = s.Outputs[o.Name]
 			}
-		}
-		if at == int(full.Dims[p.Axis]) { // what hangs on all rows is the module's own behind the last one
-			for _, o := range m.Outputs {
-				got := res.Outputs[o.Name]
-				if got == nil {
-					got = s.Outputs[o.Name]
-				}
-				if !o.Type().Has(p.Axis) {
-					worst = max(worst, relative(got.Data, full.Outputs[o.Name].Data))
-				}
-			}
+			worst = max(worst, relative(got.Data, want.Data))
 		}
 	}
-	return worst
+	return worst, nil
 }
 
 // chunks are sizes that add up to n: some rows first, then one by one; and any sizes.

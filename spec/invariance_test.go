@@ -159,6 +159,7 @@ func (x sized) sameUnderOtherNames(t *testing.T) {
 		t.Errorf("the IR depends on a name:\n%s", diff)
 	}
 	sameReports(t, r, before, after)
+	sameStates(t, r, before, after)
 	x.sameOutputs(t, r, before, after)
 }
 
@@ -203,6 +204,37 @@ func sameReports(t *testing.T, r *renaming, before, after *ir.Module) {
 		}
 		for i := range x.Pairs {
 			equal("pairs", x.Pairs[i], y.Pairs[i])
+		}
+	}
+}
+
+// sameStates compares what both keep from token to token: kinds and sizes, in the same order.
+func sameStates(t *testing.T, r *renaming, before, after *ir.Module) {
+	t.Helper()
+	a, why := derive(t, before)
+	b, whyToo := derive(t, after)
+	if (why == nil) != (whyToo == nil) {
+		t.Fatalf("steps: %v, renamed %v", why, whyToo)
+	}
+	if why != nil {
+		return
+	}
+	if len(a.States) != len(b.States) {
+		t.Fatalf("%d states, renamed %d", len(a.States), len(b.States))
+	}
+	for i := range a.States {
+		x, y := &a.States[i], &b.States[i]
+		sizes, renamed := map[string]int64{a.Past: 7}, map[string]int64{b.Past: 7}
+		for k, name := range x.Elements().Frees() {
+			if name != a.Past {
+				sizes[name] = int64(11 + k)
+				renamed[r.of(name)] = sizes[name]
+			}
+		}
+		n, known := x.Elements().Eval(sizes)
+		m, knownToo := y.Elements().Eval(renamed)
+		if x.Kind != y.Kind || known != knownToo || known && n.Cmp(m) != 0 {
+			t.Errorf("state %s is a %s of %s numbers, renamed a %s of %s", x.In, x.Kind, x.Elements(), y.Kind, y.Elements())
 		}
 	}
 }

@@ -21,6 +21,7 @@ var mayImport = map[string]string{
 	"dsl/format":              "ir/diag dsl/syntax",
 	"stdlib":                  "ir/diag",
 	"examples":                "ir/diag",
+	"examples/lecture":        "ir ir/diag dsl/check dsl/lower examples passes/cost passes/figures",
 	"dsl/check":               "ir/diag dsl/syntax stdlib examples",
 	"dsl/expand":              "ir/diag dsl/syntax dsl/check stdlib",
 	"dsl/lower":               "ir ir/diag dsl/syntax dsl/check",

@@ -18,19 +18,26 @@ var console = regexp.MustCompile("(?ms)^```console\n\\$ ([^\n]*)\n(.*?)^```$")
 // elided stands for lines of an output that the README leaves out.
 const elided = "...\n"
 
-// TestReadme runs every command of the README from the repository's root and compares what it prints. With -update it
-// rewrites the outputs that the README gives in full.
+// TestReadme runs every command of the README, and of the one of the lecture's tables, from the repository's root and
+// compares what it prints. With -update it rewrites the outputs that they give in full.
 func TestReadme(t *testing.T) {
-	text, err := os.ReadFile("../README.md")
-	if err != nil {
-		t.Fatal(err)
+	programs := map[string]string{}
+	for _, name := range []string{"cmd/archc", "examples/lecture"} {
+		programs[name] = filepath.Join(t.TempDir(), "program.exe")
+		if out, err := exec.Command("go", "build", "-o", programs[name], "../"+name).CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
 	}
-	archc := filepath.Join(t.TempDir(), "archc.exe")
-	if out, err := exec.Command("go", "build", "-o", archc, "../cmd/archc").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
+	for _, file := range []string{"../README.md", "../examples/lecture/README.md"} {
+		runReadme(t, programs, file)
 	}
+}
+
+// runReadme runs the commands of one file.
+func runReadme(t *testing.T, programs map[string]string, file string) {
+	text := read(t, file)
 	found := 0
-	updated := console.ReplaceAllStringFunc(string(text), func(block string) string {
+	updated := console.ReplaceAllStringFunc(text, func(block string) string {
 		m := console.FindStringSubmatch(block)
 		command, want := m[1], m[2]
 		found++
@@ -40,36 +47,37 @@ func TestReadme(t *testing.T) {
 			}
 			return block
 		}
-		got := runLine(t, archc, command)
+		got := runLine(t, programs, command)
 		if !matches(want, got) {
 			if *update && !strings.Contains(want, elided) {
 				return "```console\n$ " + command + "\n" + got + "```"
 			}
-			t.Errorf("$ %s\n%s", command, cmp.Diff(want, got))
+			t.Errorf("%s: $ %s\n%s", file, command, cmp.Diff(want, got))
 		}
 		return block
 	})
 	if found < 5 {
-		t.Errorf("the README has %d commands", found)
+		t.Errorf("%s has %d commands", file, found)
 	}
 	if *update {
-		if err := os.WriteFile("../README.md", []byte(updated), 0o666); err != nil {
+		if err := os.WriteFile(file, []byte(updated), 0o666); err != nil {
 			t.Fatal(err)
 		}
 	}
 }
 
-// runLine runs one line of the README; `go run ./cmd/archc` and `archc` are the binary that the test built.
-func runLine(t *testing.T, archc, line string) string {
+// runLine runs one line of a README; `go run ./NAME`, and `archc`, are the programs that the test built.
+func runLine(t *testing.T, programs map[string]string, line string) string {
 	t.Helper()
-	rest, ok := strings.CutPrefix(line, "go run ./cmd/archc ")
-	if !ok {
-		rest, ok = strings.CutPrefix(line, "archc ")
+	if rest, ok := strings.CutPrefix(line, "archc "); ok {
+		line = "go run ./cmd/archc " + rest
 	}
-	if !ok {
-		t.Fatalf("the README runs %q, which is no command of archc", line)
+	rest, ok := strings.CutPrefix(line, "go run ./")
+	name, args, _ := strings.Cut(rest, " ")
+	if !ok || programs[name] == "" {
+		t.Fatalf("the README runs %q, which is no program of ours", line)
 	}
-	cmd := exec.Command(archc, words(rest)...)
+	cmd := exec.Command(programs[name], words(args)...)
 	cmd.Dir = ".."
 	out, err := cmd.CombinedOutput()
 	if _, exited := err.(*exec.ExitError); err != nil && !exited {

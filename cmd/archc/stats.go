@@ -1,41 +1,59 @@
 package main
 
 import (
-	"maps"
+	_ "embed"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
 
+	"archc/ir"
 	"archc/passes/cost"
+	"archc/passes/figures"
 )
+
+// statsSchema is what the JSON of stats satisfies.
+//
+//go:embed stats.schema.json
+var statsSchema string
 
 // statsVerb counts a model.
 type statsVerb struct {
-	File        string   `arg:"" optional:"" help:"File to compile, or - for standard input; else the family of --config."`
-	Batch       int64    `placeholder:"B" help:"Sequences in the batch; 1 when --seq is given."`
-	Seq         []string `placeholder:"T" help:"Length of the sequence; with several free dims S=30,T=20."`
-	Attention   string   `enum:"exact,full,half" default:"exact" help:"Pairs: exact (the mask's), full or half."`
-	Symbolic    bool     `help:"Print the formulas also when there are numbers."`
-	Depth       int      `default:"3" help:"Levels of the tree of parameters; ${default} unless given."`
-	deviceFlags `embed:""`
-	passFlags   `embed:""`
-	modelFlags  `embed:""`
+	File            string   `arg:"" optional:"" help:"File to compile, or - for standard input; else the family of --config."`
+	Batch           int64    `placeholder:"B" help:"Sequences in the batch; 1 when --seq is given."`
+	Seq             []string `placeholder:"T" help:"Length of the sequence; with several free dims S=30,T=20."`
+	Symbolic        bool     `help:"Print the formulas also when there are numbers."`
+	Depth           int      `default:"3" help:"Levels of the tree of parameters; ${default} unless given."`
+	Schema          bool     `help:"Print the schema of --format json, and nothing else."`
+	conventionFlags `embed:""`
+	deviceFlags     `embed:""`
+	passFlags       `embed:""`
+	modelFlags      `embed:""`
 }
 
 // Help is the verb's longer help.
 func (*statsVerb) Help() string {
 	return `Parameters are stored tensors, each counted once. A FLOP is one multiply or one add; the
 headline counts contractions (maps, scores, averages of values), all else is elementwise.
-Without --seq there are formulas alone. JSON: parameters.total, parameters.buffers,
-flops.forward, flops.elementwise, formulas, attention; integers are exact.`
+Without --seq there are formulas alone, and what has no length in it. Behind S tokens a new one
+attends to S + 1. JSON: integers are exact; what has no value is null, with its reason under
+reasons. --as prints what another tool counts, beside our own.`
 }
 
 // Run counts and prints.
 func (v *statsVerb) Run(s *session) error {
-	if v.Batch < 0 || v.Depth < 1 {
-		return usage("--batch and --depth are 1 or more")
+	if v.Schema {
+		_, err := s.out.WriteString(statsSchema)
+		return err
+	}
+	if v.Batch < 0 || v.Depth < 1 || v.Context < 0 {
+		return usage("--batch, --context and --depth are 1 or more")
 	}
 	passes, err := v.list()
+	if err != nil {
+		return err
+	}
+	use, err := v.conventions(v.deviceFlags)
 	if err != nil {
 		return err
 	}
@@ -47,34 +65,33 @@ func (v *statsVerb) Run(s *session) error {
 		if v.After != lowered || len(v.Seq) > 0 {
 			return usage("--device counts a prefill and a step behind all passes: it takes --batch and --context, not --seq or --after")
 		}
+		if v.conventionFlags != (conventionFlags{Attention: "exact", Unit: "flop", Moe: "active", Recompute: "none"}) {
+			return usage("--device counts by the conventions of its own: it takes none of their flags")
+		}
 		return v.onDevice(s, c, v.Batch)
 	}
 	if v.Roofline != "" {
 		return usage("--roofline needs a --device")
 	}
-	var kept *kept
-	m := c.module
+	t := &tally{conventions: use}
+	m := c.module.Clone()
 	if v.After == decoded {
 		m, _, err = v.stepForm(s, m, false)
-	} else if kept, err = s.keeps(m); err == nil {
+	} else {
 		m, _, err = v.transform(s, m, passes, false)
 	}
 	if err != nil {
 		return err
 	}
 	s.enter("counting")
-	report, err := cost.Of(m, cost.Options{Attention: cost.Attention(v.Attention)})
-	if err != nil {
+	if err := t.count(c.module, m, v.After == decoded); err != nil {
 		return err
 	}
-	t := &tally{Report: report, convention: v.Attention, kept: kept}
-	if t.env, err = v.sizes(report); err != nil {
+	if t.env, err = v.sizes(t.Report); err != nil {
 		return err
 	}
-	if t.env != nil {
-		if t.numbers, err = report.At(t.env); err != nil {
-			return wrong(codeNotWhole, "%v", err)
-		}
+	if err := t.evaluate(m, v.Context); err != nil {
+		return err
 	}
 	if s.json {
 		return t.printJSON(s)
@@ -85,10 +102,66 @@ func (v *statsVerb) Run(s *session) error {
 // tally is a report with the sizes that were asked for; env is nil without.
 type tally struct {
 	*cost.Report
-	convention string
-	env        map[string]int64
-	numbers    cost.Numbers
-	kept       *kept // nil where it does not come up
+	conventions
+	figures  *figures.Figures
+	formulas map[string]string
+	env      map[string]int64
+	point    figures.Point
+	context  int64 // 0 is none
+	numbers  cost.Numbers
+	values   *figures.Values
+	as       *otherCount // what --as asks for; nil without
+}
+
+// count takes the formulas of a model, and for the forward pass those of what its passes made of it.
+func (t *tally) count(model, behind *ir.Module, isStep bool) error {
+	var none *figures.FormError
+	var err error
+	if isStep {
+		t.figures = &figures.Figures{NoSteps: "this is a step itself"}
+	} else if t.figures, err = figures.Of(model, t.options); errors.As(err, &none) {
+		return usage("--mla %s: %s", none.Form, none.Why)
+	} else if err != nil {
+		return err
+	}
+	if t.figures.Forward, err = cost.Of(behind, t.options.Options); err != nil {
+		return err
+	}
+	t.Report = t.figures.Forward
+	t.formulas = t.figures.Formulas(t.recompute)
+	return nil
+}
+
+// evaluate takes the figures at the sizes that are given.
+func (t *tally) evaluate(m *ir.Module, context int64) error {
+	p := figures.Point{Batch: 1, Dims: map[string]int64{}, Context: context, DType: t.dtype, CacheDType: t.cacheType,
+		Recompute: t.recompute}
+	for name, n := range t.env {
+		if name == t.Batch {
+			p.Batch = n
+		} else {
+			p.Dims[name] = n
+		}
+	}
+	if p.Context == 0 {
+		p.Context = t.env[t.figures.Axis]
+	}
+	t.context, t.point = p.Context, p
+	var err error
+	if t.env != nil {
+		if t.numbers, err = t.At(t.env); err != nil {
+			return wrong(codeNotWhole, "%v", err)
+		}
+	}
+	if t.values, err = t.figures.At(p); err != nil {
+		return wrong(codeNotWhole, "%v", err)
+	}
+	if t.preset != nil {
+		if t.as, err = t.countAs(m, p); err != nil {
+			return err
+		}
+	}
+	return t.inUnit()
 }
 
 // sizes gives the free dims of the report their numbers, nil when --seq says none.
@@ -130,6 +203,3 @@ func example(free []string) string {
 	}
 	return strings.Join(parts, ",")
 }
-
-// order lists the formulas' names in a stable order.
-func (t *tally) order() []string { return slices.Sorted(maps.Keys(t.Formulas)) }

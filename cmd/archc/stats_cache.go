@@ -1,69 +1,50 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"strings"
+	"math/big"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
 
 	"archc/ir"
 	"archc/ir/diag"
-	"archc/passes"
 	"archc/passes/cost"
 )
 
-// kept is what a model keeps from token to token, or why it keeps nothing.
-type kept struct {
-	steps  *passes.Steps
-	reason string // of a model that is not computed token by token
-}
-
-// keeps derives the steps. A model without a sequence in its outputs has none, and that is no news.
-func (s *session) keeps(m *ir.Module) (*kept, error) {
-	steps, err := s.steps(m, "", false)
-	var why *diag.Diagnostic
-	switch {
-	case errors.As(err, &why) && why.Span.IsZero():
-		return nil, nil
-	case errors.As(err, &why):
-		return &kept{reason: fmt.Sprintf("%s: %s", why.Span, why.Msg)}, nil
+// cacheTable tells each state, what it grows by, and the number of new tokens at which two forms of a step cost the
+// same.
+func (t *tally) cacheTable() string {
+	c := t.figures.Cache
+	if c == nil {
+		return t.figures.NoSteps + "\n"
 	}
-	return &kept{steps: steps}, err
-}
-
-// table tells each state, what it grows by, and the number of new tokens at which two forms of a step cost the same.
-func (k *kept) table() string {
-	if k.steps == nil {
-		return k.reason + "\n"
-	}
-	w := newTable("kept from token to token", "", "numbers a token", "numbers in all", "")
+	w := newTable("kept from token to token, one sequence", "", "numbers a token", "numbers in all", "")
 	right := table.ColumnConfig{Align: text.AlignRight, AlignHeader: text.AlignRight}
 	third, fourth := right, right
 	third.Number, fourth.Number = 3, 4
 	w.SetColumnConfigs([]table.ColumnConfig{third, fourth})
-	for _, x := range k.steps.States {
-		grows := x.Elements().Substitute(past(k.steps, 1)).Sub(x.Elements().Substitute(past(k.steps, 0)))
+	at := func(s ir.Size, n int64) ir.Size { return s.Substitute(map[string]ir.Size{c.Past: ir.Const(n)}) }
+	for _, x := range c.States {
+		grows := at(x.Elements(), 1).Sub(at(x.Elements(), 0))
 		w.AppendRow(table.Row{diag.Clean(x.In), x.Kind, count(grows), cost.Pretty(x.Elements()), x.Why})
 	}
-	total := k.steps.At(ir.Free(k.steps.Past))
-	w.AppendRow(table.Row{"total", "", count(k.steps.PerToken()), cost.Pretty(total), ""})
+	total := "total"
+	if !c.Marks.IsZero() {
+		total = "total of real numbers"
+	}
+	w.AppendRow(table.Row{total, "", count(c.PerToken), cost.Pretty(c.All), ""})
 	out := w.Render() + "\n"
-	if len(k.steps.States) == 0 {
+	if len(c.States) == 0 {
 		out = "kept from token to token: nothing, each row is computed from itself\n"
 	}
-	for _, a := range k.steps.Attends {
+	for _, a := range t.figures.Steps.Attends {
 		if x, ok := a.Crossover(); ok {
 			out += fmt.Sprintf("%s: with fewer than %s new tokens the queries take the map from the latents, with more the latents are "+
 				"widened\n", place(a), x.FloatString(2))
 		}
 	}
 	return out
-}
-
-func past(p *passes.Steps, n int64) map[string]ir.Size {
-	return map[string]ir.Size{p.Past: ir.Const(n)}
 }
 
 // count is a size that is a number with its thousands apart, else its formula.
@@ -74,22 +55,23 @@ func count(s ir.Size) string {
 	return cost.Pretty(s)
 }
 
-// cacheJSON is what is kept, as JSON.
+// cacheJSON is what one sequence keeps, as JSON: null, with a reason, of a model that is not computed token by token.
 type cacheJSON struct {
-	PerToken *string       `json:"elements_per_token"` // null with a reason where the model is not computed token by token
-	Constant *string       `json:"constant"`           // numbers that do not grow with the tokens
-	Formula  *string       `json:"formula"`            // of all numbers, over the past tokens
-	Reason   string        `json:"reason,omitempty"`
-	States   []stateReport `json:"states,omitempty"`
+	PerToken  *big.Int      `json:"elements_per_token"` // below every window
+	Bytes     *big.Int      `json:"bytes_per_token"`
+	Constant  *big.Int      `json:"constant"`         // numbers that do not grow with the tokens
+	PerSource *big.Int      `json:"per_source_token"` // numbers for each token of a source
+	AtContext *big.Int      `json:"at_context"`       // numbers behind so many tokens
+	BytesAt   *big.Int      `json:"bytes_at_context"`
+	States    []stateReport `json:"states"`
 }
 
-func (k *kept) report() *cacheJSON {
-	if k == nil {
-		return nil
+func (t *tally) cacheReport() cacheJSON {
+	v := t.values
+	out := cacheJSON{v.CachePerToken, v.CacheBytesPerToken, v.CacheConstant, v.CachePerSource, v.CacheAtContext,
+		v.CacheBytesAtContext, []stateReport{}}
+	if t.figures.Steps != nil {
+		out.States = statesReport(t.figures.Steps)
 	}
-	if k.steps == nil {
-		return &cacheJSON{Reason: strings.TrimSpace(k.reason)}
-	}
-	all, per, fixed := k.steps.At(ir.Free(k.steps.Past)), k.steps.PerToken(), k.steps.Fixed()
-	return &cacheJSON{PerToken: formula(&per), Constant: formula(&fixed), Formula: formula(&all), States: statesReport(k.steps)}
+	return out
 }

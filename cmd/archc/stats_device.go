@@ -16,9 +16,9 @@ import (
 // deviceFlags ask whether a model fits on a device, and how fast it can run there.
 type deviceFlags struct {
 	Device   string  `placeholder:"NAME" help:"Does it fit on this device, and how fast can it be there: a name of archc devices, or ./mine.yaml."`
-	Dtype    string  `placeholder:"TYPE" default:"bf16" help:"Of the weights on the device: fp32, bf16, fp16, fp8, int8, int4, int1; ${default} unless given."`
+	Dtype    string  `placeholder:"TYPE" default:"bf16" help:"Of the weights: fp32, bf16, fp16, fp8, int8, int4, int1; ${default} unless given."`
 	Group    int64   `placeholder:"N" default:"-1" help:"Weights that share a scale of 16 bits, 0 for none; unless given 128 in int4, else none."`
-	Context  int64   `placeholder:"S" help:"Tokens of a sequence on the device; 4096, or all positions of the model, unless given."`
+	Context  int64   `placeholder:"S" help:"Tokens before the new one, as many as --seq says unless given; on a device 4096, or all positions of the model."`
 	Overhead float64 `placeholder:"PERCENT" default:"10" help:"Of the device's memory, kept for activations and all else; ${default} unless given."`
 	Roofline string  `placeholder:"FILE" help:"Write the roofs of the device, and the model below them, as SVG."`
 }

@@ -4,27 +4,39 @@ import (
 	"encoding/json"
 	"math/big"
 
-	"archc/ir"
 	"archc/passes/cost"
 )
 
-// The JSON of stats. *big.Int prints as an exact JSON number of any length; nil prints null.
+// The JSON of stats, as stats.schema.json says. *big.Int prints as an exact JSON number of any length; nil prints null.
 type (
 	statsJSON struct {
-		Model      string            `json:"model"`
-		Sizes      map[string]int64  `json:"sizes"` // of the batch and the free dims; null without --seq
-		Parameters paramsJSON        `json:"parameters"`
-		Flops      flopsJSON         `json:"flops"`
-		Formulas   map[string]string `json:"formulas"`
-		Attention  attentionJSON     `json:"attention"`
-		Cache      *cacheJSON        `json:"cache"`             // null for a model without a sequence
-		Bounds     []string          `json:"bounds,omitempty"`  // reasons why the counts are upper bounds
-		Unknown    []string          `json:"unknown,omitempty"` // reasons why a count is null
+		Model       string            `json:"model"`
+		Sizes       map[string]int64  `json:"sizes"`   // of the batch and the free dims; null without --seq
+		Context     *int64            `json:"context"` // tokens before the one that is decoded; null without
+		Conventions conventionsJSON   `json:"conventions"`
+		Parameters  paramsJSON        `json:"parameters"`
+		Flops       flopsJSON         `json:"flops"`
+		Cache       cacheJSON         `json:"cache"`
+		Memory      memoryJSON        `json:"memory"`
+		Formulas    map[string]string `json:"formulas"`
+		Attention   attentionJSON     `json:"attention"`
+		Reasons     map[string]string `json:"reasons"`           // why a figure is null, by its name
+		Bounds      []string          `json:"bounds,omitempty"`  // reasons why the counts are upper bounds
+		Unknown     []string          `json:"unknown,omitempty"` // reasons why a count is null
+	}
+	conventionsJSON struct {
+		Unit      string `json:"unit"` // of flops but elementwise
+		Attention string `json:"attention"`
+		Experts   string `json:"moe"`
+		Form      string `json:"mla"`
+		DType     string `json:"dtype"`
+		CacheType string `json:"cache_dtype"` // of activations too
+		Recompute string `json:"recompute"`
 	}
 	paramsJSON struct {
 		Total   *big.Int `json:"total"`
 		Active  *big.Int `json:"active"` // of one token; null where that is no number
-		Read    *big.Int `json:"active_without_input_embedding"`
+		Read    *big.Int `json:"active_without_embedding"`
 		Buffers *big.Int `json:"buffers"`
 		Tree    treeJSON `json:"tree"`
 	}
@@ -36,8 +48,18 @@ type (
 		Children   []treeJSON `json:"children,omitempty"`
 	}
 	flopsJSON struct {
-		Forward     *big.Int `json:"forward"`
-		Elementwise *big.Int `json:"elementwise"`
+		Forward     *big.Int    `json:"forward"`
+		Elementwise *big.Int    `json:"elementwise"`
+		Prefill     *big.Int    `json:"prefill"`
+		Decode      *big.Int    `json:"decode"`
+		Train       *big.Int    `json:"train"`
+		As          *otherCount `json:"as,omitempty"`
+	}
+	memoryJSON struct { // bytes
+		Weights     *big.Int `json:"weights"`
+		Activations *big.Int `json:"activations"` // an estimate, as is training
+		Training    *big.Int `json:"training"`
+		Moved       *big.Int `json:"decode_moved"` // by one step, at least
 	}
 	attentionJSON struct {
 		Convention string       `json:"convention"`
@@ -54,17 +76,27 @@ type (
 )
 
 func (t *tally) printJSON(s *session) error {
+	v := t.values
 	out := statsJSON{
-		Model: t.Model, Sizes: t.env, Formulas: t.Formulas, Bounds: t.Bounds, Unknown: t.unknown(),
-		Parameters: paramsJSON{t.Parameters.Total, t.Parameters.Active, t.Parameters.ActiveWithoutInputEmbedding,
-			t.Parameters.Buffers, treeOf(t.Parameters.Tree)},
-		Flops:     flopsJSON{t.numbers.Contraction, t.numbers.Elementwise},
-		Attention: attentionJSON{Convention: t.convention, Layers: []attendJSON{}},
-		Cache:     t.kept.report(),
+		Model: t.Model, Sizes: t.env, Formulas: t.formulas, Bounds: t.Bounds, Unknown: t.unknown(), Reasons: v.Reasons,
+		Conventions: conventionsJSON{t.unit, string(t.options.Attention), t.moe, string(t.options.Form), t.dtype.Name,
+			t.point.Else().Name, string(t.recompute)},
+		Parameters: paramsJSON{v.Total, v.Active, v.ActiveWithoutEmbedding, v.Buffers, treeOf(t.Parameters.Tree)},
+		Flops:      flopsJSON{v.Forward, v.Elementwise, v.Prefill, v.Decode, v.Train, t.as},
+		Memory:     memoryJSON{v.Weights, v.Activations, v.Training, v.DecodeMoved},
+		Attention:  attentionJSON{Convention: string(t.options.Attention), Layers: []attendJSON{}},
+		Cache:      t.cacheReport(),
 	}
-	for i, a := range t.Attention {
+	if t.context > 0 {
+		out.Context = &t.context
+	}
+	for i, a := range t.Report.Attention {
 		x := attendJSON{Scope: a.Scope, Queries: a.Queries.String(), Keys: a.Keys.String(), Pairs: t.pairs(i),
-			Formula: formula(a.Pairs.Formula), Reason: a.Pairs.Reason}
+			Reason: a.Pairs.Reason}
+		if a.Pairs.Formula != nil {
+			text := cost.Pretty(*a.Pairs.Formula)
+			x.Formula = &text
+		}
 		out.Attention.Layers = append(out.Attention.Layers, x)
 	}
 	e := json.NewEncoder(s.out)
@@ -86,14 +118,6 @@ func (t *tally) unknown() []string {
 		return t.numbers.Unknown
 	}
 	return t.Unknown
-}
-
-func formula(size *ir.Size) *string {
-	if size == nil {
-		return nil
-	}
-	text := cost.Pretty(*size)
-	return &text
 }
 
 func treeOf(t *cost.Tree) treeJSON {

@@ -2,7 +2,9 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"math/big"
+	"slices"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -12,7 +14,7 @@ import (
 	"archc/passes/cost"
 )
 
-// print gives the tables: parameters by path, then the work of one forward pass, then the formulas.
+// print gives the tables: parameters by path, the work, memory, the formulas, what is kept.
 func (t *tally) print(s *session, depth int, symbolic bool) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n\n", diag.Clean(t.Model))
@@ -20,11 +22,12 @@ func (t *tally) print(s *session, depth int, symbolic bool) error {
 	if t.env != nil {
 		b.WriteString("\n" + t.workTable())
 	}
+	b.WriteString("\n" + t.memoryTable())
 	if symbolic {
 		b.WriteString("\n" + t.formulaTable())
 	}
-	if t.kept != nil {
-		b.WriteString("\n" + t.kept.table())
+	if t.figures.Steps != nil || t.figures.NoSteps != "" {
+		b.WriteString("\n" + t.cacheTable())
 	}
 	for _, reason := range t.Bounds {
 		fmt.Fprintf(&b, "upper bound: %s\n", reason)
@@ -32,8 +35,12 @@ func (t *tally) print(s *session, depth int, symbolic bool) error {
 	for _, reason := range t.unknown() {
 		fmt.Fprintf(&b, "not known: %s\n", reason)
 	}
-	if t.env == nil && len(t.Formulas) > 0 {
-		fmt.Fprintf(&b, "%s is the batch; --seq gives numbers\n", t.Batch)
+	if t.env == nil && len(t.formulas) > 0 {
+		flag := "--seq"
+		if len(t.Free) == 1 {
+			flag = "--batch"
+		}
+		fmt.Fprintf(&b, "%s is the batch; %s gives numbers\n", t.Batch, flag)
 	}
 	_, err := s.out.WriteString(b.String())
 	return err
@@ -94,17 +101,29 @@ func appendTree(w table.Writer, t *cost.Tree, level, depth int) {
 }
 
 func (t *tally) workTable() string {
-	w := newTable("forward pass, "+t.sizesText(), "FLOPs")
+	w := newTable("forward pass, "+t.sizesText(), products(t.unit))
 	w.SetColumnConfigs([]table.ColumnConfig{{Number: 2, Align: text.AlignRight, AlignHeader: text.AlignRight}})
-	w.AppendRow(table.Row{"contractions (" + t.convention + " attention)", known(t.numbers.Contraction)})
-	w.AppendRow(table.Row{"elementwise", known(t.numbers.Elementwise)})
+	v := t.values
+	w.AppendRow(table.Row{"contractions (" + t.text() + ")", known(v.Forward)})
+	w.AppendRow(table.Row{"elementwise, in FLOPs", known(t.numbers.Elementwise)})
+	if v.Prefill != nil {
+		w.AppendRow(table.Row{"prompt, behind the passes", known(v.Prefill)})
+	}
+	if v.Decode != nil {
+		w.AppendRow(table.Row{t.stepText(), known(v.Decode)})
+	}
+	w.AppendRow(table.Row{t.trainText(), known(v.Train)})
 	out := w.Render() + "\n"
-	if len(t.Attention) == 0 {
+	if t.as != nil {
+		out += fmt.Sprintf("as %s, in %s: forward %s, step of training %s\n  %s (%s)\n", t.as.Name, products(t.as.Unit),
+			grouped(t.as.Forward), grouped(t.as.Train), t.as.How, t.as.Source)
+	}
+	if len(t.Report.Attention) == 0 {
 		return out
 	}
 	p := newTable("attention, each sequence, head and layer", "pairs of query and key")
 	p.SetColumnConfigs([]table.ColumnConfig{{Number: 2, Align: text.AlignRight, AlignHeader: text.AlignRight}})
-	for i, a := range t.Attention {
+	for i, a := range t.Report.Attention {
 		p.AppendRow(table.Row{diag.Clean(a.Scope), known(t.pairs(i))})
 	}
 	return out + "\n" + p.Render() + "\n"
@@ -112,8 +131,8 @@ func (t *tally) workTable() string {
 
 func (t *tally) formulaTable() string {
 	w := newTable("formula", "")
-	for _, name := range t.order() {
-		w.AppendRow(table.Row{diag.Clean(name), t.Formulas[name]})
+	for _, name := range slices.Sorted(maps.Keys(t.formulas)) {
+		w.AppendRow(table.Row{diag.Clean(name), t.formulas[name]})
 	}
 	return w.Render() + "\n"
 }

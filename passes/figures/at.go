@@ -16,12 +16,26 @@ type Point struct {
 	// not here leaves that figure out.
 	Dims map[string]int64
 	// Context is the tokens before the new one; the new one is not counted. 0 leaves out what hangs on it.
-	Context   int64
-	DType     DType          // of weights, cache and activations
-	Recompute cost.Recompute // "" is nothing
+	Context int64
+	DType   DType // of weights
+	// CacheDType is of caches and activations. nil is DType where it has 16 bits or more, else bf16: weights are made
+	// smaller alone.
+	CacheDType *DType
+	Recompute  cost.Recompute // "" is nothing
 	// TrainBytes is for each parameter: its weight, gradient and the optimizer's states. 0 is 16: weight and gradient in
 	// two bytes, the weight and Adam's two moments in four (Rajbhandari et al. 2020, section 3.1).
 	TrainBytes int64
+}
+
+// Else is the precision of what is no weight.
+func (p Point) Else() DType {
+	switch {
+	case p.CacheDType != nil:
+		return *p.CacheDType
+	case p.DType.Bits < 16:
+		return DType{Name: "bf16", Bits: 16}
+	}
+	return p.DType
 }
 
 // Values are figures at a point, exact. nil is a figure without a value there; Reasons says why, by name.
@@ -66,12 +80,14 @@ func (f *Figures) At(p Point) (*Values, error) {
 		return nil, err
 	}
 	if f.NoSteps != "" {
-		for _, name := range []string{"flops.prefill", "flops.decode", "cache"} {
+		for _, name := range []string{"flops.prefill", "flops.decode", "cache", "memory.decode_moved"} {
 			v.Reasons[name] = f.NoSteps
 		}
 		return v, nil
 	}
-	return v, f.steps(p, v)
+	f.steps(p, v)
+	maps.DeleteFunc(v.Reasons, func(_, why string) bool { return why == "" })
+	return v, nil
 }
 
 func (f *Figures) forward(p Point, v *Values) error {
@@ -88,7 +104,7 @@ func (f *Figures) forward(p Point, v *Values) error {
 	v.Forward, v.Elementwise = n.Contraction, n.Elementwise
 	v.Train = Train(n, p.Recompute)
 	if k := n.Kept[p.Recompute]; k != nil {
-		v.Activations = p.DType.Numbers(k)
+		v.Activations = p.Else().Numbers(k)
 		v.Training = new(big.Int).Mul(v.Total, big.NewInt(p.TrainBytes))
 		v.Training.Add(v.Training, v.Activations)
 	} else {
@@ -111,24 +127,20 @@ func Train(n cost.Numbers, how cost.Recompute) *big.Int {
 	return out
 }
 
-func (f *Figures) steps(p Point, v *Values) error {
-	n, why, err := numbers(f.Prefill, env(f.Prefill, p))
-	if err != nil {
-		return err
-	}
-	if v.Prefill = n.Contraction; why != "" {
-		v.Reasons["flops.prefill"] = why
-	}
+func (f *Figures) steps(p Point, v *Values) {
+	var n cost.Numbers
+	n, v.Reasons["flops.prefill"] = orReason(f.Prefill, p)
+	v.Prefill = n.Contraction
 	v.CachePerToken, v.CacheConstant, v.CachePerSource = whole(f.Cache.PerToken), whole(f.Cache.Constant), whole(f.Cache.PerSource)
 	if v.CachePerToken != nil {
-		v.CacheBytesPerToken = p.DType.Numbers(v.CachePerToken)
+		v.CacheBytesPerToken = p.Else().Numbers(v.CachePerToken)
 	} else {
 		v.Reasons["cache.elements_per_token"] = "it is " + f.Cache.PerToken.String()
 	}
 	if p.Context < 1 {
 		v.Reasons["flops.decode"] = "no context given"
 		v.Reasons["cache.at_context"] = "no context given"
-		return nil
+		return
 	}
 	at := maps.Clone(p.Dims)
 	if at == nil {
@@ -137,21 +149,15 @@ func (f *Figures) steps(p Point, v *Values) error {
 	at[f.Past] = p.Context
 	if all, ok := f.Cache.All.Eval(at); ok && all.IsInt() {
 		v.CacheAtContext = new(big.Int).Set(all.Num())
-		v.CacheBytesAtContext = p.DType.Numbers(v.CacheAtContext)
+		v.CacheBytesAtContext = p.Else().Numbers(v.CacheAtContext)
 	} else {
 		v.Reasons["cache.at_context"] = "it is " + f.Cache.All.String()
 	}
 	at[f.Axis] = 1
 	p.Dims = at
-	n, why, err = numbers(f.Decode, env(f.Decode, p))
-	if err != nil {
-		return err
-	}
-	if v.Decode, v.DecodeElemental = n.Contraction, n.Elementwise; why != "" {
-		v.Reasons["flops.decode"] = why
-	}
+	n, v.Reasons["flops.decode"] = orReason(f.Decode, p)
+	v.Decode, v.DecodeElemental = n.Contraction, n.Elementwise
 	f.moved(p, v)
-	return nil
 }
 
 // moved counts the weights without the tables that are only looked up: of these a step reads a row.
@@ -166,7 +172,7 @@ func (f *Figures) moved(p Point, v *Values) {
 		}
 	}
 	numbers := new(big.Int).Add(v.CacheAtContext, v.CachePerToken)
-	v.DecodeMoved = out.Add(out, p.DType.Numbers(numbers.Mul(numbers, big.NewInt(p.Batch))))
+	v.DecodeMoved = out.Add(out, p.Else().Numbers(numbers.Mul(numbers, big.NewInt(p.Batch))))
 }
 
 // env is the sizes that a report needs, as far as the point has them.
@@ -178,6 +184,15 @@ func env(r *cost.Report, p Point) map[string]int64 {
 		}
 	}
 	return out
+}
+
+// orReason is a report at sizes, or why it has no numbers there: half of an odd number of pairs among others.
+func orReason(r *cost.Report, p Point) (cost.Numbers, string) {
+	n, why, err := numbers(r, env(r, p))
+	if err != nil {
+		return cost.Numbers{}, err.Error()
+	}
+	return n, why
 }
 
 // numbers takes a report at sizes; without a size there are none, and that is the reason.

@@ -38,6 +38,14 @@ type Figures struct {
 	Steps           *passes.Steps
 }
 
+// FormError says why a model has no such form of the step.
+type FormError struct {
+	Form Form
+	Why  string
+}
+
+func (e *FormError) Error() string { return fmt.Sprintf("form %s: %s", e.Form, e.Why) }
+
 // Of counts a verified module, which stays as it is. A module without steps is no error.
 func Of(m *ir.Module, opt Options) (*Figures, error) {
 	forward, err := cost.Of(m, opt.Options)
@@ -54,7 +62,7 @@ func Of(m *ir.Module, opt Options) (*Figures, error) {
 			why = fmt.Sprintf("%s: %s", fault.Span, fault.Msg)
 		}
 		if opt.Form != Cheapest {
-			return nil, fmt.Errorf("form %s: %s", opt.Form, why)
+			return nil, &FormError{opt.Form, why}
 		}
 		return &Figures{Forward: forward, NoSteps: why}, nil
 	}
@@ -74,7 +82,7 @@ func Of(m *ir.Module, opt Options) (*Figures, error) {
 func formOf(s *passes.Steps, form Form) (*ir.Module, error) {
 	switch {
 	case form != Cheapest && s.Few == nil:
-		return nil, fmt.Errorf("form %s: %s has one form of the step: it keeps nothing that is widened", form, s.Step.Name)
+		return nil, &FormError{form, s.Step.Name + " has one form of the step: it keeps nothing that is widened"}
 	case form == Absorbed, form == Cheapest && s.Few != nil && s.Rows.Cmp(big.NewRat(1, 1)) > 0:
 		return s.Few, nil
 	}

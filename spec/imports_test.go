@@ -35,12 +35,13 @@ var mayImport = map[string]string{
 	"passes/roofline":         "ir passes passes/cost passes/figures passes/hardware",
 	"passes/decode":           "ir ir/diag passes/sparsity",
 	"passes/search":           "ir/diag",
+	"passes/compare":          "ir passes/cost passes/decode passes/figures",
 	"backends/reference":      "ir ir/eval passes",
 	"backends/checkpoint":     "",
 	"backends/host/tokenizer": "",
 	"backends/host/sampler":   "",
 	"cmd/archc": "ir ir/diag ir/eval dsl/syntax dsl/format dsl/expand dsl/check dsl/lower stdlib examples passes passes/cost passes/figures " +
-		"passes/decode passes/hardware passes/order passes/roofline passes/search passes/simplify backends/checkpoint backends/reference " +
+		"passes/compare passes/decode passes/hardware passes/order passes/roofline passes/search passes/simplify backends/checkpoint backends/reference " +
 		"backends/host/tokenizer backends/host/sampler",
 	"spec/arbitrary": "",
 	"spec":           "",

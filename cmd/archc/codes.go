@@ -64,12 +64,15 @@ sizes or another --attention.`}
 archc import writes a file that imports a model which comes with archc. A file of that name beside the
 written one is read instead, and this one is another model. Write to another directory, or copy the
 model's declarations into the file with --inline.`}
+	codeThreshold = &diag.Code{ID: "R112", Title: "a threshold that was passed", Story: `
+A figure of a design differs from the first design's by more than --threshold allows, or it is not known,
+and then nothing holds. Differences are exact; a percentage is of the first design's figure.`}
 )
 
 var runCodes = []*diag.Code{
 	codeCannotRead, codeCannotWrite, codeNoTokenizer, codeBadImage, codeBadSetting,
 	codeNotText, codeBadToken, codeTooLong, codeNoTokens, codeBadInput,
-	codeStopped, codeNotFinite, codeBadSection, codeTraceLimit, codeNotWhole, codeOtherImport,
+	codeStopped, codeNotFinite, codeBadSection, codeTraceLimit, codeNotWhole, codeOtherImport, codeThreshold,
 }
 
 // allCodes lists every code that any part of archc can give, in the order of the tables.

@@ -2,142 +2,269 @@ package main
 
 import (
 	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strconv"
 	"strings"
+
+	"archc/ir/diag"
+	"archc/passes/compare"
 )
 
-// change is one line of a diff: of the old text, of the new one, or of both.
-type change struct {
-	mark byte // ' ', '-' or '+'
-	line string
+// diffVerb compares designs.
+type diffVerb struct {
+	Designs   []string `arg:"" help:"Two or more files, or configurations (config.json, or its directory); all others are compared with the first."`
+	Set       []string `sep:"none" placeholder:"DIM=N" help:"Set a parameter of all designs; repeatable."`
+	SetA      []string `sep:"none" placeholder:"DIM=N" help:"Set a parameter of the first design; repeatable, wins over --set. So for the others, to D:"`
+	SetB      []string `sep:"none" placeholder:"DIM=N" help:"of the second,"`
+	SetC      []string `sep:"none" placeholder:"DIM=N" help:"of the third,"`
+	SetD      []string `sep:"none" placeholder:"DIM=N" help:"of the fourth."`
+	ModelA    string   `placeholder:"NAME" help:"Model of the first file; so for the others, to D."`
+	ModelB    string   `placeholder:"NAME"`
+	ModelC    string   `placeholder:"NAME"`
+	ModelD    string   `placeholder:"NAME"`
+	Batch     int64    `placeholder:"B" help:"Sequences in the batch; 1 unless given."`
+	Seq       []string `placeholder:"T" help:"Length of the sequence; with several free dims S=30,T=20. Without, formulas of a forward pass."`
+	Context   int64    `placeholder:"N" help:"Tokens kept when the next one comes; without, formulas of a step."`
+	Only      []string `placeholder:"KEY" help:"Only these figures: parameters,cache or parameters.total."`
+	By        string   `enum:"kind,path" default:"kind" help:"Parts of different designs: by their kind, or by path too."`
+	Threshold []string `sep:"none" placeholder:"RULE" help:"Exit with 1 where a difference from the first design breaks it: 'cache<=10%', 'parameters.total<1e9'; repeatable."`
 }
 
-// unifiedDiff shows what turns one text into another, with three lines around each place; "" for equal
-// texts.
-func unifiedDiff(name, before, after string) string {
-	if before == after {
-		return ""
+// formats are the further forms of the output.
+func (*diffVerb) formats() []string { return []string{"md", "csv", "html"} }
+
+// Help is the verb's longer help.
+func (*diffVerb) Help() string {
+	keys := make([]string, 0, 16)
+	for _, f := range compare.Figures() {
+		keys = append(keys, f.Key)
 	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "--- %s\n+++ %s formatted\n", name, name)
-	list := oldFirst(changes(splitLines(before), splitLines(after)))
-	const around = 3
-	for at := 0; at < len(list); {
-		if list[at].mark == ' ' {
-			at++
-			continue
+	return `Designs of one model that differ in parameters are told apart by changing one parameter after another, in
+the order of the declaration, and counting each model on the way. Other designs are told apart part by part: what is
+looked up, attends, selects experts. Either way the parts add up to each difference exactly.
+
+Figures: ` + strings.Join(keys, ", ") + `. What is kept is of one sequence. A threshold on "cache" is one on every
+figure of that name with a number; with % the difference is measured by the first design's figure.`
+}
+
+// maxDesigns bounds the columns of a table.
+const maxDesigns = 8
+
+// design is one of the compared models.
+type design struct {
+	letter   string
+	path     string
+	compiled *compiled
+	set      []string // as given on the command line
+	*compare.Design
+}
+
+// name tells designs of one model apart.
+func (d *design) name() string { return d.letter + " " + diag.Clean(d.Module.Name) }
+
+// comparison is all that is shown.
+type comparison struct {
+	designs []*design
+	sizes   compare.Sizes
+	rows    []compare.Row
+	pairs   []*against
+	rules   []judged
+}
+
+// against is one design beside the first.
+type against struct {
+	to        *design
+	dims      []compare.Dim
+	structure []compare.Entry
+	changes   []compare.Change // nil where the parts are told
+	noChanges string           // then the reason, empty for different models
+	why       []attribution
+}
+
+// attribution tells the difference of one figure.
+type attribution struct {
+	row    int // of comparison.rows
+	delta  compare.Value
+	shares []compare.Share
+}
+
+// Run compares and prints.
+func (v *diffVerb) Run(s *session) error {
+	figures, err := v.figures()
+	if err != nil {
+		return err
+	}
+	rules, err := rulesOf(v.Threshold)
+	if err != nil {
+		return err
+	}
+	c := &comparison{}
+	if c.designs, err = v.compileAll(s); err != nil {
+		return err
+	}
+	if c.sizes, err = v.sizes(c.designs); err != nil {
+		return err
+	}
+	plain := make([]*compare.Design, len(c.designs))
+	for i, d := range c.designs {
+		plain[i] = d.Design
+	}
+	c.rows = compare.Rows(figures, plain, c.sizes)
+	for i, to := range c.designs[1:] {
+		p, err := v.compare(s, c, to, i+1)
+		if err != nil {
+			return err
 		}
-		start := max(0, at-around)
-		end, quiet := at, 0
-		for ; end < len(list) && quiet <= 2*around; end++ {
-			if quiet++; list[end].mark != ' ' {
-				quiet = 0
-			}
-		}
-		end -= max(0, quiet-around)
-		writeHunk(&b, list, start, end)
-		at = end
+		c.pairs = append(c.pairs, p)
 	}
-	return b.String()
+	if c.rules, err = c.judge(rules, compare.Rows(compare.Figures(), plain, c.sizes)); err != nil {
+		return err
+	}
+	s.enter("printing")
+	if err := c.print(s); err != nil {
+		return err
+	}
+	return broken(c.rules)
 }
 
-func splitLines(text string) []string {
-	lines := strings.SplitAfter(text, "\n")
-	if lines[len(lines)-1] == "" {
-		lines = lines[:len(lines)-1]
+// figures are those that --only leaves.
+func (v *diffVerb) figures() ([]compare.Figure, error) {
+	all := compare.Figures()
+	if len(v.Only) == 0 {
+		return all, nil
 	}
-	return lines
-}
-
-// changes pairs lines that are equal but for blanks and semicolons, which is all that formatting touches.
-// Where the texts part for good, the rest of one is replaced by the rest of the other.
-func changes(before, after []string) []change {
-	var out []change
-	i, j := 0, 0
-	for i < len(before) && j < len(after) {
-		x, y := squeezed(before[i]), squeezed(after[j])
-		switch {
-		case before[i] == after[j]:
-			out = append(out, change{' ', before[i]})
-			i, j = i+1, j+1
-		case x == "" && y != "":
-			out = append(out, change{'-', before[i]})
-			i++
-		case y == "" && x != "":
-			out = append(out, change{'+', after[j]})
-			j++
-		case x == y:
-			out = append(out, change{'-', before[i]}, change{'+', after[j]})
-			i, j = i+1, j+1
-		default:
-			return append(out, rest(before[i:], after[j:])...)
+	for _, key := range v.Only {
+		if !slices.ContainsFunc(all, func(f compare.Figure) bool { return within(f.Key, key) }) {
+			return nil, usage("--only %s: there is no such figure; there are %s", key, strings.Join(keysOf(all), ", "))
 		}
 	}
-	return append(out, rest(before[i:], after[j:])...)
+	return slices.DeleteFunc(all, func(f compare.Figure) bool {
+		return !slices.ContainsFunc(v.Only, func(key string) bool { return within(f.Key, key) })
+	}), nil
 }
 
-// oldFirst puts, in each run of changed lines, the old ones before the new ones, as readers expect them.
-func oldFirst(list []change) []change {
-	out := make([]change, 0, len(list))
-	var later []change
-	for _, c := range list {
-		switch c.mark {
-		case '+':
-			later = append(later, c)
-			continue
-		case ' ':
-			out = append(out, later...)
-			later = later[:0]
-		}
-		out = append(out, c)
-	}
-	return append(out, later...)
-}
+// within reports a key that is the other one or below it.
+func within(key, of string) bool { return key == of || strings.HasPrefix(key, of+".") }
 
-func rest(before, after []string) []change {
-	var out []change
-	for _, l := range before {
-		out = append(out, change{'-', l})
-	}
-	for _, l := range after {
-		out = append(out, change{'+', l})
+func keysOf(all []compare.Figure) []string {
+	out := make([]string, len(all))
+	for i, f := range all {
+		out[i] = f.Key
 	}
 	return out
 }
 
-func squeezed(line string) string {
-	return strings.Map(func(r rune) rune {
-		if strings.ContainsRune(" \t\r\n;", r) {
-			return -1
+func (v *diffVerb) compileAll(s *session) ([]*design, error) {
+	if n := len(v.Designs); n < 2 || n > maxDesigns {
+		return nil, usage("archc diff compares 2 to %d designs, not %d", maxDesigns, n)
+	}
+	sets, models := [][]string{v.SetA, v.SetB, v.SetC, v.SetD}, []string{v.ModelA, v.ModelB, v.ModelC, v.ModelD}
+	for i := len(v.Designs); i < len(sets); i++ {
+		if letter := string(rune('a' + i)); len(sets[i]) > 0 || models[i] != "" {
+			return nil, usage("--set-%s and --model-%s are for design number %d, and there are %d", letter, letter, i+1, len(v.Designs))
 		}
-		return r
-	}, line)
+	}
+	var out []*design
+	for i, path := range v.Designs {
+		d := &design{letter: string(rune('A' + i)), path: path, set: slices.Clone(v.Set)}
+		flags := modelFlags{Set: d.set}
+		if i < len(sets) {
+			d.set = append(d.set, sets[i]...)
+			flags.Set, flags.Model = d.set, models[i]
+		}
+		if isConfig(path) {
+			flags.Config, path = path, ""
+		}
+		var err error
+		if d.compiled, err = s.compile(path, flags); err != nil {
+			return nil, ofDesign(err, d)
+		}
+		s.enter("counting")
+		if d.Design, err = compare.Count(d.compiled.module); err != nil {
+			return nil, fmt.Errorf("%s: %w", d.path, err)
+		}
+		out = append(out, d)
+	}
+	return out, nil
 }
 
-// writeHunk writes the lines [start, end) of a diff with their place in both texts.
-func writeHunk(b *strings.Builder, list []change, start, end int) {
-	count := func(part []change, mark byte) int {
-		n := 0
-		for _, c := range part {
-			if c.mark == ' ' || c.mark == mark {
-				n++
-			}
-		}
-		return n
+// ofDesign says which design a mistake is of: one file may be there twice, with other settings.
+func ofDesign(err error, d *design) error {
+	if f, ok := asFailure(err); ok && len(d.set) > 0 {
+		return f.note("in design %s, %s with %s", d.letter, shown(d.path), strings.Join(d.set, ", "))
 	}
-	place := func(mark byte) string {
-		n := count(list[start:end], mark)
-		first := count(list[:start], mark)
-		if n > 0 {
-			first++
-		}
-		return fmt.Sprintf("%d,%d", first, n)
+	return err
+}
+
+func isConfig(path string) bool {
+	info, err := os.Stat(path)
+	return strings.HasSuffix(path, ".json") || err == nil && info.IsDir()
+}
+
+// sizes reads --batch, --seq and --context for all designs together.
+func (v *diffVerb) sizes(designs []*design) (compare.Sizes, error) {
+	out := compare.Sizes{Batch: v.Batch, Context: v.Context}
+	if v.Batch < 0 || v.Context < 0 {
+		return out, usage("--batch and --context are 1 or more")
 	}
-	fmt.Fprintf(b, "@@ -%s +%s @@\n", place('-'), place('+'))
-	for _, c := range list[start:end] {
-		b.WriteByte(c.mark)
-		b.WriteString(strings.TrimSuffix(c.line, "\n") + "\n")
-		if !strings.HasSuffix(c.line, "\n") {
-			b.WriteString("\\ No newline at end of file\n")
+	names := map[string]bool{}
+	for _, d := range designs {
+		for _, name := range d.Lengths() {
+			names[name] = true
 		}
 	}
+	free := slices.Sorted(maps.Keys(names))
+	if len(v.Seq) == 0 {
+		return out, nil
+	}
+	out.Lengths = map[string]int64{}
+	for _, text := range v.Seq {
+		name, digits, named := strings.Cut(text, "=")
+		if !named {
+			digits = text
+		}
+		n, err := strconv.ParseInt(digits, 10, 64)
+		switch {
+		case err != nil || n < 1:
+			return out, usage("--seq takes a length of 1 or more, not %q", text)
+		case named && !names[name]:
+			return out, usage("--seq %s: the free dims are %s", text, strings.Join(free, ", "))
+		case named:
+			out.Lengths[name] = n
+		case len(free) > 1:
+			return out, usage("--seq %s is a length for one free dim, and the designs have %s: write --seq %s", text,
+				strings.Join(free, ", "), example(free))
+		case len(free) == 1:
+			out.Lengths[free[0]] = n
+		}
+	}
+	for _, name := range free {
+		if out.Lengths[name] == 0 {
+			return out, usage("--seq gives no length for %s: write --seq %s", name, example(free))
+		}
+	}
+	return out, nil
+}
+
+// compare tells what is between the first design and another.
+func (v *diffVerb) compare(s *session, c *comparison, to *design, at int) (*against, error) {
+	from := c.designs[0]
+	s.enter("comparing")
+	p := &against{to: to, dims: compare.Dims(from.Design, to.Design), structure: compare.Structure(from.Design, to.Design)}
+	var err error
+	if p.changes, p.noChanges, err = s.changes(from, to); err != nil {
+		return nil, err
+	}
+	for i, r := range c.rows {
+		w := attribution{row: i, delta: compare.Delta(r.Values[0], r.Values[at])}
+		if p.changes != nil {
+			w.shares = r.ByChange(from.Design, p.changes, c.sizes)
+		} else if w.shares, err = r.ByPart(from.Design, to.Design, v.By == "path", c.sizes); err != nil {
+			return nil, err
+		}
+		p.why = append(p.why, w)
+	}
+	return p, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -28,6 +29,8 @@ func verbs() []verb {
 		{"devices", "List what is known about devices.", "archc devices h200", &devicesVerb{}},
 		{"sweep", "Count every design of a search space, and mark the best.",
 			"archc sweep examples/llama.arch --set H=8,16,32 --set G=1,8 --objective 'min params' --objective 'min cache'", &sweepVerb{}},
+		{"diff", "Compare designs: structure, figures, and what causes each difference.",
+			"archc diff examples/llama3-8b.arch examples/llama3-70b.arch --seq 4096", &diffVerb{}},
 		{"ir", "Print the intermediate representation.", "archc ir examples/llama.arch --set L=8", &irVerb{}},
 		{"run", "Run a model on a checkpoint.",
 			`archc run examples/llama.arch -m examples/checkpoints/dates -p "March 5, 1987 ="`, &runVerb{}},
@@ -41,7 +44,24 @@ func verbs() []verb {
 
 // global are the flags of every verb.
 type global struct {
-	Format string `enum:"human,json" default:"human" help:"Form of output and diagnostics: human or json."`
+	Format string `default:"human" help:"Form of output and diagnostics: human or json; diff also md, csv and html."`
+}
+
+// moreForms is a verb with forms of output beside human and json. Its diagnostics are in the human one there.
+type moreForms interface{ formats() []string }
+
+// formatOf refuses a form that the verb does not have.
+func formatOf(called *kong.Context, format string) error {
+	known := []string{"human", "json"}
+	if node := called.Selected(); node != nil {
+		if v, ok := node.Target.Addr().Interface().(moreForms); ok {
+			known = append(known, v.formats()...)
+		}
+	}
+	if !slices.Contains(known, format) {
+		return usage("--format must be one of \"%s\" but got %q", strings.Join(known, `","`), format)
+	}
+	return nil
 }
 
 func main() {
@@ -71,7 +91,10 @@ func dispatch(s *session, args []string) (code exitCode) {
 	if err != nil {
 		return s.report(usage("%v (see archc --help)", err))
 	}
-	s.json = g.Format == "json"
+	if err := formatOf(called, g.Format); err != nil {
+		return s.report(err)
+	}
+	s.json, s.format = g.Format == "json", g.Format
 	err = called.Run(s)
 	if flushed := s.flush(); err == nil {
 		err = flushed

@@ -15,6 +15,7 @@ type session struct {
 	out      *bufio.Writer
 	err      io.Writer
 	json     bool
+	format   string // of the output, by its name
 	stage    string // for the bug report
 	progress progress
 	look     look

@@ -95,7 +95,7 @@ func reaches(prog *check.Program, name string, bound *check.Decl) bool {
 		if d == nil || d == bound {
 			return d != nil
 		}
-		d = baseOf(d)
+		d = BaseOf(d)
 	}
 	return false
 }

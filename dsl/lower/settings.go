@@ -123,7 +123,7 @@ func allParams(d *check.Decl) []string {
 			break
 		}
 		names = append(names, paramNames(d.Block)...)
-		d = baseOf(d)
+		d = BaseOf(d)
 	}
 	return names
 }

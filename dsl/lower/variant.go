@@ -38,8 +38,8 @@ func (l *lowerer) variant(t template, path string, outer *instance, at diag.Span
 	return out, ok
 }
 
-// baseOf is the declaration that a variant applies, nil for a model with a body.
-func baseOf(d *check.Decl) *check.Decl {
+// BaseOf is the declaration that a variant applies, nil for a model with a body.
+func BaseOf(d *check.Decl) *check.Decl {
 	if d.Block == nil || d.Block.Base == nil {
 		return nil
 	}

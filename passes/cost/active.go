@@ -41,6 +41,7 @@ type activeSum struct {
 	all, lookups big.Rat
 	parts        []Part
 	why          string
+	keys         map[string]ActiveKey
 }
 
 // part adds elements to those of the same share.
@@ -68,8 +69,25 @@ func (a *activeSum) add(s *stored, u usage, tensors *big.Int) {
 		} else {
 			a.part(number, u.share)
 		}
+		a.note(s.key.text, elements, u.lookup)
 	case a.why == "":
 		a.why = u.why
+	}
+}
+
+// note adds to what one token reads of the tensors of a key.
+func (a *activeSum) note(key string, elements *big.Rat, lookup bool) {
+	if a.keys == nil {
+		a.keys = map[string]ActiveKey{}
+	}
+	k, ok := a.keys[key]
+	if !ok {
+		k = ActiveKey{new(big.Rat), new(big.Rat)}
+		a.keys[key] = k
+	}
+	k.All.Add(k.All, elements)
+	if !lookup {
+		k.WithoutInputEmbedding.Add(k.WithoutInputEmbedding, elements)
 	}
 }
 
@@ -81,7 +99,7 @@ func (a *activeSum) report(p *Parameters) {
 	if p.ActiveUnknown = a.why; a.why != "" {
 		return
 	}
-	p.Parts = a.parts
+	p.Parts, p.ActiveKeys = a.parts, a.keys
 	p.Active = new(big.Int).Set(a.all.Num())
 	rest := new(big.Rat).Sub(&a.all, &a.lookups)
 	p.ActiveWithoutInputEmbedding = new(big.Int).Set(rest.Num())

@@ -34,7 +34,7 @@ type place struct {
 
 func newWalker(m *ir.Module, opt Options) *walker {
 	w := &walker{
-		opt: opt, report: &Report{Model: m.Name}, names: namesOf(m),
+		opt: opt, report: &Report{Model: m.Name, Nodes: map[*ir.Node]ir.Work{}}, names: namesOf(m),
 		batched: map[ir.Value]bool{}, attends: map[*ir.Node]*attends{}, trues: map[*ir.Node]bool{}, scopes: map[string]int{},
 	}
 	w.report.Batch = "B"
@@ -140,6 +140,7 @@ func (w *walker) charge(n *ir.Node, p place, batched bool) {
 	if batched || p.each {
 		work = work.Scale(w.batch)
 	}
+	w.report.Nodes[n] = w.report.Nodes[n].Add(work)
 	w.add(n.Scope, work)
 	if len(p.keys) > 0 {
 		w.report.Attending = w.report.Attending.Add(work)

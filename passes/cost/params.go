@@ -20,7 +20,8 @@ type Parameters struct {
 	// the output head too stays.
 	ActiveWithoutInputEmbedding *big.Int
 	ActiveUnknown               string
-	Parts                       []Part // of the parameters without input embedding; none where Active is nil
+	Parts                       []Part               // of the parameters without input embedding; none where Active is nil
+	ActiveKeys                  map[string]ActiveKey // the parts of Active, by the keys of the Tree
 	Tree                        *Tree
 	Tensors                     []Tensor // by checkpoint key, in order of first use
 }
@@ -37,6 +38,9 @@ type Tensor struct {
 
 // All is the elements of all of them.
 func (t Tensor) All() *big.Int { return new(big.Int).Mul(t.Elements, t.Number) }
+
+// ActiveKey is what one token reads of the tensors of one key, with {l} for the layers: shares of experts are fractions.
+type ActiveKey struct{ All, WithoutInputEmbedding *big.Rat }
 
 // Tree sums by the segments of the checkpoint keys; a repeat's variable stays: model / layers / {l} / mlp.
 type Tree struct {

@@ -40,6 +40,7 @@ type Report struct {
 	Scores            ir.Size // how many scores attends make, over all heads, layers and the batch
 	Kept              Kept    // what a training step keeps for its way back
 	Scopes            []ScopeWork
+	Nodes             map[*ir.Node]ir.Work // the part of Forward that each node does, in all its runs
 	Attention         []AttendInfo
 	Bounds            []string          // not empty: Forward is an upper bound, for these reasons
 	Unknown           []string          // not empty: Forward is not known, for these reasons, and must not be shown

@@ -36,6 +36,7 @@ type Figures struct {
 	Axis, Past      string // the free dims of Decode that are the new tokens and those before them
 	NoSteps         string
 	Steps           *passes.Steps
+	Step            *ir.Module // what Decode counts
 }
 
 // FormError says why a model has no such form of the step.
@@ -70,11 +71,10 @@ func Of(m *ir.Module, opt Options) (*Figures, error) {
 	if f.Prefill, err = cost.Of(steps.Behind, opt.Options); err != nil {
 		return nil, err
 	}
-	step, err := formOf(steps, opt.Form)
-	if err != nil {
+	if f.Step, err = formOf(steps, opt.Form); err != nil {
 		return nil, err
 	}
-	f.Decode, err = cost.Of(step, opt.Options)
+	f.Decode, err = cost.Of(f.Step, opt.Options)
 	return f, err
 }
 

@@ -86,7 +86,12 @@ type (
 )
 
 func valueJSON(v compare.Value) diffValueJSON {
-	return diffValueJSON{Number: v.Number, Formula: formula(v.Formula), Reason: v.Why}
+	out := diffValueJSON{Number: v.Number, Reason: v.Why}
+	if v.Formula != nil {
+		text := compare.Formula(*v.Formula)
+		out.Formula = &text
+	}
+	return out
 }
 
 // deltaJSON is a difference with its percentage.

@@ -56,7 +56,7 @@ func TestReadmeTable(t *testing.T) {
 func printLecture(t *testing.T, p *published, old map[string]float64) string {
 	t.Helper()
 	var b strings.Builder
-	b.WriteString("| row | lecture | example | parameters | published | source of the count | difference |\n" +
+	b.WriteString("| row | lecture | example | parameters | published, or by published sizes | source of the count | difference |\n" +
 		"| ---: | --- | --- | ---: | ---: | --- | ---: |\n")
 	for i, row := range p.Lecture {
 		number, title := fmt.Sprint(i+1), row.Title

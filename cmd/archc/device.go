@@ -200,8 +200,7 @@ func encode(s *session, x any) error {
 	return e.Encode(x)
 }
 
-// gigabytes writes bytes in 10^9.
+// gigabytes writes bytes in 10^9, rounded from the exact number.
 func gigabytes(bytes *big.Int) string {
-	f, _ := new(big.Float).SetInt(bytes).Float64()
-	return fmt.Sprintf("%.3f", f/1e9)
+	return new(big.Rat).SetFrac(bytes, big.NewInt(1e9)).FloatString(3)
 }

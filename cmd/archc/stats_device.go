@@ -100,6 +100,14 @@ func (p *placed) within(context int64) error {
 	return nil
 }
 
+// past is the tokens before a decode step's: the context, or one less where the new one takes the last position.
+func (p *placed) past() int64 {
+	if p.Positions > 0 {
+		return max(1, min(p.context, p.Positions-1))
+	}
+	return p.context
+}
+
 // bound counts what is printed.
 func (p *placed) bound() error {
 	var err error
@@ -114,7 +122,7 @@ func (p *placed) bound() error {
 	if p.NoSteps != "" {
 		return nil
 	}
-	if x, err = p.Decode(p.precision, p.batch, p.context); err == nil {
+	if x, err = p.Decode(p.precision, p.batch, p.past()); err == nil {
 		b := roofline.BoundOf(p.device, p.precision, x)
 		p.decode = &b
 	}
@@ -216,11 +224,11 @@ func (p *placed) boundTable() string {
 	}
 	name := "forward pass"
 	if p.decode != nil {
-		name = "prefill"
+		name = fmt.Sprintf("prefill of %s", grouped(big.NewInt(p.context)))
 	}
 	row(name, p.prefill)
 	if p.decode != nil {
-		row("decode step", *p.decode)
+		row(fmt.Sprintf("decode step behind %s", grouped(big.NewInt(p.past()))), *p.decode)
 	}
 	out := w.Render() + "\n"
 	if p.decode != nil {

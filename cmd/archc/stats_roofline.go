@@ -31,7 +31,7 @@ func (p *placed) plot(file string) error {
 		if p.decode == nil {
 			break
 		}
-		x, err := p.Decode(p.precision, batch, p.context)
+		x, err := p.Decode(p.precision, batch, p.past())
 		if err != nil {
 			return wrong(codeNotWhole, "%v", err)
 		}

@@ -49,6 +49,9 @@ type interval struct{ least, most *big.Rat }
 // Bounds gives numbers between which a size lies, nil where none is found. They are those of interval arithmetic:
 // exact for affine sizes, no closer than each term by itself for others.
 func (f Facts) Bounds(s Size) (least, most *big.Rat) {
+	if r, ok := s.Rat(); ok {
+		return r, r
+	}
 	sum := interval{new(big.Rat), new(big.Rat)}
 	for _, t := range s.terms {
 		v := interval{big.NewRat(1, 1), big.NewRat(1, 1)}

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math/big"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -35,7 +36,10 @@ type Atom struct {
 func (m term) key() string {
 	var b strings.Builder
 	for _, p := range m.mono {
-		fmt.Fprintf(&b, "%s^%d ", p.atom.key, p.exp)
+		b.WriteString(p.atom.key)
+		b.WriteByte('^')
+		b.WriteString(strconv.Itoa(p.exp))
+		b.WriteByte(' ')
 	}
 	return b.String()
 }
@@ -144,13 +148,31 @@ func collect(ts []term) Size {
 }
 
 // Add is s + o.
-func (s Size) Add(o Size) Size { return collect(append(slices.Clone(s.terms), o.terms...)) }
+func (s Size) Add(o Size) Size {
+	switch {
+	case len(s.terms) == 0:
+		return o
+	case len(o.terms) == 0:
+		return s
+	case s.isNumber() && o.isNumber():
+		return Rational(new(big.Rat).Add(s.terms[0].coef, o.terms[0].coef))
+	}
+	return collect(append(slices.Clone(s.terms), o.terms...))
+}
 
 // Sub is s - o.
-func (s Size) Sub(o Size) Size { return s.Add(o.Mul(Const(-1))) }
+func (s Size) Sub(o Size) Size { return s.Add(o.scale(minusOne)) }
 
 // Mul is s * o.
 func (s Size) Mul(o Size) Size {
+	switch {
+	case len(s.terms) == 0 || len(o.terms) == 0:
+		return Size{}
+	case o.isNumber():
+		return s.scale(o.terms[0].coef)
+	case s.isNumber():
+		return o.scale(s.terms[0].coef)
+	}
 	var out []term
 	for _, a := range s.terms {
 		for _, b := range o.terms {
@@ -158,6 +180,20 @@ func (s Size) Mul(o Size) Size {
 		}
 	}
 	return collect(out)
+}
+
+var minusOne, oneRat = big.NewRat(-1, 1), big.NewRat(1, 1)
+
+// isNumber reports whether the size is a number other than 0.
+func (s Size) isNumber() bool { return len(s.terms) == 1 && len(s.terms[0].mono) == 0 }
+
+// scale is r times the size, for r other than 0.
+func (s Size) scale(r *big.Rat) Size {
+	out := make([]term, len(s.terms))
+	for i, t := range s.terms {
+		out[i] = term{new(big.Rat).Mul(t.coef, r), t.mono}
+	}
+	return Size{out}
 }
 
 func mulMono(a, b []power) []power {
@@ -232,17 +268,38 @@ func (s Size) frees(set map[string]bool) {
 // Substitute replaces free dims by sizes; names that are not in env stay.
 func (s Size) Substitute(env map[string]Size) Size {
 	var out []term
+	changed := false
 	for _, t := range s.terms {
-		v := Rational(t.coef)
+		v := Size{[]term{{coef: t.coef}}}
+		var kept []power // atoms that stay as they are, which need no product
 		for _, p := range t.mono {
 			a := p.atom.substitute(env)
+			if a.isAtom(p.atom) {
+				kept = append(kept, p)
+				continue
+			}
+			changed = true
 			for range p.exp {
 				v = v.Mul(a)
 			}
 		}
-		out = append(out, v.terms...)
+		for _, w := range v.terms {
+			out = append(out, term{w.coef, mulMono(w.mono, kept)})
+		}
 	}
-	return collect(out) // once: sums of long formulas would be made anew for each term
+	if !changed {
+		return s
+	}
+	return collect(out)
+}
+
+// isAtom reports whether the size is an atom alone, the given one.
+func (s Size) isAtom(a *Atom) bool {
+	if len(s.terms) != 1 || len(s.terms[0].mono) != 1 {
+		return false
+	}
+	p := s.terms[0].mono[0]
+	return p.atom.key == a.key && p.exp == 1 && s.terms[0].coef.Cmp(oneRat) == 0
 }
 
 func (a *Atom) substitute(env map[string]Size) Size {

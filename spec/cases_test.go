@@ -14,6 +14,7 @@ import (
 	"archc/ir"
 	"archc/ir/diag"
 	"archc/passes"
+	"archc/passes/sparsity"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
@@ -106,6 +107,11 @@ func (c *errorCase) run(t *testing.T) []*diag.Diagnostic {
 		}
 	}
 	m, list := lower.Lower(prog, opt)
+	if list.Empty() {
+		for _, d := range sparsity.Check(m) {
+			list.Add(d)
+		}
+	}
 	if _, ok := c.section("steps"); ok && list.Empty() {
 		_, fault, err := passes.StepsOf(m, "", true)
 		if err != nil {

@@ -29,7 +29,7 @@ var mayImport = map[string]string{
 	"passes/figures":          "ir passes passes/cost passes/decode",
 	"passes/order":            "ir passes/cost passes/simplify passes/sparsity",
 	"passes/simplify":         "ir",
-	"passes/sparsity":         "ir",
+	"passes/sparsity":         "ir ir/diag",
 	"passes/cost":             "ir passes/sparsity",
 	"passes/hardware":         "ir/diag",
 	"passes/roofline":         "ir passes passes/cost passes/figures passes/hardware",
@@ -41,7 +41,7 @@ var mayImport = map[string]string{
 	"backends/host/tokenizer": "",
 	"backends/host/sampler":   "",
 	"cmd/archc": "ir ir/diag ir/eval dsl/syntax dsl/format dsl/expand dsl/check dsl/lower stdlib examples passes passes/cost passes/figures " +
-		"passes/compare passes/decode passes/hardware passes/order passes/roofline passes/search passes/simplify backends/checkpoint backends/reference " +
+		"passes/compare passes/decode passes/hardware passes/order passes/roofline passes/search passes/simplify passes/sparsity backends/checkpoint backends/reference " +
 		"backends/host/tokenizer backends/host/sampler",
 	"spec/arbitrary": "",
 	"spec":           "",

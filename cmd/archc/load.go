@@ -9,6 +9,7 @@ import (
 	"archc/dsl/lower"
 	"archc/ir"
 	"archc/ir/diag"
+	"archc/passes/sparsity"
 )
 
 // modelFlags choose a model of a file and settle its dims.
@@ -96,7 +97,10 @@ func (s *session) lower(prog *check.Program, flags modelFlags) (*compiled, error
 	if broken := ir.Verify(c.module); len(broken) > 0 {
 		return nil, fmt.Errorf("the lowered module breaks a rule of the IR: %w", broken[0])
 	}
-	return c, nil
+	for _, d := range sparsity.Check(c.module) {
+		list.Add(d)
+	}
+	return c, c.told(list.Err())
 }
 
 // told adds to mistakes in a lowered model that its dims came from a configuration.

@@ -75,6 +75,10 @@ var (
 			"is read at a position: `valid[j]`, `r[i - j]`."}
 	NoMask = &Code{"E404", "a mask that is no condition",
 		"A mask is a condition on i and j, or patterns joined with `&`, `|` and `!`."}
+	EmptyRow = &Code{"E405", "a mask that leaves a query without a key",
+		"A pattern of positions alone is known when compiling. A row of it that admits no key gives 0 for every " +
+			"input, which is never meant: `j < i` leaves the first query alone, `j <= i` does not. A mask that " +
+			"reads an input may leave a row empty when running: that row is 0."}
 	NotConstant = &Code{"E501", "a value that is not known when compiling",
 		"Dims, stack depths, conditions of fields and numbers of parameters are known when compiling: " +
 			"they may use dims, numbers, parameters and the layer index."}
@@ -141,6 +145,7 @@ var languageCodes = []*Code{
 	AttendRegion,
 	PairCapture,
 	NoMask,
+	EmptyRow,
 	NotConstant,
 	BadDim,
 	NotDivisible,

@@ -48,35 +48,52 @@ func (m *Mask) Future(shift ir.Size) (*Witness, error) {
 	c := &closer{frame: m.wide.frame}
 	ahead := c.position(0).add(constantly(c.in(shift))).sub(c.position(1))
 	z := c.and(m.wide.may, below(c, ahead, true))
-	if c.err == nil {
-		if n, err := c.count(z); err == nil && n.IsZero() {
-			return nil, nil
+	if c.err == nil && len(z) == 0 {
+		return nil, nil
+	}
+	for k, n := range tried {
+		if k == soon && c.err == nil {
+			if count, err := c.sum(z); err == nil && count.IsZero() {
+				return nil, nil
+			}
+		}
+		g, err := m.possible(m.all(n, shift))
+		if err != nil || g.Method == ByPair && n > maxAsked {
+			break // larger ones fail too, or take too long
+		}
+		if w, err := m.ahead(g, n, shift); w != nil || err != nil {
+			return w, err
 		}
 	}
-	for _, n := range tried {
-		env := m.all(n, shift)
-		g, err := m.possible(env)
-		if err != nil {
-			break // larger ones fail too
-		}
-		by, err := whole(shift, env)
+	return nil, fmt.Errorf("whether the mask is causal is not decided: no key behind its query was found")
+}
+
+// A proof that there is none is tried once the lengths before tried[soon] have no witness. Where each pair is asked
+// about, lengths beyond maxAsked are not tried.
+const (
+	soon     = 8
+	maxAsked = 256
+)
+
+// ahead looks for a pair with j > i + shift in a grid where every free dim is n.
+func (m *Mask) ahead(g *Grid, n int64, shift ir.Size) (*Witness, error) {
+	env := m.all(n, shift)
+	by, err := whole(shift, env)
+	if err != nil {
+		return nil, err
+	}
+	for i := range g.T {
+		runs, err := g.Row(i)
 		if err != nil {
 			return nil, err
 		}
-		for i := range g.T {
-			runs, err := g.Row(i)
-			if err != nil {
-				return nil, err
-			}
-			for _, r := range runs {
-				if j := max(r.From, i+by.Int64()+1); j < r.To {
-					return &Witness{i, j, m.Which, env, m.Reason != ""}, nil
-				}
+		for _, r := range runs {
+			if j := max(r.From, i+by.Int64()+1); j < r.To {
+				return &Witness{i, j, m.Which, env, m.Reason != ""}, nil
 			}
 		}
 	}
-	return nil, fmt.Errorf("whether the mask is causal is not decided: no key behind its query up to length %d",
-		tried[len(tried)-1])
+	return nil, nil
 }
 
 // all gives every free dim the same value.

@@ -26,16 +26,25 @@ const maxTerms = 64
 
 // count is the number of pairs of a zone, unless the formula is too long.
 func (f *frame) count(z zone) (ir.Size, error) {
+	total, err := f.sum(z)
+	if err != nil {
+		return total, err
+	}
+	if total = f.out(total); total.Terms() > maxTerms {
+		return total, errTooLong
+	}
+	return total, nil
+}
+
+var errTooLong = fmt.Errorf("its closed form has more than %d terms", maxTerms)
+
+// sum is the same in the frame's symbols.
+func (f *frame) sum(z zone) (ir.Size, error) {
 	var total ir.Size
 	for _, p := range z {
-		total = total.Add(f.pairs(p))
-		if total.Terms() > 4*maxTerms {
-			break
+		if total = total.Add(f.pairs(p)); total.Terms() > 2*maxTerms { // few of them cancel
+			return total, errTooLong
 		}
-	}
-	total = f.out(total)
-	if total.Terms() > maxTerms {
-		return total, fmt.Errorf("its closed form has more than %d terms", maxTerms)
 	}
 	return total, nil
 }

@@ -34,8 +34,9 @@ type Mask struct {
 	queries, keys ir.Size
 	mask          *expr
 	found         finding
-	err           error // why there is no closed form
-	wide          finding
+	err           error   // why there is no closed form
+	wide          finding // the same, with what has no closed form taken for unknown
+	counted       *Count
 }
 
 // Place is an element of an axis, or a number of a loop.
@@ -212,6 +213,14 @@ func plus(a, b *ir.Size) *ir.Size {
 
 // Count is the pairs of one mask.
 func (m *Mask) Count() Count {
+	if m.counted == nil {
+		c := m.count()
+		m.counted = &c
+	}
+	return *m.counted
+}
+
+func (m *Mask) count() Count {
 	if m.Reason != "" {
 		pairs, err := m.wide.count(m.wide.may)
 		if err != nil {

@@ -31,7 +31,7 @@ func (f *finding) coversRows() bool {
 		if c.err != nil {
 			return false
 		}
-		if n, err := f.count(z); err == nil && n.Equal(f.queries) {
+		if n, err := f.sum(z); err == nil && n.Equal(f.rows) {
 			return true
 		}
 	}

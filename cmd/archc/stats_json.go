@@ -69,8 +69,9 @@ type (
 		Scope   string   `json:"scope"`
 		Queries string   `json:"queries"`
 		Keys    string   `json:"keys"`
-		Formula *string  `json:"formula"` // of the pairs; null when there is none
-		Pairs   *big.Int `json:"pairs"`   // of one sequence and head, in one layer
+		Formula *string  `json:"formula"`           // of the pairs; null when there is none
+		Pairs   *big.Int `json:"pairs"`             // of one sequence and head, in one layer
+		Pattern string   `json:"pattern,omitempty"` // what is found about the mask, in words
 		Reason  string   `json:"reason,omitempty"`
 	}
 )
@@ -96,6 +97,9 @@ func (t *tally) printJSON(s *session) error {
 		if a.Pairs.Formula != nil {
 			text := cost.Pretty(*a.Pairs.Formula)
 			x.Formula = &text
+		}
+		if a.Pairs.Pattern != nil {
+			x.Pattern = a.Pairs.Pattern.Describe()
 		}
 		out.Attention.Layers = append(out.Attention.Layers, x)
 	}

@@ -24,7 +24,7 @@ func (t *tally) print(s *session, depth int, symbolic bool) error {
 	}
 	b.WriteString("\n" + t.memoryTable())
 	if symbolic {
-		b.WriteString("\n" + t.formulaTable())
+		b.WriteString("\n" + t.formulaTable() + t.patternTable())
 	}
 	if t.figures.Steps != nil || t.figures.NoSteps != "" {
 		b.WriteString("\n" + t.cacheTable())
@@ -127,6 +127,36 @@ func (t *tally) workTable() string {
 		p.AppendRow(table.Row{diag.Clean(a.Scope), known(t.pairs(i))})
 	}
 	return out + "\n" + p.Render() + "\n"
+}
+
+// patternTable says what is found about the mask of each attend.
+func (t *tally) patternTable() string {
+	w := newTable("attention", "pattern", "pairs by")
+	rows := 0
+	for _, a := range t.Attention {
+		if a.Pairs.Pattern == nil {
+			continue
+		}
+		rows++
+		w.AppendRow(table.Row{diag.Clean(a.Scope), a.Pairs.Pattern.Describe(), pairsBy(a.Pairs)})
+	}
+	if rows == 0 {
+		return ""
+	}
+	return "\n" + w.Render() + "\n"
+}
+
+// pairsBy says how the pairs are counted.
+func pairsBy(p cost.Pairs) string {
+	switch {
+	case p.Bound:
+		return "an upper bound"
+	case p.Formula == nil:
+		return "counting at given sizes: " + p.Reason
+	case p.Runs > 1:
+		return fmt.Sprintf("a closed form, of %d layers together", p.Runs)
+	}
+	return "a closed form"
 }
 
 func (t *tally) formulaTable() string {

@@ -35,11 +35,6 @@ func (b build) num(x int64) ir.Value {
 
 func (b build) size(s ir.Size) ir.Value { return b.add(ir.Extent, &ir.SizeAttr{Size: s}, nil) }
 
-// along is the position along an axis of its own: a mask with it has a pattern for each element.
-func (b build) along(label string, n int64) ir.Value {
-	return b.add(ir.Position, &ir.AxisAttr{Axis: ir.Axis{Label: label, Size: ir.Const(n)}}, nil)
-}
-
 // attend is a node over so many queries and keys whose score is j.
 func (b build) attend(queries, keys ir.Size, mask predicate) *ir.Node {
 	b.t.Helper()
@@ -68,22 +63,4 @@ func (b build) attend(queries, keys ir.Size, mask predicate) *ir.Node {
 	b.Leave()
 	attr := &ir.AttendAttr{Query: "T", Key: "S", Queries: 1, Keys: 1}
 	return b.add(ir.Attend, attr, []ir.Value{q, k, k}, score, masked, norm).Node
-}
-
-// attendNode is one attend alone.
-func attendNode(t testing.TB, queries, keys ir.Size, mask predicate) *ir.Node {
-	t.Helper()
-	b := build{&ir.Builder{}, t}
-	b.Enter("body")
-	return b.attend(queries, keys, mask)
-}
-
-// patternOf analyses one mask.
-func patternOf(t testing.TB, queries, keys ir.Size, mask predicate) *Pattern {
-	t.Helper()
-	p, err := Of(attendNode(t, queries, keys, mask), Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return p
 }

@@ -72,7 +72,7 @@ func (m *Mask) Future(shift ir.Size) (*Witness, error) {
 // about, lengths beyond maxAsked are not tried.
 const (
 	soon     = 8
-	maxAsked = 256
+	maxAsked = 64
 )
 
 // ahead looks for a pair with j > i + shift in a grid where every free dim is n.

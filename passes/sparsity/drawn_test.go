@@ -185,13 +185,8 @@ func (d drawn) pattern(depth int) condition {
 	}
 }
 
-// sample is a random pattern over a kind of rectangle: T x T, T x S, T queries behind M past keys, numbers.
-type sample struct {
-	*Pattern
-	admits func(at place) bool
-}
-
-// draw makes sample number n; the same one each time.
+// draw makes random pattern number n, the same one each time, over a kind of rectangle: T x T, T x S, T queries and
+// T + S keys, numbers.
 func draw(b build, n uint64) (*ir.Node, func(at place) bool) {
 	rnd := rand.New(rand.NewPCG(n, 7))
 	t, s := ir.Free("T"), ir.Free("T")

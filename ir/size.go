@@ -98,8 +98,19 @@ func Floor(a Size) Size {
 		q := new(big.Int).Div(r.Num(), r.Denom()) // Euclidean: rounds down for a positive denominator
 		return Rational(new(big.Rat).SetInt(q))
 	}
-	if a.whole() {
+	var outside, inside Size // what is whole whatever the dims are, and the rest
+	for _, t := range a.terms {
+		if one := (Size{[]term{t}}); one.whole() {
+			outside.terms = append(outside.terms, t)
+		} else {
+			inside.terms = append(inside.terms, t)
+		}
+	}
+	if inside.IsZero() {
 		return a
+	}
+	if !outside.IsZero() {
+		return outside.Add(Floor(inside))
 	}
 	return call("floor", a)
 }

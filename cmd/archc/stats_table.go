@@ -151,6 +151,8 @@ func pairsBy(p cost.Pairs) string {
 	switch {
 	case p.Bound:
 		return "an upper bound"
+	case p.Long != nil:
+		return fmt.Sprintf("counting at given sizes: %s; above %d: %s", p.Reason, p.Above, cost.Pretty(*p.Long))
 	case p.Formula == nil:
 		return "counting at given sizes: " + p.Reason
 	case p.Runs > 1:

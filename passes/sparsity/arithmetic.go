@@ -67,7 +67,7 @@ func divided(c *closer, a, b affine, choose func(q, rest affine) affine) []choic
 	}
 	inverse := new(big.Rat).Inv(by)
 	if a.isFixed() {
-		q := ir.Floor(a.c.Mul(ir.Rational(inverse)))
+		q := c.quotientOf(a.c, by)
 		return only(choose(constantly(q), constantly(a.c.Sub(q.Mul(ir.Rational(by))))))
 	}
 	var q, rest affine // of the blocks; the places and the constant
@@ -90,6 +90,25 @@ func divided(c *closer, a, b affine, choose func(q, rest affine) affine) []choic
 		return none(c, "the mask divides a fraction of a size")
 	}
 	return steps(c, q, rest, by, choose)
+}
+
+// quotientOf is floor(size/by) of a size without positions, folded where the frame knows it.
+func (c *closer) quotientOf(size ir.Size, by *big.Rat) ir.Size {
+	n, ok := wholeNumber(by)
+	if ok && ir.Floor(size).Equal(size) {
+		if p := c.split(size, n); floorQuo(p.first, n) == floorQuo(p.last, n) {
+			return p.q.Add(ir.Const(floorQuo(p.first, n)))
+		}
+	}
+	return ir.Floor(size.Mul(ir.Rational(new(big.Rat).Inv(by))))
+}
+
+func floorQuo(a, b int64) int64 {
+	q := a / b
+	if a%b < 0 {
+		q--
+	}
+	return q
 }
 
 // steps is one choice for each value v of floor(rest/by), which is bounded: by v <= rest < by (v + 1).

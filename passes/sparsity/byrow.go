@@ -33,7 +33,7 @@ func rowByRow(e *expr, g *Grid) func(i int64) ([]Run, error) {
 
 // solveRow is the keys of row i of a mask whose sizes are numbers.
 func solveRow(e *expr, i int64, g *Grid) ([]Run, error) {
-	f, err := find(e, ir.Const(1), ir.Const(g.S), &i, false)
+	f, err := find(e, ir.Const(1), ir.Const(g.S), way{row: &i})
 	if err != nil {
 		return nil, err
 	}

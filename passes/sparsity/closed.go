@@ -37,14 +37,20 @@ const (
 	maxCases  = 64
 )
 
+// way is how a mask is looked at; the zero value is as it is.
+type way struct {
+	row     *int64 // i, where one row alone is looked at
+	lenient bool   // what fails is taken for unknown
+	blocks  int64  // the sides have more than so many blocks
+}
+
 // closer turns expressions into meanings. The first failure sticks; results after it mean nothing.
 type closer struct {
 	*frame
-	row     *int64 // i, where one row alone is looked at
-	lenient bool   // what fails is taken for unknown
-	memo    map[*expr]meaning
-	err     error
-	times   int64 // not 0: it failed because the period has to be so many times as long
+	way
+	memo  map[*expr]meaning
+	err   error
+	times int64 // not 0: it failed because the period has to be so many times as long
 }
 
 func (c *closer) fail(format string, args ...any) meaning {
@@ -76,9 +82,9 @@ type finding struct {
 
 // find is where a mask holds over a rectangle, or why that is no small union of pieces. The period starts at 1 and
 // is made longer as the mask's divisors ask for it.
-func find(e *expr, queries, keys ir.Size, row *int64, lenient bool) (finding, error) {
+func find(e *expr, queries, keys ir.Size, w way) (finding, error) {
 	for period := int64(1); ; {
-		c := &closer{frame: newFrame(period, queries, keys), row: row, lenient: lenient, memo: map[*expr]meaning{}}
+		c := &closer{frame: newFrame(period, queries, keys, w.blocks), way: w, memo: map[*expr]meaning{}}
 		m := c.of(e)
 		if c.err == nil && !m.truth {
 			m = c.nonzero(m)
@@ -206,7 +212,8 @@ func (c *closer) nonzero(m meaning) meaning {
 }
 
 func (c *closer) limit(z zone) zone {
-	if len(z) > maxPieces {
+	if c.tooMany || len(z) > maxPieces {
+		c.tooMany = false
 		c.fail("the mask has more than %d parts", maxPieces)
 		return nil
 	}

@@ -46,14 +46,6 @@ func (d drawn) compare(name string, f func(a, b int64) bool) func(a, b amount) c
 	}
 }
 
-func floorQuo(a, b int64) int64 {
-	q := a / b
-	if a%b < 0 {
-		q--
-	}
-	return q
-}
-
 func (d drawn) sub(a, b amount) amount {
 	return d.op("sub", func(a, b int64) int64 { return a - b })(a, b)
 }

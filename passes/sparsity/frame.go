@@ -6,7 +6,8 @@ import (
 	"archc/ir"
 )
 
-// frame is a space with its rectangle: rows = P a + t queries and P b + u keys, with 0 <= t, u < P. Where a size is
+// frame is a space with its rectangle: rows = P a + t queries and P b + u keys, with 1 <= t, u <= P, so that a and b are
+// the last blocks. Where a size is
 // no number, a and t are symbols, so that the facts about them fold what a formula in floor(T/P) would hide.
 type frame struct {
 	space
@@ -16,6 +17,7 @@ type frame struct {
 	symbols          []symbol
 	splits           map[string]parts
 	queries, keySize ir.Size
+	least            int64 // what a, b are at least; without blocks, the free dims of the rectangle too, where it is above 0
 }
 
 // symbol stands for a size.
@@ -31,10 +33,15 @@ type parts struct {
 }
 
 // newFrame makes the frame of a mask over the given rectangle.
-func newFrame(period int64, queries, keys ir.Size) *frame {
+func newFrame(period int64, queries, keys ir.Size, least int64) *frame {
 	f := &frame{
-		space: space{period, ir.Facts{}}, queries: queries, keySize: keys,
-		express: map[string]ir.Size{}, splits: map[string]parts{},
+		space: space{period: period, facts: ir.Facts{}}, queries: queries, keySize: keys,
+		express: map[string]ir.Size{}, splits: map[string]parts{}, least: least,
+	}
+	if least > 0 && period == 1 {
+		for _, name := range append(queries.Frees(), keys.Frees()...) {
+			f.facts[name] = ir.Range{Least: &f.least}
+		}
 	}
 	f.a, f.t = f.divide(queries)
 	f.rows = f.a.Mul(ir.Const(period)).Add(f.t)
@@ -44,6 +51,10 @@ func newFrame(period int64, queries, keys ir.Size) *frame {
 		f.b, f.u = f.divide(keys)
 	}
 	f.keys = f.b.Mul(ir.Const(period)).Add(f.u)
+	f.lastRow, f.lastKey = f.a, f.b
+	if period == 1 {
+		f.lastRow, f.lastKey = queries.Sub(ir.Const(1)), keys.Sub(ir.Const(1))
+	}
 	return f
 }
 
@@ -54,13 +65,14 @@ func (f *frame) divide(size ir.Size) (a, t ir.Size) {
 		return size, ir.Size{}
 	}
 	by := ir.Const(f.period)
-	a, t = floorDiv(size, f.period)
+	a, t = floorDiv(size.Sub(ir.Const(1)), f.period)
+	t = t.Add(ir.Const(1))
 	if _, ok := size.Int(); ok {
 		return a, t
 	}
-	zero, last := int64(0), f.period-1
-	a = f.symbol(a, ir.Range{Least: &zero})
-	t = f.symbol(t, ir.Range{Least: &zero, Most: &last})
+	one, last := int64(1), f.period
+	a = f.symbol(a, ir.Range{Least: &f.least})
+	t = f.symbol(t, ir.Range{Least: &one, Most: &last})
 	size = size.Substitute(f.express)
 	for _, name := range size.Frees() {
 		c, rest, ok := linear(size, name)

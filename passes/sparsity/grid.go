@@ -70,7 +70,7 @@ func (m *Mask) At(env map[string]int64) (*Grid, error) {
 		return nil, err
 	}
 	t, s := ir.Const(g.T), ir.Const(g.S)
-	if f, err := find(e, t, s, nil, false); err == nil {
+	if f, err := find(e, t, s, way{}); err == nil {
 		g, err := f.grid(f.holds, nil)
 		if err == nil {
 			g.Method = AtSizes

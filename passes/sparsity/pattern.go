@@ -170,11 +170,11 @@ func (p *Pattern) mask(region *ir.Region, key string, axes []counted, at []Place
 		return nil, err
 	}
 	m.Reason = r.reason
-	m.found, m.err = find(m.mask, p.Queries, p.Keys, nil, false)
+	m.found, m.err = find(m.mask, p.Queries, p.Keys, way{})
 	m.wide = m.found
 	if m.err != nil {
-		if m.wide, err = find(m.mask, p.Queries, p.Keys, nil, true); err != nil {
-			m.wide = finding{newFrame(1, p.Queries, p.Keys), never(), always()}
+		if m.wide, err = find(m.mask, p.Queries, p.Keys, way{lenient: true}); err != nil {
+			m.wide = finding{newFrame(1, p.Queries, p.Keys, 0), never(), always()}
 		}
 	}
 	return m, nil
@@ -185,20 +185,31 @@ type Count struct {
 	Formula *ir.Size // nil: there is none, for Reason; Grid counts at given sizes
 	Rows    *ir.Size // rows with a key; nil: there is no formula that is proved
 	Bound   bool     // Formula is an upper bound, for Reason: what the mask admits for some data
-	Reason  string
+	// Long is the formula where every length is more than Above, if that is short and Formula is not; else nil.
+	Long   *ir.Size
+	Above  int64
+	Reason string
 }
 
 // Count sums the pairs of the masks.
 func (p *Pattern) Count() Count {
 	var total, rows ir.Size
+	long := &ir.Size{}
 	c := Count{Formula: &total, Rows: &rows}
 	for _, m := range p.Masks {
 		one := m.Count()
 		if one.Reason != "" && c.Reason == "" {
 			c.Reason = one.Reason
 		}
-		c.Bound = c.Bound || one.Bound
+		c.Bound, c.Above = c.Bound || one.Bound, max(c.Above, one.Above)
+		if one.Long == nil {
+			one.Long = one.Formula
+		}
+		long = plus(long, one.Long)
 		c.Formula, c.Rows = plus(c.Formula, one.Formula), plus(c.Rows, one.Rows)
+	}
+	if c.Formula == nil {
+		c.Long = long
 	}
 	return c
 }
@@ -235,7 +246,27 @@ func (m *Mask) count() Count {
 			return Count{Formula: &pairs, Rows: m.found.rowsWithKey()}
 		}
 	}
-	return Count{Reason: err.Error()}
+	c := Count{Reason: err.Error()}
+	if m.err == nil {
+		c.Long, c.Above = m.long()
+	}
+	return c
+}
+
+// longBlocks is how many blocks are long: more than the first and last few that patterns name.
+const longBlocks = 8
+
+// long is the formula of the pairs where every length has more than longBlocks blocks.
+func (m *Mask) long() (*ir.Size, int64) {
+	f, err := find(m.mask, m.queries, m.keys, way{blocks: longBlocks})
+	if err != nil {
+		return nil, 0
+	}
+	pairs, err := f.count(f.holds)
+	if err != nil {
+		return nil, 0
+	}
+	return &pairs, longBlocks * f.period
 }
 
 // Frees lists the free dims on which the pairs depend.

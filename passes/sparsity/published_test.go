@@ -135,7 +135,8 @@ func TestPublishedPatterns(t *testing.T) {
 }
 
 // TestBlockPattern is BigBird without its random blocks: blocks of 4, three in a band, the first and the last global.
-// Its formula is too long to be shown, as the blocks overlap in many ways at short lengths; its pieces count.
+// Its formula is too long to be shown, as the blocks overlap in many ways at short lengths; its pieces count, and at
+// greater lengths a short formula does.
 func TestBlockPattern(t *testing.T) {
 	p, admits := byHand(t, ir.Free("T"), func(d drawn) condition {
 		i, j, one := d.quo(d.i, 4), d.quo(d.j, 4), d.constant(1)
@@ -143,10 +144,12 @@ func TestBlockPattern(t *testing.T) {
 		ends := func(x amount) condition { return d.or(d.eq(x, d.constant(0)), d.eq(x, last)) }
 		return d.or(d.le(d.abs(d.sub(i, j)), one), d.or(ends(i), ends(j)))
 	})
-	if c := p.Count(); c.Formula != nil || c.Reason != errTooLong.Error() {
-		t.Fatal(c.Formula, c.Reason)
+	c := p.Count()
+	if c.Formula != nil || c.Reason != errTooLong.Error() || c.Long == nil {
+		t.Fatal(c.Formula, c.Reason, c.Long)
 	}
-	for _, n := range []int64{1, 3, 4, 7, 8, 13, 24, 32, 90, 4096} {
+	t.Log(c.Long, " above ", c.Above)
+	for _, n := range []int64{1, 3, 4, 7, 8, 13, 24, 32, 33, 34, 35, 36, 37, 90, 4096} {
 		env := map[string]int64{"T": n}
 		g, err := p.Masks[0].At(env)
 		if err != nil || g.Method != ByFormula {
@@ -158,7 +161,11 @@ func TestBlockPattern(t *testing.T) {
 		if err != nil {
 			t.Fatalf("n=%d: %v", n, err)
 		}
-		if got, err := g.Pairs(); n%4 == 0 && n > 20 && got != 16*(7*n/4-12) {
+		got, err := g.Pairs()
+		if v, _ := c.Long.Eval(env); n > c.Above && (!v.IsInt() || v.Num().Int64() != got) {
+			t.Errorf("n=%d: %s is %s, want %d", n, c.Long, v, got)
+		}
+		if n%4 == 0 && n > 20 && got != 16*(7*n/4-12) {
 			t.Errorf("n=%d: %d pairs (%v), published %d", n, got, err, 16*(7*n/4-12))
 		}
 	}

@@ -32,16 +32,20 @@ func always() zone { return zone{{}} }
 
 // space is what zones are made in. Without a modulus the period is 1: then x = i, y = j, and r = s = 0.
 type space struct {
-	period int64
-	facts  ir.Facts
+	period           int64
+	facts            ir.Facts
+	lastRow, lastKey ir.Size // the last x and y
+	tooMany          bool    // a zone had more than maxPieces pieces, and what was given for it means nothing
 }
 
 // implied is what holds of a number without any bound.
 func (sp *space) implied(k int) span {
 	zero, last := ir.Size{}, ir.Const(sp.period-1)
 	switch k {
-	case rowBlock, keyBlock:
-		return span{lo: &zero}
+	case rowBlock:
+		return span{&zero, &sp.lastRow}
+	case keyBlock:
+		return span{&zero, &sp.lastKey}
 	case rowRest, keyRest:
 		return span{&zero, &last}
 	case restGap:
@@ -174,6 +178,9 @@ func (sp *space) meetZone(a, b zone) zone {
 				out = append(out, sp.tidy(both))
 			}
 		}
+		if sp.tooMany = sp.tooMany || len(out) > maxPieces; sp.tooMany {
+			return nil
+		}
 	}
 	return out
 }
@@ -189,7 +196,10 @@ func (sp *space) minus(a, b zone) zone {
 				left = append(left, p)
 			}
 		}
-		a = left
+		if a = left; len(a) > maxPieces {
+			sp.tooMany = true
+			return nil
+		}
 	}
 	for k := range a {
 		a[k] = sp.tidy(a[k])

@@ -151,10 +151,12 @@ func pairsBy(p cost.Pairs) string {
 	switch {
 	case p.Bound:
 		return "an upper bound"
-	case p.Long != nil:
-		return fmt.Sprintf("counting at given sizes: %s; above %d: %s", p.Reason, p.Above, cost.Pretty(*p.Long))
 	case p.Formula == nil:
-		return "counting at given sizes: " + p.Reason
+		text := "counting at given sizes: " + p.Reason
+		if long, above := p.Pattern.Long(); long != nil {
+			text += fmt.Sprintf("; above %d: %s", above, cost.Pretty(*long))
+		}
+		return text
 	case p.Runs > 1:
 		return fmt.Sprintf("a closed form, of %d layers together", p.Runs)
 	}

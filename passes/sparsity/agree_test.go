@@ -151,64 +151,93 @@ func derived(m *Mask, env map[string]int64, b *brute, causal bool) error {
 	return nil
 }
 
-// TestRandomPatterns holds 2,000 random expressions against brute force, at sizes up to 200 by 200.
+// tally says what was found about random patterns.
+type tally struct {
+	formulas, rows, causal, ahead, undecided, longest int
+	methods                                           map[Method]int
+}
+
+// TestRandomPatterns holds 2,700 random expressions against brute force, of which 2,000 have a formula, at sizes up to 200 by 200.
 func TestRandomPatterns(t *testing.T) {
-	const samples = 2000
-	methods := map[Method]int{}
-	formulas, rows, causal, decided, longest := 0, 0, 0, 0, 0
-	for n := range uint64(samples) {
-		b := build{&ir.Builder{}, t}
-		b.Enter("body")
-		node, admits := draw(b, n)
-		p, err := Of(node, Options{})
-		if err != nil {
-			t.Fatal(err)
+	const samples, shards = 2700, 18
+	var found [shards]tally
+	t.Run("all", func(t *testing.T) {
+		for s := range shards {
+			t.Run(fmt.Sprint(s), func(t *testing.T) {
+				t.Parallel()
+				found[s].methods = map[Method]int{}
+				for n := s; n < samples; n += shards {
+					found[s].sample(t, uint64(n))
+				}
+			})
 		}
-		m := p.Masks[0]
-		w, err := m.Future(ir.Size{})
-		for k, env := range []map[string]int64{
-			{"T": 1 + int64(n)%9, "S": 1 + int64(n/9)%11}, {"T": 10 + int64(n*7)%25, "S": 1 + int64(n*13)%30},
-			{"T": 150 + int64(n*11)%51, "S": 100 + int64(n*17)%101},
-		} {
-			if k == 2 && n%8 != 0 {
-				continue // the large ones for every eighth: 200 x 200 pairs take their time
-			}
-			bq, bk := 1+int64(n*3)%17, 1+int64(n*5)%19
-			if err := agree(m, env, admits, bq, bk, w == nil && err == nil); err != nil {
-				t.Fatalf("sample %d at %v: %v\nperiod %d, %v", n, env, err, m.found.period, m.err)
-			}
+	})
+	all := tally{methods: map[Method]int{}}
+	for _, f := range found {
+		all.formulas, all.rows, all.causal = all.formulas+f.formulas, all.rows+f.rows, all.causal+f.causal
+		all.ahead, all.undecided, all.longest = all.ahead+f.ahead, all.undecided+f.undecided, max(all.longest, f.longest)
+		for m, n := range f.methods {
+			all.methods[m] += n
 		}
-		c := m.Count()
-		if c.Formula != nil {
-			formulas++
-			longest = max(longest, c.Formula.Terms())
-		}
-		if c.Rows != nil {
-			rows++
-		}
-		if err == nil {
-			decided++
-		}
-		if err == nil && w == nil {
-			causal++
-		}
-		if w != nil && !admits(place{w.Query, w.Key, sizeAt(p.Queries, w.Sizes), sizeAt(p.Keys, w.Sizes)}) {
-			t.Fatalf("sample %d: the witness %v is not admitted", n, w)
-		}
-		g, err := m.At(map[string]int64{"T": 9, "S": 9})
-		if err != nil {
-			t.Fatal(err)
-		}
-		methods[g.Method]++
 	}
 	t.Logf("%d patterns: %d with a formula (up to %d terms), %d with one for their rows; %d causal, %d not, %d undecided",
-		samples, formulas, longest, rows, causal, decided-causal, samples-decided)
+		samples, all.formulas, all.longest, all.rows, all.causal, all.ahead, all.undecided)
 	for _, m := range []Method{ByFormula, AtSizes, ByRow, ByPair} {
-		t.Logf("%5d by %s", methods[m], m)
+		t.Logf("%5d by %s", all.methods[m], m)
 	}
-	if formulas < samples*3/4 || methods[ByFormula] < samples*4/5 {
-		t.Errorf("only %d formulas and %d closed forms", formulas, methods[ByFormula])
+	if all.formulas < 2000 || all.methods[ByFormula] < samples*4/5 {
+		t.Errorf("only %d formulas and %d closed forms", all.formulas, all.methods[ByFormula])
 	}
+}
+
+// sample compares pattern number n at two small sizes, and every eighth pattern at a large one: 200 x 200 pairs take
+// their time.
+func (f *tally) sample(t *testing.T, n uint64) {
+	t.Helper()
+	b := build{&ir.Builder{}, t}
+	b.Enter("body")
+	node, admits := draw(b, n)
+	p, err := Of(node, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := p.Masks[0]
+	w, err := m.Future(ir.Size{})
+	for k, env := range []map[string]int64{
+		{"T": 1 + int64(n)%9, "S": 1 + int64(n/9)%11}, {"T": 10 + int64(n*7)%25, "S": 1 + int64(n*13)%30},
+		{"T": 150 + int64(n*11)%51, "S": 100 + int64(n*17)%101},
+	} {
+		if k == 2 && n%8 != 0 {
+			continue
+		}
+		bq, bk := 1+int64(n*3)%17, 1+int64(n*5)%19
+		if err := agree(m, env, admits, bq, bk, w == nil && err == nil); err != nil {
+			t.Fatalf("sample %d at %v: %v\nperiod %d, %v", n, env, err, m.found.period, m.err)
+		}
+	}
+	if c := m.Count(); c.Formula != nil {
+		f.formulas++
+		f.longest = max(f.longest, c.Formula.Terms())
+		if c.Rows != nil {
+			f.rows++
+		}
+	}
+	switch {
+	case err != nil:
+		f.undecided++
+	case w == nil:
+		f.causal++
+	default:
+		f.ahead++
+		if !admits(place{w.Query, w.Key, sizeAt(p.Queries, w.Sizes), sizeAt(p.Keys, w.Sizes)}) {
+			t.Fatalf("sample %d: the witness %v is not admitted", n, w)
+		}
+	}
+	g, err := m.At(map[string]int64{"T": 9, "S": 9})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.methods[g.Method]++
 }
 
 func sizeAt(s ir.Size, env map[string]int64) int64 {

@@ -194,22 +194,14 @@ type Count struct {
 // Count sums the pairs of the masks.
 func (p *Pattern) Count() Count {
 	var total, rows ir.Size
-	long := &ir.Size{}
 	c := Count{Formula: &total, Rows: &rows}
 	for _, m := range p.Masks {
 		one := m.Count()
 		if one.Reason != "" && c.Reason == "" {
 			c.Reason = one.Reason
 		}
-		c.Bound, c.Above = c.Bound || one.Bound, max(c.Above, one.Above)
-		if one.Long == nil {
-			one.Long = one.Formula
-		}
-		long = plus(long, one.Long)
+		c.Bound = c.Bound || one.Bound
 		c.Formula, c.Rows = plus(c.Formula, one.Formula), plus(c.Rows, one.Rows)
-	}
-	if c.Formula == nil {
-		c.Long = long
 	}
 	return c
 }
@@ -246,27 +238,28 @@ func (m *Mask) count() Count {
 			return Count{Formula: &pairs, Rows: m.found.rowsWithKey()}
 		}
 	}
-	c := Count{Reason: err.Error()}
-	if m.err == nil {
-		c.Long, c.Above = m.long()
-	}
-	return c
+	return Count{Reason: err.Error()}
 }
 
 // longBlocks is how many blocks are long: more than the first and last few that patterns name.
 const longBlocks = 8
 
-// long is the formula of the pairs where every length has more than longBlocks blocks.
-func (m *Mask) long() (*ir.Size, int64) {
-	f, err := find(m.mask, m.queries, m.keys, way{blocks: longBlocks})
-	if err != nil {
-		return nil, 0
+// Long is the formula of the pairs of all masks where every length is above a number, for patterns whose formula at all
+// lengths is too long: nil where that is too long as well.
+func (p *Pattern) Long() (formula *ir.Size, above int64) {
+	var total ir.Size
+	for _, m := range p.Masks {
+		f, err := find(m.mask, m.queries, m.keys, way{blocks: longBlocks})
+		if err != nil || m.Reason != "" {
+			return nil, 0
+		}
+		pairs, err := f.count(f.holds)
+		if err != nil {
+			return nil, 0
+		}
+		total, above = total.Add(pairs), max(above, longBlocks*f.period)
 	}
-	pairs, err := f.count(f.holds)
-	if err != nil {
-		return nil, 0
-	}
-	return &pairs, longBlocks * f.period
+	return &total, above
 }
 
 // Frees lists the free dims on which the pairs depend.

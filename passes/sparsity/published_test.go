@@ -144,11 +144,11 @@ func TestBlockPattern(t *testing.T) {
 		ends := func(x amount) condition { return d.or(d.eq(x, d.constant(0)), d.eq(x, last)) }
 		return d.or(d.le(d.abs(d.sub(i, j)), one), d.or(ends(i), ends(j)))
 	})
-	c := p.Count()
-	if c.Formula != nil || c.Reason != errTooLong.Error() || c.Long == nil {
-		t.Fatal(c.Formula, c.Reason, c.Long)
+	long, above := p.Long()
+	if c := p.Count(); c.Formula != nil || c.Reason != errTooLong.Error() || long == nil {
+		t.Fatal(c.Formula, c.Reason, long)
 	}
-	t.Log(c.Long, " above ", c.Above)
+	t.Log(long, " above ", above)
 	for _, n := range []int64{1, 3, 4, 7, 8, 13, 24, 32, 33, 34, 35, 36, 37, 90, 4096} {
 		env := map[string]int64{"T": n}
 		g, err := p.Masks[0].At(env)
@@ -162,8 +162,8 @@ func TestBlockPattern(t *testing.T) {
 			t.Fatalf("n=%d: %v", n, err)
 		}
 		got, err := g.Pairs()
-		if v, _ := c.Long.Eval(env); n > c.Above && (!v.IsInt() || v.Num().Int64() != got) {
-			t.Errorf("n=%d: %s is %s, want %d", n, c.Long, v, got)
+		if v, _ := long.Eval(env); n > above && (!v.IsInt() || v.Num().Int64() != got) {
+			t.Errorf("n=%d: %s is %s, want %d", n, long, v, got)
 		}
 		if n%4 == 0 && n > 20 && got != 16*(7*n/4-12) {
 			t.Errorf("n=%d: %d pairs (%v), published %d", n, got, err, 16*(7*n/4-12))

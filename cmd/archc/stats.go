@@ -65,10 +65,12 @@ func (v *statsVerb) Run(s *session) error {
 		if v.After != lowered || len(v.Seq) > 0 {
 			return usage("--device counts a prefill and a step behind all passes: it takes --batch and --context, not --seq or --after")
 		}
-		if v.conventionFlags != (conventionFlags{Attention: "exact", Unit: "flop", Moe: "active", Recompute: "none"}) {
-			return usage("--device counts by the conventions of its own: it takes none of their flags")
+		others := v.conventionFlags
+		others.CacheType = ""
+		if others != (conventionFlags{Attention: "exact", Unit: "flop", Moe: "active", Recompute: "none"}) {
+			return usage("--device counts by the conventions of its own: of their flags it takes --cache-dtype")
 		}
-		return v.onDevice(s, c, v.Batch)
+		return v.onDevice(s, c, v.Batch, use.cacheType)
 	}
 	if v.Roofline != "" {
 		return usage("--roofline needs a --device")

@@ -48,7 +48,7 @@ type placed struct {
 }
 
 // onDevice puts a model on the device that is asked for, and prints how it does there.
-func (v *deviceFlags) onDevice(s *session, c *compiled, batch int64) error {
+func (v *deviceFlags) onDevice(s *session, c *compiled, batch int64, kept *figures.DType) error {
 	if v.Context < 0 || !(v.Overhead >= 0 && v.Overhead < 100) || v.Group < -1 {
 		return usage("--context is 1 or more, --overhead from 0 to less than 100, --group 0 or more")
 	}
@@ -56,6 +56,9 @@ func (v *deviceFlags) onDevice(s *session, c *compiled, batch int64) error {
 	var err error
 	if p.precision, err = v.precision(); err != nil {
 		return err
+	}
+	if kept != nil {
+		p.precision = p.precision.Keeping(*kept)
 	}
 	if p.device, err = s.device(v.Device); err != nil {
 		return err

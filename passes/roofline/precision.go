@@ -35,6 +35,12 @@ func PrecisionOf(d figures.DType, group int64) Precision {
 	return p
 }
 
+// Keeping is the precision with another type for what a sequence keeps.
+func (p Precision) Keeping(d figures.DType) Precision {
+	p.kept = d
+	return p
+}
+
 // Formats are those that a device may multiply in, the best first.
 func (p Precision) Formats() []string { return p.formats }
 

@@ -24,7 +24,7 @@ func verbs() []verb {
 	return []verb{
 		{"check", "Find every mistake of a file.", "archc check examples/llama.arch", &checkVerb{}},
 		{"fmt", "Print a file in the one canonical form.", "archc fmt -w examples/llama.arch", &fmtVerb{}},
-		{"stats", "Count parameters and the work of a forward pass.",
+		{"stats", "Count parameters, work, caches and memory.",
 			"archc stats examples/gpt2.arch --batch 1 --seq 1024", &statsVerb{}},
 		{"devices", "List what is known about devices.", "archc devices h200", &devicesVerb{}},
 		{"sweep", "Count every design of a search space, and mark the best.",

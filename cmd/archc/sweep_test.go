@@ -48,7 +48,7 @@ func TestSweepAgreesWithStats(t *testing.T) {
 		var one struct {
 			Parameters struct {
 				Total, Active *big.Int
-				Read          *big.Int `json:"active_without_input_embedding"`
+				Read          *big.Int `json:"active_without_embedding"`
 			}
 			Flops struct{ Forward, Elementwise *big.Int }
 		}

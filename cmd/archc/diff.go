@@ -192,8 +192,12 @@ func (v *diffVerb) compileAll(s *session) ([]*design, error) {
 
 // ofDesign says which design a mistake is of: one file may be there twice, with other settings.
 func ofDesign(err error, d *design) error {
-	if f, ok := asFailure(err); ok && len(d.set) > 0 {
+	f, ok := asFailure(err)
+	switch {
+	case ok && len(d.set) > 0:
 		return f.note("in design %s, %s with %s", d.letter, shown(d.path), strings.Join(d.set, ", "))
+	case ok && f.diags[0].Code == diag.NoModel:
+		return f.note("design %s; here the flag is --model-%s", d.letter, strings.ToLower(d.letter))
 	}
 	return err
 }

@@ -108,7 +108,10 @@ func (s *session) changes(from, to *design) ([]compare.Change, string, error) {
 // between lowers the base again and again, with one more parameter as the second design has it.
 func (s *session) between(from, to *design, base *check.Decl, a, b map[string]string) ([]compare.Change, string, error) {
 	prog, name := from.compiled.prog, base.Name().Name
-	start, fault, err := s.counted(prog, name, a)
+	start, fault, err := from.Design, "", error(nil)
+	if base != from.compiled.decl {
+		start, fault, err = s.counted(prog, name, a)
+	}
 	switch {
 	case err != nil:
 		return nil, "", err

@@ -76,7 +76,10 @@ func (v *statsVerb) Run(s *session) error {
 		return usage("--roofline needs a --device")
 	}
 	t := &tally{conventions: use}
-	m := c.module.Clone()
+	m := c.module
+	if v.After != lowered {
+		m = m.Clone()
+	}
 	if v.After == decoded {
 		m, _, err = v.stepForm(s, m, false)
 	} else {
@@ -126,8 +129,10 @@ func (t *tally) count(model, behind *ir.Module, isStep bool) error {
 	} else if err != nil {
 		return err
 	}
-	if t.figures.Forward, err = cost.Of(behind, t.options.Options); err != nil {
-		return err
+	if behind != model { // as written it has been counted
+		if t.figures.Forward, err = cost.Of(behind, t.options.Options); err != nil {
+			return err
+		}
 	}
 	t.Report = t.figures.Forward
 	t.formulas = t.figures.Formulas(t.recompute)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"archc/ir/diag"
@@ -56,6 +57,7 @@ type sweep struct {
 	columns []*search.Expr
 	axes    []*search.Expr // two, or none
 	needs   map[string]bool
+	noSeq   error                       // for a model with a sequence: its length is needed, and not given
 	devices map[string]*hardware.Device // by the names that constraints have for them
 	model   string
 	points  []*search.Point
@@ -134,9 +136,11 @@ func (v *sweepVerb) read(s *session) (*sweep, error) {
 	if len(w.columns) == 0 {
 		w.columns = w.usual()
 	}
-	if w.needs, err = w.Needs(append(w.columns[:len(w.columns):len(w.columns)], w.axes...)); err != nil {
-		return nil, err
+	needs, lacking := w.Needs(slices.Concat(w.columns, w.axes))
+	if lacking["context"] != nil {
+		return nil, lacking["context"]
 	}
+	w.needs, w.noSeq = needs, lacking["seq"]
 	return w, w.findDevices(s)
 }
 

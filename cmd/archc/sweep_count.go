@@ -1,8 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 	"strings"
 
 	"archc/dsl/check"
@@ -54,7 +56,23 @@ func (v *sweepVerb) count(s *session, w *sweep) error {
 	if err != nil {
 		return err
 	}
-	return w.nothing()
+	if err := w.nothing(); err != nil {
+		return err
+	}
+	return w.unknownNames()
+}
+
+// unknownNames is the mistake of a column or an axis that reads a name which a point does not have.
+func (w *sweep) unknownNames() error {
+	for _, c := range slices.Concat(w.columns, w.axes) {
+		for _, p := range w.points {
+			var mistake *diag.Diagnostic
+			if _, err := p.Value(c); errors.As(err, &mistake) {
+				return mistake
+			}
+		}
+	}
+	return nil
 }
 
 // nothing is the mistake of a space without a point that compiles; nil when there is one, or one that a constraint rules
@@ -162,6 +180,9 @@ func (k *counting) measure(out *search.Measured, m *ir.Module) error {
 	f, err := figures.Of(m, figures.Options{})
 	if err != nil {
 		return err
+	}
+	if k.noSeq != nil && slices.ContainsFunc(f.Forward.Free, func(name string) bool { return name != f.Forward.Batch }) {
+		return k.noSeq
 	}
 	at := figures.Point{Batch: k.Batch, Context: k.Context}
 	if at.DType, err = figures.DTypeOf(k.Dtype); err != nil {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/big"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -57,8 +58,29 @@ func (w *sweep) print(s *session) error {
 		}
 		t.AppendRow(append(row, diag.Clean(verdict(p))))
 	}
-	_, err := fmt.Fprintf(s.out, "%s\n\n%s\n\n%s\n", diag.Clean(w.title()), t.Render(), diag.Clean(w.summary()))
+	_, err := fmt.Fprintf(s.out, "%s\n\n%s\n\n%s%s\n", diag.Clean(w.title()), t.Render(), w.gaps(), diag.Clean(w.summary()))
 	return err
+}
+
+// gaps are the reasons for the dashes in rows that do not tell one, each once.
+func (w *sweep) gaps() string {
+	var lines []string
+	for _, c := range w.columns {
+		for _, p := range w.points {
+			_, err := p.Value(c)
+			if err == nil || p.Reason != "" {
+				continue
+			}
+			if line := diag.Clean(strings.SplitN(err.Error(), "\n", 2)[0]) + "\n"; !slices.Contains(lines, line) {
+				lines = append(lines, line)
+			}
+		}
+	}
+	const most = 5
+	if len(lines) > most {
+		lines = append(lines[:most], fmt.Sprintf("and %d reasons more\n", len(lines)-most))
+	}
+	return strings.Join(lines, "")
 }
 
 // cell is a number of a point, a dash where it has none.
@@ -155,7 +177,7 @@ func (w *sweep) csv() ([]byte, error) {
 				row = append(row, "")
 				continue
 			}
-			row = append(row, v.RatString())
+			row = append(row, search.Decimal(v, -1))
 		}
 		if err == nil {
 			err = out.Write(append(row, string(p.State), p.Reason))
@@ -179,10 +201,11 @@ type (
 		Points      []sweepPointJSON     `json:"points"`
 	}
 	sweepPointJSON struct {
-		Parameters map[string]any `json:"parameters"`
-		Figures    map[string]any `json:"figures"`
-		State      search.State   `json:"state"`
-		Reason     string         `json:"reason,omitempty"`
+		Parameters map[string]any    `json:"parameters"`
+		Figures    map[string]any    `json:"figures"`
+		Missing    map[string]string `json:"missing,omitempty"` // why a figure is null
+		State      search.State      `json:"state"`
+		Reason     string            `json:"reason,omitempty"`
 	}
 )
 
@@ -199,7 +222,7 @@ func (w *sweep) json() ([]byte, error) {
 		out.Constraints = append(out.Constraints, c.Text)
 	}
 	for _, p := range w.points {
-		q := sweepPointJSON{map[string]any{}, map[string]any{}, p.State, p.Reason}
+		q := sweepPointJSON{map[string]any{}, map[string]any{}, map[string]string{}, p.State, p.Reason}
 		for i, x := range w.Parameters {
 			q.Parameters[x.Name] = p.Values[i]
 			if json.Valid([]byte(p.Values[i])) { // 8 and true as they are, a word as a text
@@ -207,7 +230,10 @@ func (w *sweep) json() ([]byte, error) {
 			}
 		}
 		for _, c := range w.columns {
-			q.Figures[c.Text] = exact(p, c)
+			v, err := p.Value(c)
+			if q.Figures[c.Text] = exact(v); err != nil {
+				q.Missing[c.Text] = err.Error()
+			}
 		}
 		out.Points = append(out.Points, q)
 	}
@@ -219,13 +245,13 @@ func (w *sweep) json() ([]byte, error) {
 	return b.Bytes(), err
 }
 
-func exact(p *search.Point, e *search.Expr) any {
-	v, err := p.Value(e)
+// exact is a number as JSON has it, null for none.
+func exact(v *big.Rat) any {
 	switch {
-	case err != nil:
+	case v == nil:
 		return nil
 	case v.IsInt():
-		return new(big.Int).Set(v.Num())
+		return v.Num()
 	}
 	return v.RatString()
 }

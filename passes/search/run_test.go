@@ -219,17 +219,20 @@ func TestInterrupt(t *testing.T) {
 func TestNeeds(t *testing.T) {
 	s := space(2).with([]string{"A < 2 & params / 2 > 1"}, "min cache")
 	column, _ := Number(spanned("weights + cache"))
-	got, err := s.Needs([]*Expr{column})
-	if err != nil || len(got) != 3 || !got["params"] || !got["cache"] || !got["weights"] {
-		t.Errorf("%v, %v", got, err)
+	got, lacking := s.Needs([]*Expr{column})
+	if len(lacking) != 0 || len(got) != 3 || !got["params"] || !got["cache"] || !got["weights"] {
+		t.Errorf("%v, %v", got, lacking)
 	}
-	s.with(nil, "min flops", "min cache_bytes")
-	if _, err = s.Needs(nil); err == nil || strings.Count(err.Error(), "[R407]") != 2 {
-		t.Errorf("%v", err)
+	s.with(nil, "min flops", "min cache_bytes", "min decode")
+	_, lacking = s.Needs(nil)
+	for size, n := range map[string]int{"seq": 1, "context": 2} {
+		if lacking[size] == nil || strings.Count(lacking[size].Error(), "[R407]") != n {
+			t.Errorf("%s: %v", size, lacking[size])
+		}
 	}
 	s.Seq, s.Context = "8", 8
-	if _, err = s.Needs(nil); err != nil {
-		t.Error(err)
+	if _, lacking = s.Needs(nil); len(lacking) != 0 {
+		t.Error(lacking)
 	}
 	clash := space(2)
 	clash.Parameters[0].Name = "params"

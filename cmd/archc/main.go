@@ -44,7 +44,7 @@ func verbs() []verb {
 
 // global are the flags of every verb.
 type global struct {
-	Format string `default:"human" help:"Form of output and diagnostics: human or json; diff also md, csv and html."`
+	Format string `default:"human" help:"Form of output and diagnostics: human or json; sweep also csv, diff also md, csv and html."`
 }
 
 // moreForms is a verb with forms of output beside human and json. Its diagnostics are in the human one there.

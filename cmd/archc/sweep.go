@@ -51,6 +51,8 @@ Figures:
 	return b.String()
 }
 
+func (*sweepVerb) formats() []string { return []string{"csv"} }
+
 // sweep is a search that has been read: what is asked for, and the points when they are counted.
 type sweep struct {
 	*search.Space
@@ -92,14 +94,15 @@ func (v *sweepVerb) Run(s *session) error {
 			return err
 		}
 	}
-	if s.json {
-		text, err := w.json()
-		if err == nil {
-			_, err = s.out.Write(text)
-		}
+	if s.format == "human" {
+		return w.print(s)
+	}
+	text, err := renderingOf("." + s.format)(w)
+	if err != nil {
 		return err
 	}
-	return w.print(s)
+	_, err = s.out.Write(text)
+	return err
 }
 
 // read puts the space of a file and of the flags together.

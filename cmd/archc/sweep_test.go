@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"math/big"
 	"slices"
+	"strings"
 	"testing"
 
 	"archc/passes/search"
@@ -25,6 +26,15 @@ func TestFiguresAreTaken(t *testing.T) {
 	}
 }
 
+// inStats is where the JSON of stats has each figure.
+var inStats = map[string]string{
+	"params": "parameters.total", "active": "parameters.active", "active_without_embedding": "parameters.active_without_embedding",
+	"flops": "flops.forward", "elementwise": "flops.elementwise", "prefill": "flops.prefill", "decode": "flops.decode",
+	"train": "flops.train", "cache": "cache.elements_per_token", "cache_constant": "cache.constant",
+	"cache_at_context": "cache.at_context", "cache_bytes": "cache.bytes_at_context", "weights": "memory.weights",
+	"activations": "memory.activations", "training": "memory.training",
+}
+
 // TestSweepAgreesWithStats: each point of a sweep has the numbers that stats gives for its settings alone.
 func TestSweepAgreesWithStats(t *testing.T) {
 	file := "../../examples/llama.arch"
@@ -36,33 +46,32 @@ func TestSweepAgreesWithStats(t *testing.T) {
 			State      string
 		}
 	}
-	args := append([]string{"sweep", file, "--set", "H=4,8", "--set", "G=1,2,4", "--seq", "16", "--batch", "3", "--format", "json",
-		"--figures", "params,active_without_embedding,flops,elementwise,cache"}, small...)
+	sizes := []string{"--seq", "16", "--batch", "3", "--context", "32", "--dtype", "int8", "--format", "json"}
+	var columns []string
+	for _, f := range search.Figures {
+		columns = append(columns, f.Name)
+	}
+	args := slices.Concat([]string{"sweep", file, "--set", "H=4,8", "--set", "G=1,2,4", "--figures", strings.Join(columns, ",")}, small, sizes)
 	if err := json.Unmarshal([]byte(succeed(t, args...)), &swept); err != nil {
 		t.Fatal(err)
 	}
-	if len(swept.Points) != 6 {
+	if len(swept.Points) != 6 || len(inStats) != len(search.Figures) {
 		t.Fatalf("%d points", len(swept.Points))
 	}
 	for _, p := range swept.Points {
-		var one struct {
-			Parameters struct {
-				Total, Active *big.Int
-				Read          *big.Int `json:"active_without_embedding"`
-			}
-			Flops struct{ Forward, Elementwise *big.Int }
-		}
-		at := append([]string{"stats", file, "--seq", "16", "--batch", "3", "--format", "json", "--set", "H=" + p.Parameters["H"].String(),
-			"--set", "G=" + p.Parameters["G"].String()}, small...)
-		if err := json.Unmarshal([]byte(succeed(t, at...)), &one); err != nil {
+		settings := []string{"--set", "H=" + p.Parameters["H"].String(), "--set", "G=" + p.Parameters["G"].String()}
+		var one map[string]json.RawMessage
+		if err := json.Unmarshal([]byte(succeed(t, slices.Concat([]string{"stats", file}, small, sizes, settings)...)), &one); err != nil {
 			t.Fatal(err)
 		}
-		h, _ := p.Parameters["H"].Int64()
-		g, _ := p.Parameters["G"].Int64()
-		for name, want := range map[string]*big.Int{"params": one.Parameters.Total, "active_without_embedding": one.Parameters.Read,
-			"flops": one.Flops.Forward, "elementwise": one.Flops.Elementwise, "cache": big.NewInt(2 * 2 * g * 64 / h)} {
-			if got := p.Figures[name]; got == nil || want == nil || got.Cmp(want) != 0 {
-				t.Errorf("H=%d G=%d: %s is %v, and %v by itself", h, g, name, got, want)
+		for name, path := range inStats {
+			area, key, _ := strings.Cut(path, ".")
+			var values map[string]json.RawMessage
+			if err := json.Unmarshal(one[area], &values); err != nil {
+				t.Fatal(err)
+			}
+			if got := p.Figures[name]; got == nil || got.String() != string(values[key]) {
+				t.Errorf("%v: %s is %v, and %s by itself", settings, name, got, values[key])
 			}
 		}
 	}

@@ -21,7 +21,7 @@ var Figures = []Figure{
 	{"cache", "numbers", "what one sequence keeps for each token", ""},
 	{"cache_constant", "numbers", "what one sequence keeps however long it is", ""},
 	{"cache_at_context", "numbers", "what one sequence keeps behind context tokens", "context"},
-	{"cache_bytes", "bytes", "the same at the dtype", "context"},
+	{"cache_bytes", "bytes", "the same at the dtype, below 16 bits in bf16", "context"},
 	{"weights", "bytes", "all parameters at the dtype, with the scales of groups", ""},
 	{"activations", "bytes", "what a training step keeps for its way back, an estimate", "seq"},
 	{"training", "bytes", "that, and 16 bytes for each parameter, an estimate", "seq"},

@@ -31,7 +31,7 @@ func Figures() []Figure {
 	return []Figure{
 		{"parameters.total", "parameters", storedTotal, storedParts, forward},
 		{"parameters.active", "parameters of one token", activeTotal(activeAll), activeParts(all), forward},
-		{"parameters.active_without_input_embedding", "... without the input embedding", activeTotal(activeRead), activeParts(read), forward},
+		{"parameters.active_without_embedding", "... without the input embedding", activeTotal(activeRead), activeParts(read), forward},
 		{"parameters.buffers", "elements of buffers", bufferTotal, bufferParts, forward},
 		{"flops.forward", "forward pass, FLOPs of contractions", workTotal(contraction), workParts(contraction), forward},
 		{"flops.elementwise", "forward pass, elementwise FLOPs", workTotal(elementwise), workParts(elementwise), forward},

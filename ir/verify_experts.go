@@ -73,7 +73,7 @@ func expertsRows(c *checker) {
 	c.each(Experts, func(n *Node, _ *place) {
 		rows := n.Attr.(*ExpertsAttr).Rows
 		n.Regions[0].Walk(func(m *Node, _ int) {
-			if slices.Contains(along(m), rows) {
+			if slices.Contains(Along(m), rows) {
 				c.broken(m, "works along %s, the rows of an experts", rows)
 			}
 			for _, s := range ownSizes(m) {
@@ -109,9 +109,9 @@ func ownSizes(n *Node) []Size {
 	return nil
 }
 
-// along lists the labels along which a node does more than go element by element: it sums, chooses, counts, orders
+// Along lists the labels along which a node does more than go element by element: it sums, chooses, counts, orders
 // or renames there.
-func along(n *Node) []string {
+func Along(n *Node) []string {
 	switch a := n.Attr.(type) {
 	case *AxisAttr: // of an index; a stack makes its axis
 		return []string{a.Axis.Label}

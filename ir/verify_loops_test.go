@@ -184,7 +184,7 @@ func TestEveryAttributeSaysWhereItWorks(t *testing.T) {
 	goesByElement := map[*Op]bool{Param: true, Input: true, Constant: true, Extent: true, Map: true, Cast: true,
 		Transpose: true, Arg: true, Repeat: true, Attend: true, Experts: true, Stack: true, Contract: true, Stop: true}
 	m.Body.Walk(func(n *Node, _ int) {
-		if !goesByElement[n.Op] && len(along(n)) == 0 {
+		if !goesByElement[n.Op] && len(Along(n)) == 0 {
 			t.Errorf("%s is said to go by element", n.Op.Name)
 		}
 	})

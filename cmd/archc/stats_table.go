@@ -12,6 +12,7 @@ import (
 
 	"archc/ir/diag"
 	"archc/passes/cost"
+	"archc/passes/search"
 )
 
 // print gives the tables: parameters by path, the work, memory, the formulas, what is kept.
@@ -191,17 +192,4 @@ func known(n *big.Int) string {
 }
 
 // grouped writes a number with commas between thousands.
-func grouped(n *big.Int) string {
-	digits := new(big.Int).Abs(n).String()
-	var b strings.Builder
-	if n.Sign() < 0 {
-		b.WriteByte('-')
-	}
-	for i, d := range digits {
-		if i > 0 && (len(digits)-i)%3 == 0 {
-			b.WriteByte(',')
-		}
-		b.WriteRune(d)
-	}
-	return b.String()
-}
+func grouped(n *big.Int) string { return search.Grouped(new(big.Rat).SetInt(n)) }

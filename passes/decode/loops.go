@@ -81,7 +81,7 @@ func (b *builder) begin(n *ir.Node) *loop {
 	outer := b.place(n)
 	l := &loop{attr: *a, place: newPlace(outer, "body")}
 	l.attr.Slices, l.attr.Stacked = nil, nil
-	l.place.scan, l.place.loop, l.place.owner = scan, &l.attr, n
+	l.place.scan, l.place.loop = scan, &l.attr
 	if scan {
 		l.attr.Count = ir.Free(b.axis)
 	}

@@ -11,7 +11,6 @@ type place struct {
 	parent *place
 	loop   *ir.RepeatAttr // of a loop's body
 	scan   bool           // the loop runs along the sequence
-	owner  *ir.Node       // the loop of the module
 	// What states add to the loop: sliced arguments, and stacked results with what is done with them.
 	slices  []ir.Value
 	labels  []string

@@ -154,7 +154,7 @@ func (b *builder) concat(v ir.Value, w wanted) ir.Value {
 	n, a := v.Node, v.Node.Attr.(*ir.ConcatAttr)
 	last := len(n.Args) - 1
 	e := w[a.Into.Label]
-	if !b.acts(v, a.Into.Label) || e.span == all && !b.hasTimed(n, a, last) {
+	if !b.acts(v, a.Into.Label) || e.span == all && !b.acts(n.Args[last], a.Labels[last]) {
 		return ir.Value{}
 	}
 	if b.irregular(a.Into.Size) || !b.acts(n.Args[last], a.Labels[last]) {
@@ -193,17 +193,13 @@ func (b *builder) concat(v ir.Value, w wanted) ir.Value {
 	// A row below the number of those in front is one of them.
 	body := p.called(n, b.get(n.Args[last], w.with(a.Labels[last], e)), a.Labels[last], a.Into.Label)
 	outer := b.offset(v.Type(), a.Into.Label)
-	front, count := b.front(p, n, a, w, outer-inner)
+	count := outer - inner
+	front := b.front(p, n, a, w, count)
 	row := p.positions(n, b.axisAt(a.Into, w), b.firstRow(outer, e))
 	within := p.apply(n, "max", p.apply(n, "min", row, p.number(n, ir.Int, float64(count-1))), p.number(n, ir.Int, 0))
 	table := p.add(n, ir.Gather, &ir.LabelAttr{Label: front.label}, front.v, within)
 	isFront := p.apply(n, "lt", row, p.number(n, ir.Int, float64(count)))
 	return p.ordered(n, p.apply(n, "select", isFront, table, body), v.Type().Labels())
-}
-
-// hasTimed reports whether the sequence itself is among the arguments; without it all sizes are put in whole.
-func (b *builder) hasTimed(n *ir.Node, a *ir.ConcatAttr, last int) bool {
-	return b.acts(n.Args[last], a.Labels[last])
 }
 
 type labelled struct {
@@ -212,14 +208,14 @@ type labelled struct {
 }
 
 // front lays what stands in front of the sequence together, along a label of its own.
-func (b *builder) front(p *place, n *ir.Node, a *ir.ConcatAttr, w wanted, count int64) (labelled, int64) {
+func (b *builder) front(p *place, n *ir.Node, a *ir.ConcatAttr, w wanted, count int64) labelled {
 	var args []ir.Value
 	for _, x := range n.Args[:len(n.Args)-1] {
 		args = append(args, b.get(x, w))
 	}
 	label := unused(b.module, "front")
 	into := ir.Axis{Label: label, Size: ir.Const(count)}
-	return labelled{p.add(n, ir.Concat, &ir.ConcatAttr{Labels: a.Labels[:len(args)], Into: into}, args...), label}, count
+	return labelled{p.add(n, ir.Concat, &ir.ConcatAttr{Labels: a.Labels[:len(args)], Into: into}, args...), label}
 }
 
 func (b *builder) windows(v ir.Value, w wanted) ir.Value {
@@ -334,7 +330,7 @@ func (b *builder) whole1(v ir.Value, w wanted) ir.Value {
 	n := v.Node
 	labels := b.timed(n.Args[0].Type())
 	for _, l := range labels {
-		if slices.Contains(actsAlong(n), l) {
+		if slices.Contains(ir.Along(n), l) {
 			for _, k := range slices.Concat(labels, b.timed(v.Type())) {
 				w = w.with(k, extent{span: all})
 			}
@@ -342,20 +338,6 @@ func (b *builder) whole1(v ir.Value, w wanted) ir.Value {
 		}
 	}
 	return ir.Value{}
-}
-
-func actsAlong(n *ir.Node) []string {
-	switch a := n.Attr.(type) {
-	case *ir.LabelAttr:
-		return []string{a.Label}
-	case *ir.TopKAttr:
-		return []string{a.Label}
-	case *ir.SplitAttr:
-		return []string{a.Label}
-	case *ir.MergeAttr:
-		return a.Labels
-	}
-	return nil
 }
 
 func (b *builder) arg(v ir.Value, _ wanted) ir.Value {

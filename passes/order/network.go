@@ -200,7 +200,7 @@ func (x *expander) view(v ir.Value, in network) network {
 		taken[l] = true
 	}
 	in = x.apart(in, taken)
-	labels := viewed(n)
+	labels := ir.Along(n)
 	in.factors = slices.Clone(in.factors)
 	for i, f := range in.factors {
 		has := 0
@@ -218,21 +218,4 @@ func (x *expander) view(v ir.Value, in network) network {
 		}
 	}
 	return in
-}
-
-// viewed are the labels that a view looks at.
-func viewed(n *ir.Node) []string {
-	switch a := n.Attr.(type) {
-	case *ir.RenameAttr:
-		return []string{a.From}
-	case *ir.SliceAttr:
-		return []string{a.Label}
-	case *ir.PickAttr:
-		return []string{a.Label}
-	case *ir.SplitAttr:
-		return []string{a.Label}
-	case *ir.MergeAttr:
-		return a.Labels
-	}
-	return nil
 }

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build !amd64 || purego
+
+package kernel
+
+import "sync/atomic"
+
+const machine = portable
+
+// pause is a moment of spinning.
+func pause() {
+	for range 16 {
+		idle.Load()
+	}
+}
+
+var idle atomic.Uint32

@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package kernel
+
+import (
+	"fmt"
+	"math"
+	"math/big"
+	"math/rand/v2"
+	"slices"
+	"testing"
+)
+
+func random(r *rand.Rand, n int) []float32 {
+	s := make([]float32, n)
+	for i := range s {
+		s[i] = float32(r.NormFloat64())
+	}
+	return s
+}
+
+// The sum is exact in 600 bits, so one rounding remains.
+func TestFMARoundsOnce(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	special := []float32{0, float32(math.Copysign(0, -1)), 1, -1, math.MaxFloat32, math.SmallestNonzeroFloat32, 0x1p-126, 0x1.fffffep-127, 0x1p-75, 0x1.000002p0}
+	pick := func() float32 {
+		switch r.IntN(3) {
+		case 0:
+			return special[r.IntN(len(special))]
+		case 1:
+			return math.Float32frombits(r.Uint32() &^ (1 << 30)) // never infinite
+		}
+		return float32(math.Ldexp(float64(r.IntN(1<<24)), r.IntN(60)-40))
+	}
+	for range 200000 {
+		x, y, z := pick(), pick(), pick()
+		p := new(big.Float).SetPrec(600).Mul(big.NewFloat(float64(x)), big.NewFloat(float64(y)))
+		sum := p.Add(p, big.NewFloat(float64(z)))
+		if sum.Sign() == 0 {
+			continue // the sign of zero is not big.Float's
+		}
+		want, _ := sum.Float32()
+		if got := fma(x, y, z); math.Float32bits(got) != math.Float32bits(want) {
+			t.Fatalf("fma(%x, %x, %x) = %x, want %x", x, y, z, got, want)
+		}
+	}
+	for _, c := range [][4]float64{{0, -1, 0, 0}, {0, -1, math.Copysign(0, -1), math.Copysign(0, -1)}, {1, -1, 1, 0}, {math.Inf(1), 2, -3, math.Inf(1)}} {
+		got := fma(float32(c[0]), float32(c[1]), float32(c[2]))
+		if math.Float32bits(got) != math.Float32bits(float32(c[3])) {
+			t.Errorf("fma(%v, %v, %v) = %v, want %v", c[0], c[1], c[2], got, c[3])
+		}
+	}
+	if got := fma(float32(math.Inf(1)), 0, 1); got == got {
+		t.Errorf("infinity times zero is %v", got)
+	}
+}
+
+// Half precision: every value comes back, and every float32 beside a halfway point goes where the distance says.
+func TestRounding(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		to       func(float32) uint16
+		from     func(uint16) float32
+		infinity uint16
+	}{{"bfloat16", toBFloat16, fromBFloat16, 0x7f80}, {"float16", toFloat16, fromFloat16, 0x7c00}} {
+		for h := range uint32(1 << 16) {
+			x := c.from(uint16(h))
+			if x != x {
+				if back := c.from(c.to(x)); back == back {
+					t.Fatalf("%s: NaN %#x becomes %v", c.name, h, back)
+				}
+				continue
+			}
+			if back := c.to(x); back != uint16(h) {
+				t.Fatalf("%s: %#x is %v and comes back as %#x", c.name, h, x, back)
+			}
+			if m := uint16(h) & 0x7fff; m >= c.infinity {
+				continue
+			}
+			next := float64(c.from(uint16(h) + 1))
+			if math.IsInf(next, 0) { // halfway to where the next number would be
+				next = 2*float64(x) - float64(c.from(uint16(h)-1))
+			}
+			half := (float64(x) + next) / 2
+			mid := float32(half)
+			if float64(mid) != half {
+				t.Fatalf("%s: halfway behind %v is no float32", c.name, x)
+			}
+			even := uint16(h) + uint16(h)&1
+			towards := math.Nextafter32(mid, x)
+			away := math.Nextafter32(mid, float32(math.Inf(int(1-2*int(h>>15)))))
+			for _, g := range []struct {
+				x    float32
+				want uint16
+			}{{mid, even}, {towards, uint16(h)}, {away, uint16(h) + 1}} {
+				if got := c.to(g.x); got != g.want {
+					t.Fatalf("%s: %x rounds to %#x, want %#x", c.name, g.x, got, g.want)
+				}
+			}
+		}
+	}
+}
+
+func TestPanelsSet(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	for _, e := range []Element{Float32, BFloat16, Float16} {
+		for _, size := range [][2]int{{1, 1}, {16, 5}, {17, 3}, {40, 70}, {3, 0}, {0, 3}} {
+			n, k := size[0], size[1]
+			w := random(r, n*k)
+			whole, pieces, turned, bits := NewPanels(e, n, k), NewPanels(e, n, k), NewPanels(e, n, k), NewPanels(e, n, k)
+			whole.Set(0, 0, Matrix{w, k, 1}, n, k)
+			across := make([]float32, n*k)
+			raw := make([]uint16, n*k)
+			for i := range n {
+				for j := range k {
+					across[j*n+i] = w[i*k+j]
+					raw[i*k+j] = map[Element]func(float32) uint16{Float32: toBFloat16, BFloat16: toBFloat16, Float16: toFloat16}[e](w[i*k+j])
+				}
+			}
+			turned.Set(0, 0, Matrix{across, 1, n}, n, k)
+			for i := 0; i < n; i += 7 {
+				for j := 0; j < k; j += 11 {
+					pieces.Set(i, j, Matrix{w[i*k+j:], k, 1}, min(7, n-i), min(11, k-j))
+				}
+			}
+			if e != Float32 {
+				bits.SetBits(0, 0, raw, k, 1, n, k)
+			}
+			for i := range n {
+				for j := range k {
+					want := w[i*k+j]
+					switch e {
+					case BFloat16:
+						want = fromBFloat16(toBFloat16(want))
+					case Float16:
+						want = fromFloat16(toFloat16(want))
+					}
+					if got := whole.At(i, j); got != want {
+						t.Fatalf("%v %d by %d: (%d, %d) is %v, want %v", e, n, k, i, j, got, want)
+					}
+				}
+			}
+			for name, p := range map[string]*Panels{"in pieces": pieces, "transposed": turned, "from bits": bits} {
+				if name == "from bits" && e == Float32 {
+					continue
+				}
+				if !slices.Equal(p.wide, whole.wide) || !slices.Equal(p.bits, whole.bits) {
+					t.Errorf("%v %d by %d: set %s differs from set whole", e, n, k, name)
+				}
+			}
+			if want := int64(panelsOf(n)*16*k) * int64(e.Size()); whole.Bytes() != want {
+				t.Errorf("%v %d by %d: %d bytes, want %d", e, n, k, whole.Bytes(), want)
+			}
+		}
+	}
+}
+
+// product is a case of a test: sizes and layouts, filled at random.
+type product struct {
+	rows, n, k int
+	e          Element
+	add        bool
+	turned     bool // In has its columns contiguous
+}
+
+func (p product) String() string {
+	return fmt.Sprintf("%d rows, %d by %d of %v, add %v, turned %v", p.rows, p.n, p.k, p.e, p.add, p.turned)
+}
+
+// job is the case filled from r; Out has a gap behind each row that nobody may touch.
+func (p product) job(r *rand.Rand) Job {
+	w := NewPanels(p.e, p.n, p.k)
+	w.Set(0, 0, Matrix{random(r, p.n*p.k), p.k, 1}, p.n, p.k)
+	in := Matrix{random(r, p.rows*p.k), p.k, 1}
+	if p.turned {
+		in.Row, in.Col = 1, p.rows
+	}
+	out := Matrix{random(r, p.rows*(p.n+3)), p.n + 3, 1}
+	return Job{Out: out, In: in, Rows: p.rows, Weights: w, Add: p.add}
+}
+
+// chain is the definition: the float32 chain, and the float64 sum with the sum of its terms' magnitudes.
+func chain(j Job, before []float32, i, n int) (one float32, sum, size float64) {
+	if j.Add {
+		one = before[i*j.Out.Row+n]
+		sum, size = float64(one), math.Abs(float64(one))
+	}
+	for k := range j.Weights.K {
+		x, w := j.In.Data[i*j.In.Row+k*j.In.Col], j.Weights.At(n, k)
+		one = fma(x, w, one)
+		sum += float64(x) * float64(w)
+		size += math.Abs(float64(x) * float64(w))
+	}
+	return one, sum, size
+}
+
+func products() []product {
+	list := []product{}
+	for _, rows := range []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 13, 14, 15, 29} {
+		for _, nk := range [][2]int{{1, 1}, {5, 3}, {16, 7}, {17, 64}, {31, 1}, {64, 33}, {100, 20}, {0, 4}, {4, 0}, {300, 9}} {
+			for e := range Element(3) {
+				list = append(list, product{rows, nk[0], nk[1], e, rows%2 == 0, rows%3 == 0})
+			}
+		}
+	}
+	r := rand.New(rand.NewPCG(5, 6))
+	for range 150 {
+		list = append(list, product{r.IntN(40), r.IntN(200), r.IntN(150), Element(r.IntN(3)), r.IntN(2) == 0, r.IntN(2) == 0})
+	}
+	return list
+}
+
+// Every element is the chain bit for bit, within the bound of a chain of K roundings, and nothing else is written.
+func TestProductsAreChains(t *testing.T) {
+	c := NewCrew(2)
+	defer c.Close()
+	r := rand.New(rand.NewPCG(7, 8))
+	for _, p := range products() {
+		j := p.job(r)
+		before := slices.Clone(j.Out.Data)
+		c.Products([]Job{j})
+		for i := range p.rows {
+			for n := range j.Out.Row {
+				got := j.Out.Data[i*j.Out.Row+n]
+				if n >= p.n {
+					if got != before[i*j.Out.Row+n] {
+						t.Fatalf("%v: written outside of row %d, at column %d", p, i, n)
+					}
+					continue
+				}
+				one, sum, size := chain(j, before, i, n)
+				if math.Float32bits(got) != math.Float32bits(one) {
+					t.Fatalf("%v: (%d, %d) is %v, the chain %v", p, i, n, got, one)
+				}
+				if bound := float64(p.k+1) * 0x1p-24 * size * 1.001; math.Abs(float64(got)-sum) > bound {
+					t.Fatalf("%v: (%d, %d) is %v, the sum %v, more than %v apart", p, i, n, got, sum, bound)
+				}
+			}
+		}
+	}
+}
+
+func TestMultiplyIsChains(t *testing.T) {
+	r := rand.New(rand.NewPCG(9, 10))
+	for _, p := range products() {
+		m, n, k := p.rows, p.n, p.k
+		a := Matrix{random(r, m*k), k, 1}
+		if p.turned {
+			a.Row, a.Col = 1, m
+		}
+		b := Matrix{random(r, k*(n+5)), n + 5, 1}
+		b.Data = b.Data[:max(0, (k-1)*b.Row+n)] // it ends with the last element
+		out := Matrix{random(r, m*(n+3)), n + 3, 1}
+		before := slices.Clone(out.Data)
+		Multiply(out, a, b, m, n, k, p.add)
+		for i := range m {
+			for c := range out.Row {
+				want := before[i*out.Row+c]
+				if c < n {
+					if !p.add {
+						want = 0
+					}
+					for l := range k {
+						want = fma(a.Data[i*a.Row+l*a.Col], b.Data[l*b.Row+c], want)
+					}
+				}
+				if got := out.Data[i*out.Row+c]; math.Float32bits(got) != math.Float32bits(want) {
+					t.Fatalf("Multiply, %v: (%d, %d) is %v, want %v", p, i, c, got, want)
+				}
+			}
+		}
+	}
+}
+
+// The blocks that After is told of cover Out exactly once, and are finished.
+func TestAfterCoversOnce(t *testing.T) {
+	c := NewCrew(2)
+	defer c.Close()
+	r := rand.New(rand.NewPCG(11, 12))
+	for _, p := range products() {
+		j := p.job(r)
+		before := slices.Clone(j.Out.Data)
+		counts := make([]int, len(j.Out.Data))
+		j.After = func(worker, i0, i1, n0, n1 int) {
+			if n0%PanelWidth != 0 || n1%PanelWidth != 0 && n1 != p.n {
+				t.Errorf("%v: block of columns %d to %d", p, n0, n1)
+			}
+			for i := i0; i < i1; i++ {
+				for n := n0; n < n1; n++ {
+					counts[i*j.Out.Row+n]++
+					if one, _, _ := chain(j, before, i, n); one != j.Out.Data[i*j.Out.Row+n] {
+						t.Errorf("%v: After sees (%d, %d) unfinished", p, i, n)
+					}
+				}
+			}
+		}
+		c.Products([]Job{j})
+		for i := range p.rows {
+			for n := range p.n {
+				if got := counts[i*j.Out.Row+n]; got != 1 {
+					t.Fatalf("%v: After saw (%d, %d) %d times", p, i, n, got)
+				}
+			}
+		}
+	}
+}
+
+func TestProductsAllocateNothing(t *testing.T) {
+	c := NewCrew(2)
+	defer c.Close()
+	r := rand.New(rand.NewPCG(13, 14))
+	for _, rows := range []int{1, 3, 30} {
+		jobs := []Job{product{rows, 70, 40, Float32, false, false}.job(r), product{rows, 33, 40, BFloat16, true, true}.job(r)}
+		if a := testing.AllocsPerRun(20, func() { c.Products(jobs) }); a != 0 {
+			t.Errorf("%d rows: %v allocations", rows, a)
+		}
+	}
+}

@@ -38,6 +38,7 @@ var mayImport = map[string]string{
 	"passes/compare":          "ir passes/cost passes/decode passes/figures",
 	"backends/reference":      "ir ir/eval passes",
 	"backends/checkpoint":     "",
+	"backends/kernel":         "",
 	"backends/host/tokenizer": "",
 	"backends/host/sampler":   "",
 	"backends/kernel":         "",

@@ -42,9 +42,12 @@ var mayImport = map[string]string{
 	"backends/host/tokenizer": "",
 	"backends/host/sampler":   "",
 	"backends/kernel":         "",
+	"backends/host/weights":   "backends/checkpoint",
+	"backends/folder":         "",
+	"backends":                "",
 	"cmd/archc": "ir ir/diag ir/eval dsl/syntax dsl/format dsl/expand dsl/check dsl/lower stdlib examples passes passes/cost passes/figures " +
 		"passes/compare passes/decode passes/hardware passes/order passes/roofline passes/search passes/simplify passes/sparsity backends/checkpoint backends/reference " +
-		"backends/host/tokenizer backends/host/sampler",
+		"backends/host/tokenizer backends/host/sampler backends/host/weights",
 	"spec/arbitrary": "",
 	"spec":           "",
 }

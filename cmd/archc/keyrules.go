@@ -1,69 +1,14 @@
 package main
 
 import (
-	"strings"
-
+	"archc/backends/host/weights"
 	"archc/dsl/check"
 	"archc/dsl/syntax"
 	"archc/ir/diag"
 )
 
-// keyRules are what a model's checkpoint section says about the names in a file:
-//
-//	checkpoint { prefix = optional("transformer.");  ignore = ["h.*.attn.bias"] }
-type keyRules struct {
-	prefix   string // stands in front of every key
-	optional bool   // or may be missing
-	ignore   []string
-}
-
-// stored lists the names under which a key may be in a file.
-func (r keyRules) stored(key string) []string {
-	switch {
-	case r.prefix == "":
-		return []string{key}
-	case r.optional:
-		return []string{key, r.prefix + key}
-	}
-	return []string{r.prefix + key}
-}
-
-// ignored reports whether a name of a file is one that need not be read. Patterns are written without the
-// prefix.
-func (r keyRules) ignored(name string) bool {
-	bare := strings.TrimPrefix(name, r.prefix)
-	for _, p := range r.ignore {
-		if matches(p, bare) || matches(p, name) {
-			return true
-		}
-	}
-	return false
-}
-
-// matches compares a name with a pattern: * is one or more characters other than a dot, ** one or more of
-// any. The work is the product of the lengths: rows are pattern positions, columns name positions.
-func matches(pattern, name string) bool {
-	can := make([]bool, len(name)+1)
-	can[0] = true
-	for i := 0; i < len(pattern); i++ {
-		next := make([]bool, len(name)+1)
-		any := strings.HasPrefix(pattern[i:], "**")
-		star := pattern[i] == '*'
-		for j := range len(name) {
-			switch {
-			case star && (any || name[j] != '.'):
-				next[j+1] = can[j] || next[j]
-			case !star && pattern[i] == name[j]:
-				next[j+1] = can[j]
-			}
-		}
-		if any {
-			i++
-		}
-		can = next
-	}
-	return can[len(name)]
-}
+// keyRules are what a model's checkpoint section says about the names in a file.
+type keyRules struct{ weights.Rules }
 
 // keyRulesOf reads the section of a model, or of the model that it is a variant of.
 func keyRulesOf(d *check.Decl) (keyRules, error) {
@@ -136,12 +81,12 @@ func (r *keyRules) readPrefix(e syntax.Expr) bool {
 		if !isName || name.Name != "optional" || len(call.Args) != 1 || call.HasBody || call.HasCarry {
 			return false
 		}
-		r.optional = true
+		r.Optional = true
 		e = call.Args[0].Value
 	}
 	text, ok := e.(*syntax.Str)
 	if ok {
-		r.prefix = text.Text
+		r.Prefix = text.Text
 	}
 	return ok
 }
@@ -156,7 +101,7 @@ func (r *keyRules) readIgnore(e syntax.Expr) bool {
 		if !isText || text.Text == "" {
 			return false
 		}
-		r.ignore = append(r.ignore, text.Text)
+		r.Ignore = append(r.Ignore, text.Text)
 	}
 	return true
 }

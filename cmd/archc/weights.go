@@ -66,7 +66,7 @@ func (s *session) bindWeights(r *runnable, allowNonfinite bool) (eval.Weights, e
 
 // storedName is the name of a key in the files: the one of the possible names that is there, else the first.
 func storedName(r *runnable, key string) string {
-	names := r.keys.stored(key)
+	names := r.keys.Stored(key)
 	for _, name := range names {
 		if _, ok := r.ckpt.Lookup(name); ok {
 			return name
@@ -82,7 +82,7 @@ func (r *runnable) allUsed(used map[string]bool) error {
 	var unused []string
 	var differs error
 	err := r.ckpt.Unused(func(name string) bool {
-		if used[name] || r.keys.ignored(name) {
+		if used[name] || r.keys.Ignored(name) {
 			return true
 		}
 		for _, key := range copies[name] {
@@ -107,7 +107,7 @@ func (r *runnable) allUsed(used map[string]bool) error {
 }
 
 // bare is a name of a file without the section's prefix, as patterns are written.
-func (r *runnable) bare(name string) string { return strings.TrimPrefix(name, r.keys.prefix) }
+func (r *runnable) bare(name string) string { return strings.TrimPrefix(name, r.keys.Prefix) }
 
 // someNames quotes the first names of a list.
 func someNames(names []string) string {
@@ -138,7 +138,7 @@ func (r *runnable) shared() map[string][]string {
 		syntax.Walk(field.Share, func(e syntax.Expr) { originals = append(originals, e.Span().Text()+".weight") })
 		for _, path := range field.Names {
 			name := path[0].At.To(path[len(path)-1].At).Text() + ".weight"
-			for _, stored := range r.keys.stored(name) {
+			for _, stored := range r.keys.Stored(name) {
 				out[stored] = append(out[stored], originals...)
 			}
 		}

@@ -41,7 +41,6 @@ var mayImport = map[string]string{
 	"backends/kernel":         "",
 	"backends/host/tokenizer": "",
 	"backends/host/sampler":   "",
-	"backends/kernel":         "",
 	"backends/host/weights":   "backends/checkpoint",
 	"backends/folder":         "",
 	"backends":                "",

@@ -42,11 +42,12 @@ var mayImport = map[string]string{
 	"backends/host/tokenizer": "",
 	"backends/host/sampler":   "",
 	"backends/host/weights":   "backends/checkpoint",
+	"backends/host/program":   "backends/checkpoint backends/host/sampler backends/host/tokenizer backends/host/weights",
 	"backends/folder":         "",
 	"backends":                "",
 	"cmd/archc": "ir ir/diag ir/eval dsl/syntax dsl/format dsl/expand dsl/check dsl/lower stdlib examples passes passes/cost passes/figures " +
 		"passes/compare passes/decode passes/hardware passes/order passes/roofline passes/search passes/simplify passes/sparsity backends/checkpoint backends/reference " +
-		"backends/host/tokenizer backends/host/sampler backends/host/weights",
+		"backends/host/tokenizer backends/host/sampler backends/host/program backends/host/weights",
 	"spec/arbitrary": "",
 	"spec":           "",
 }

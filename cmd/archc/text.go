@@ -9,15 +9,14 @@ import (
 	"strconv"
 	"strings"
 
-	"archc/backends/checkpoint"
+	"archc/backends/host/program"
 	"archc/backends/host/tokenizer"
 )
 
 const (
-	tokenizerFile  = "tokenizer.json"
-	generationFile = "generation_config.json"
-	maxTokenizer   = 64 << 20 // bytes, the limit of the tokenizer itself
-	maxPrompt      = 16 << 20 // bytes
+	tokenizerFile = "tokenizer.json"
+	maxTokenizer  = 64 << 20 // bytes, the limit of the tokenizer itself
+	maxPrompt     = 16 << 20 // bytes
 )
 
 // conversation is a prompt that is being continued.
@@ -117,40 +116,14 @@ func readTokenizer(dir string) (*tokenizer.Tokenizer, error) {
 	return tok, err
 }
 
-// endTokens reads eos_token_id, of generation_config.json before config.json: a number or a list of them.
+// endTokens reads what ends a text of the checkpoint in a directory.
 func endTokens(dir string) ([]int, error) {
-	for _, file := range []string{generationFile, checkpoint.ConfigFile} {
-		if dir == "" || !exists(dir, file) {
-			continue
-		}
-		path := filepath.Join(dir, file)
-		root, err := checkpoint.ReadJSON(path, checkpoint.JSONLimits{})
-		if err != nil {
-			return nil, err
-		}
-		v, ok := root.Get("eos_token_id")
-		if !ok || v.Kind() == checkpoint.Null {
-			continue
-		}
-		list := []checkpoint.Value{v}
-		if v.Kind() == checkpoint.Array {
-			list = nil
-			for _, x := range v.Elements() {
-				list = append(list, x)
-			}
-		}
-		var ends []int
-		for _, x := range list {
-			id, err := x.Int64()
-			if err != nil || id < 0 {
-				return nil, unreadable(codeBadSetting, "%s: eos_token_id has %s, which is no token id",
-					path, x.Kind())
-			}
-			ends = append(ends, int(id))
-		}
-		return ends, nil
+	ends, err := program.EndTokens(dir)
+	var bad *program.BadEnd
+	if errors.As(err, &bad) {
+		return nil, unreadable(codeBadSetting, "%v", bad)
 	}
-	return nil, nil
+	return ends, err
 }
 
 // printLogits gives the scores behind the prompt with all their digits.

@@ -39,6 +39,7 @@ var mayImport = map[string]string{
 	"backends/reference":      "ir ir/eval passes",
 	"backends/checkpoint":     "",
 	"backends/kernel":         "",
+	"backends/kernel/probe":   "",
 	"backends/host/tokenizer": "",
 	"backends/host/sampler":   "",
 	"backends/host/weights":   "backends/checkpoint",

@@ -20,10 +20,11 @@ type Crew struct {
 	gone    sync.WaitGroup
 
 	// What is dispatched: written by the caller while nobody has joined, read by who has.
-	items   int
-	f       func(worker, item int)
-	jobs    []Job
-	product func(worker, item int)
+	items int
+	f     func(worker, item int)
+
+	batch       batch
+	pack, block func(worker, item int) // methods of batch, bound once
 
 	spins  atomic.Int32
 	busy   atomic.Bool
@@ -67,7 +68,8 @@ func NewCrew(workers int) *Crew {
 		panic(fmt.Sprintf("kernel: a crew of %d workers", workers))
 	}
 	c := &Crew{workers: workers, helpers: make([]helper, workers-1), done: make(chan struct{}, 1)}
-	c.product = c.runProduct
+	c.batch.level = machine
+	c.pack, c.block = c.batch.pack, c.batch.block
 	c.gone.Add(len(c.helpers))
 	for i := range c.helpers {
 		c.helpers[i].wake = make(chan struct{}, 1)

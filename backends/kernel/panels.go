@@ -127,6 +127,15 @@ func (p *Panels) At(n, k int) float32 {
 	return p.wide[at]
 }
 
+// memory is the first of the weights at output n, a multiple of 16, and input k: they must exist.
+func (p *Panels) memory(n, k int) *byte {
+	if at := p.at(n, k); p.element == Float32 {
+		return (*byte)(unsafe.Pointer(&p.wide[at]))
+	} else {
+		return (*byte)(unsafe.Pointer(&p.bits[at]))
+	}
+}
+
 func (p *Panels) at(n, k int) int { return (n/PanelWidth*p.K+k)*PanelWidth + n%PanelWidth }
 
 func (p *Panels) check(n0, k0, n, k int) {

@@ -47,3 +47,16 @@ func fromFloat16(h uint16) float32 {
 	}
 	return math.Float32frombits(sign | (exponent+112)<<23 | mantissa<<13)
 }
+
+// widenPlain is dst = src as float32.
+func widenPlain(e Element, dst []float32, src []uint16) {
+	if e == BFloat16 {
+		for i, h := range src {
+			dst[i] = fromBFloat16(h)
+		}
+		return
+	}
+	for i, h := range src {
+		dst[i] = fromFloat16(h)
+	}
+}

@@ -155,6 +155,23 @@ func TestPanelsSet(t *testing.T) {
 	}
 }
 
+// levels are those that this machine has.
+func levels() []level {
+	list := []level{}
+	for l := portable; l <= machine; l++ {
+		list = append(list, l)
+	}
+	return list
+}
+
+// crewAt is a crew that uses the tiles of a level.
+func crewAt(t *testing.T, l level, workers int) *Crew {
+	c := NewCrew(workers)
+	c.batch.level = l
+	t.Cleanup(c.Close)
+	return c
+}
+
 // product is a case of a test: sizes and layouts, filled at random.
 type product struct {
 	rows, n, k int
@@ -212,28 +229,112 @@ func products() []product {
 
 // Every element is the chain bit for bit, within the bound of a chain of K roundings, and nothing else is written.
 func TestProductsAreChains(t *testing.T) {
-	c := NewCrew(2)
-	defer c.Close()
-	r := rand.New(rand.NewPCG(7, 8))
-	for _, p := range products() {
-		j := p.job(r)
-		before := slices.Clone(j.Out.Data)
-		c.Products([]Job{j})
-		for i := range p.rows {
-			for n := range j.Out.Row {
-				got := j.Out.Data[i*j.Out.Row+n]
-				if n >= p.n {
-					if got != before[i*j.Out.Row+n] {
-						t.Fatalf("%v: written outside of row %d, at column %d", p, i, n)
+	for _, l := range levels() {
+		c := crewAt(t, l, 2)
+		r := rand.New(rand.NewPCG(7, 8))
+		for _, p := range products() {
+			j := p.job(r)
+			before := slices.Clone(j.Out.Data)
+			c.Products([]Job{j})
+			for i := range p.rows {
+				for n := range j.Out.Row {
+					got := j.Out.Data[i*j.Out.Row+n]
+					if n >= p.n {
+						if got != before[i*j.Out.Row+n] {
+							t.Fatalf("%v: %v: written outside of row %d, at column %d", l, p, i, n)
+						}
+						continue
 					}
-					continue
+					one, sum, size := chain(j, before, i, n)
+					if math.Float32bits(got) != math.Float32bits(one) {
+						t.Fatalf("%v: %v: (%d, %d) is %v, the chain %v", l, p, i, n, got, one)
+					}
+					if bound := float64(p.k+1) * 0x1p-24 * size * 1.001; math.Abs(float64(got)-sum) > bound {
+						t.Fatalf("%v: %v: (%d, %d) is %v, the sum %v, more than %v apart", l, p, i, n, got, sum, bound)
+					}
 				}
-				one, sum, size := chain(j, before, i, n)
-				if math.Float32bits(got) != math.Float32bits(one) {
-					t.Fatalf("%v: (%d, %d) is %v, the chain %v", p, i, n, got, one)
+			}
+		}
+	}
+}
+
+// The bits of a row depend neither on the rows beside it, nor on how the product is cut into blocks, nor on the number
+// of workers, nor on the level: all are those of the row alone in plain Go. K and N go beyond a block, rows beyond a round.
+func TestBitsAreOfOneChain(t *testing.T) {
+	r := rand.New(rand.NewPCG(15, 16))
+	for _, e := range []Element{Float32, BFloat16, Float16} {
+		for _, size := range [][3]int{{70, 270, 600}, {roundRows + 20, 35, 9}} {
+			whole := product{size[0], size[1], size[2], e, true, false}.job(r)
+			before := slices.Clone(whole.Out.Data)
+			want := slices.Clone(before)
+			single := crewAt(t, portable, 1)
+			for i := range whole.Rows {
+				row := whole
+				row.Rows, row.In.Data = 1, whole.In.Data[i*whole.In.Row:]
+				row.Out.Data = want[i*whole.Out.Row:]
+				single.Products([]Job{row})
+			}
+			for _, l := range levels()[min(1, len(levels())-1):] {
+				for _, workers := range []int{1, 2, 3} {
+					c := crewAt(t, l, workers)
+					for _, rows := range []int{1, 2, 3, 4, 5, 11, 27, whole.Rows} {
+						if rows < 5 && whole.Rows > roundRows || workers > 1 && rows%2 == 1 {
+							continue // enough has been seen of this
+						}
+						copy(whole.Out.Data, before)
+						for i := 0; i < whole.Rows; i += rows {
+							part := whole
+							part.Rows = min(rows, whole.Rows-i)
+							part.In.Data, part.Out.Data = whole.In.Data[i*whole.In.Row:], whole.Out.Data[i*whole.Out.Row:]
+							c.Products([]Job{part})
+						}
+						if at := firstDifference(whole.Out.Data, want); at >= 0 {
+							t.Fatalf("%v, %v, %v, %d workers, %d rows at once: row %d column %d is %v, alone %v",
+								l, e, size, workers, rows, at/whole.Out.Row, at%whole.Out.Row, whole.Out.Data[at], want[at])
+						}
+					}
 				}
-				if bound := float64(p.k+1) * 0x1p-24 * size * 1.001; math.Abs(float64(got)-sum) > bound {
-					t.Fatalf("%v: (%d, %d) is %v, the sum %v, more than %v apart", p, i, n, got, sum, bound)
+			}
+		}
+	}
+}
+
+func firstDifference(a, b []float32) int {
+	for i := range a {
+		if math.Float32bits(a[i]) != math.Float32bits(b[i]) {
+			return i
+		}
+	}
+	return -1
+}
+
+// Jobs of one dispatch, some of the same rows, are what they are one by one.
+func TestProductsOfManyJobs(t *testing.T) {
+	for _, l := range levels() {
+		c := crewAt(t, l, 3)
+		r := rand.New(rand.NewPCG(17, 18))
+		for range 60 {
+			jobs, alone := []Job{}, [][]float32{}
+			for range 1 + r.IntN(5) {
+				j := product{r.IntN(40), r.IntN(200), 1 + r.IntN(90), Element(r.IntN(3)), r.IntN(2) == 0, r.IntN(2) == 0}.job(r)
+				if len(jobs) > 0 && r.IntN(2) == 0 { // the same In, or a part of it that begins alike
+					other := jobs[len(jobs)-1]
+					j = product{other.Rows, r.IntN(200), other.Weights.K, Element(r.IntN(3)), false, false}.job(r)
+					j.In = other.In
+					if r.IntN(3) == 0 {
+						j.Rows = r.IntN(j.Rows + 1)
+					}
+				}
+				jobs = append(jobs, j)
+				first := j
+				first.Out.Data = slices.Clone(j.Out.Data)
+				c.Products([]Job{first})
+				alone = append(alone, first.Out.Data)
+			}
+			c.Products(jobs)
+			for i := range jobs {
+				if at := firstDifference(jobs[i].Out.Data, alone[i]); at >= 0 {
+					t.Fatalf("%v: job %d of %d differs at %d", l, i, len(jobs), at)
 				}
 			}
 		}
@@ -241,31 +342,33 @@ func TestProductsAreChains(t *testing.T) {
 }
 
 func TestMultiplyIsChains(t *testing.T) {
-	r := rand.New(rand.NewPCG(9, 10))
-	for _, p := range products() {
-		m, n, k := p.rows, p.n, p.k
-		a := Matrix{random(r, m*k), k, 1}
-		if p.turned {
-			a.Row, a.Col = 1, m
-		}
-		b := Matrix{random(r, k*(n+5)), n + 5, 1}
-		b.Data = b.Data[:max(0, (k-1)*b.Row+n)] // it ends with the last element
-		out := Matrix{random(r, m*(n+3)), n + 3, 1}
-		before := slices.Clone(out.Data)
-		Multiply(out, a, b, m, n, k, p.add)
-		for i := range m {
-			for c := range out.Row {
-				want := before[i*out.Row+c]
-				if c < n {
-					if !p.add {
-						want = 0
+	for _, l := range levels() {
+		r := rand.New(rand.NewPCG(9, 10))
+		for _, p := range products() {
+			m, n, k := p.rows, p.n, p.k
+			a := Matrix{random(r, m*k), k, 1}
+			if p.turned {
+				a.Row, a.Col = 1, m
+			}
+			b := Matrix{random(r, k*(n+5)), n + 5, 1}
+			b.Data = b.Data[:max(0, (k-1)*b.Row+n)] // it ends with the last element
+			out := Matrix{random(r, m*(n+3)), n + 3, 1}
+			before := slices.Clone(out.Data)
+			l.multiply(out, a, b, m, n, k, p.add)
+			for i := range m {
+				for c := range out.Row {
+					want := before[i*out.Row+c]
+					if c < n {
+						if !p.add {
+							want = 0
+						}
+						for l := range k {
+							want = fma(a.Data[i*a.Row+l*a.Col], b.Data[l*b.Row+c], want)
+						}
 					}
-					for l := range k {
-						want = fma(a.Data[i*a.Row+l*a.Col], b.Data[l*b.Row+c], want)
+					if got := out.Data[i*out.Row+c]; math.Float32bits(got) != math.Float32bits(want) {
+						t.Fatalf("%v: Multiply, %v: (%d, %d) is %v, want %v", l, p, i, c, got, want)
 					}
-				}
-				if got := out.Data[i*out.Row+c]; math.Float32bits(got) != math.Float32bits(want) {
-					t.Fatalf("Multiply, %v: (%d, %d) is %v, want %v", p, i, c, got, want)
 				}
 			}
 		}
@@ -274,8 +377,12 @@ func TestMultiplyIsChains(t *testing.T) {
 
 // The blocks that After is told of cover Out exactly once, and are finished.
 func TestAfterCoversOnce(t *testing.T) {
-	c := NewCrew(2)
-	defer c.Close()
+	for _, l := range levels() {
+		testAfter(t, crewAt(t, l, 2))
+	}
+}
+
+func testAfter(t *testing.T, c *Crew) {
 	r := rand.New(rand.NewPCG(11, 12))
 	for _, p := range products() {
 		j := p.job(r)

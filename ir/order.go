@@ -12,13 +12,13 @@ type Range struct{ Least, Most *int64 }
 // AtLeast reports whether s >= n is certain; false is no promise.
 func (f Facts) AtLeast(s Size, n int64) bool {
 	least, _ := f.Bounds(s)
-	return least != nil && least.Cmp(big.NewRat(n, 1)) >= 0
+	return least != nil && least.Cmp(new(big.Rat).SetInt64(n)) >= 0
 }
 
 // AtMost reports whether s <= n is certain; false is no promise.
 func (f Facts) AtMost(s Size, n int64) bool {
 	_, most := f.Bounds(s)
-	return most != nil && most.Cmp(big.NewRat(n, 1)) <= 0
+	return most != nil && most.Cmp(new(big.Rat).SetInt64(n)) <= 0
 }
 
 // Larger is the larger of two sizes, folded where the facts decide.
@@ -52,25 +52,25 @@ func (f Facts) Bounds(s Size) (least, most *big.Rat) {
 	if r, ok := s.Rat(); ok {
 		return r, r
 	}
-	sum := interval{new(big.Rat), new(big.Rat)}
+	all := interval{new(big.Rat), new(big.Rat)}
 	for _, t := range s.terms {
-		v := interval{big.NewRat(1, 1), big.NewRat(1, 1)}
-		for _, p := range t.mono {
+		v := interval{oneRat, oneRat}
+		for _, p := range t.mono.powers {
 			a := f.ofAtom(p.atom)
 			for range p.exp {
 				v = v.mul(a)
 			}
 		}
-		sum = sum.add(v.scale(t.coef))
+		all = all.add(v.scale(t.coef))
 	}
-	return sum.least, sum.most
+	return all.least, all.most
 }
 
 func (f Facts) ofAtom(a *Atom) interval {
 	if a.Fn == "" {
 		r, ok := f[a.Name]
 		if !ok {
-			return interval{least: big.NewRat(1, 1)}
+			return interval{least: oneRat}
 		}
 		return interval{ratOf(r.Least), ratOf(r.Most)}
 	}
@@ -91,7 +91,7 @@ func ratOf(n *int64) *big.Rat {
 	if n == nil {
 		return nil
 	}
-	return big.NewRat(*n, 1)
+	return new(big.Rat).SetInt64(*n)
 }
 
 // both is the smaller (sign -1) or larger (sign 1) of two bounds, which needs both.
@@ -118,13 +118,13 @@ func floored(r *big.Rat) *big.Rat {
 }
 
 func (v interval) add(o interval) interval {
-	sum := func(a, b *big.Rat) *big.Rat {
+	plus := func(a, b *big.Rat) *big.Rat {
 		if a == nil || b == nil {
 			return nil
 		}
-		return new(big.Rat).Add(a, b)
+		return added(a, b)
 	}
-	return interval{sum(v.least, o.least), sum(v.most, o.most)}
+	return interval{plus(v.least, o.least), plus(v.most, o.most)}
 }
 
 func (v interval) scale(r *big.Rat) interval {
@@ -132,7 +132,7 @@ func (v interval) scale(r *big.Rat) interval {
 		if a == nil {
 			return nil
 		}
-		return new(big.Rat).Mul(a, r)
+		return multiplied(a, r)
 	}
 	if r.Sign() < 0 {
 		return interval{times(v.most), times(v.least)}
@@ -143,6 +143,9 @@ func (v interval) scale(r *big.Rat) interval {
 // mul is the product; an open side is taken only where no number of the other interval is negative.
 func (v interval) mul(o interval) interval {
 	if v.least != nil && v.most != nil && v.least.Cmp(v.most) == 0 {
+		if v.least == oneRat {
+			return o
+		}
 		return o.scale(v.least)
 	}
 	if v.least == nil || o.least == nil || v.least.Sign() < 0 || o.least.Sign() < 0 {
@@ -152,15 +155,15 @@ func (v interval) mul(o interval) interval {
 		out := interval{}
 		for _, a := range []*big.Rat{v.least, v.most} {
 			for _, b := range []*big.Rat{o.least, o.most} {
-				p := new(big.Rat).Mul(a, b)
+				p := multiplied(a, b)
 				out = interval{either(out.least, p, -1), either(out.most, p, 1)}
 			}
 		}
 		return out
 	}
-	out := interval{least: new(big.Rat).Mul(v.least, o.least)}
+	out := interval{least: multiplied(v.least, o.least)}
 	if v.most != nil && o.most != nil {
-		out.most = new(big.Rat).Mul(v.most, o.most)
+		out.most = multiplied(v.most, o.most)
 	}
 	return out
 }

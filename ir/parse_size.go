@@ -162,7 +162,7 @@ func (p *parser) small(at token, s Size) Size {
 	long := len(s.terms) > maxSizeTerms
 	for _, t := range s.terms {
 		long = long || max(t.coef.Num().BitLen(), t.coef.Denom().BitLen()) > maxCoefBits
-		for _, f := range t.mono {
+		for _, f := range t.mono.powers {
 			long = long || f.exp > maxExponent
 		}
 	}

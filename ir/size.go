@@ -5,7 +5,6 @@ import (
 	"maps"
 	"math/big"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -13,16 +12,6 @@ import (
 // sizes. Two sizes are equal exactly when their normal forms are. Values are immutable; the zero Size is 0.
 type Size struct {
 	terms []term // sorted by degree and key, no zero coefficients
-}
-
-type term struct {
-	coef *big.Rat
-	mono []power // sorted by atom key
-}
-
-type power struct {
-	atom *Atom
-	exp  int
 }
 
 // Atom is what a Size is a polynomial over: a free dim (Fn is empty) or a function of sizes.
@@ -33,41 +22,27 @@ type Atom struct {
 	key  string
 }
 
-func (m term) key() string {
-	var b strings.Builder
-	for _, p := range m.mono {
-		b.WriteString(p.atom.key)
-		b.WriteByte('^')
-		b.WriteString(strconv.Itoa(p.exp))
-		b.WriteByte(' ')
-	}
-	return b.String()
-}
-
-func (m term) degree() int {
-	d := 0
-	for _, p := range m.mono {
-		d += p.exp
-	}
-	return d
-}
-
 // Const is a whole number as a size.
-func Const(n int64) Size { return Rational(big.NewRat(n, 1)) }
+func Const(n int64) Size {
+	if n == 0 {
+		return Size{}
+	}
+	return Size{[]term{{new(big.Rat).SetInt64(n), unit}}}
+}
 
 // Rational is a rational number as a size.
 func Rational(r *big.Rat) Size {
 	if r.Sign() == 0 {
 		return Size{}
 	}
-	return Size{[]term{{coef: new(big.Rat).Set(r)}}}
+	return Size{[]term{{new(big.Rat).Set(r), unit}}}
 }
 
 // Free is the size of a free dim.
 func Free(name string) Size { return atomSize(&Atom{Name: name, key: name}) }
 
 func atomSize(a *Atom) Size {
-	return Size{[]term{{big.NewRat(1, 1), []power{{a, 1}}}}}
+	return Size{[]term{{oneRat, monomialOf([]power{{a, 1}})}}}
 }
 
 // Min is the smaller of two sizes, folded when both are numbers.
@@ -121,7 +96,7 @@ func (s Size) whole() bool {
 		if !t.coef.IsInt() {
 			return false
 		}
-		for _, p := range t.mono {
+		for _, p := range t.mono.powers {
 			if p.atom.Fn != "floor" && slices.ContainsFunc(p.atom.Args, func(a Size) bool { return !a.whole() }) {
 				return false
 			}
@@ -138,26 +113,6 @@ func call(fn string, args ...Size) Size {
 	return atomSize(&Atom{Fn: fn, Args: args, key: fn + "(" + strings.Join(parts, ", ") + ")"})
 }
 
-func collect(ts []term) Size {
-	sums := map[string]*term{}
-	for _, t := range ts {
-		k := t.key()
-		if old := sums[k]; old != nil {
-			old.coef = new(big.Rat).Add(old.coef, t.coef)
-			continue
-		}
-		sums[k] = &term{new(big.Rat).Set(t.coef), t.mono}
-	}
-	out := make([]term, 0, len(sums))
-	for _, k := range slices.Sorted(maps.Keys(sums)) {
-		if sums[k].coef.Sign() != 0 {
-			out = append(out, *sums[k])
-		}
-	}
-	slices.SortStableFunc(out, func(a, b term) int { return b.degree() - a.degree() })
-	return Size{out}
-}
-
 // Add is s + o.
 func (s Size) Add(o Size) Size {
 	switch {
@@ -166,9 +121,9 @@ func (s Size) Add(o Size) Size {
 	case len(o.terms) == 0:
 		return s
 	case s.isNumber() && o.isNumber():
-		return Rational(new(big.Rat).Add(s.terms[0].coef, o.terms[0].coef))
+		return Rational(added(s.terms[0].coef, o.terms[0].coef))
 	}
-	return collect(append(slices.Clone(s.terms), o.terms...))
+	return merge(s.terms, o.terms)
 }
 
 // Sub is s - o.
@@ -184,10 +139,10 @@ func (s Size) Mul(o Size) Size {
 	case s.isNumber():
 		return o.scale(s.terms[0].coef)
 	}
-	var out []term
+	out := make([]term, 0, len(s.terms)*len(o.terms))
 	for _, a := range s.terms {
 		for _, b := range o.terms {
-			out = append(out, term{new(big.Rat).Mul(a.coef, b.coef), mulMono(a.mono, b.mono)})
+			out = append(out, term{multiplied(a.coef, b.coef), a.mono.times(b.mono)})
 		}
 	}
 	return collect(out)
@@ -196,37 +151,24 @@ func (s Size) Mul(o Size) Size {
 var minusOne, oneRat = big.NewRat(-1, 1), big.NewRat(1, 1)
 
 // isNumber reports whether the size is a number other than 0.
-func (s Size) isNumber() bool { return len(s.terms) == 1 && len(s.terms[0].mono) == 0 }
+func (s Size) isNumber() bool { return len(s.terms) == 1 && s.terms[0].mono == unit }
 
 // scale is r times the size, for r other than 0.
 func (s Size) scale(r *big.Rat) Size {
+	if r.Cmp(oneRat) == 0 {
+		return s
+	}
 	out := make([]term, len(s.terms))
 	for i, t := range s.terms {
-		out[i] = term{new(big.Rat).Mul(t.coef, r), t.mono}
+		out[i] = term{multiplied(t.coef, r), t.mono}
 	}
 	return Size{out}
-}
-
-func mulMono(a, b []power) []power {
-	out := slices.Clone(a)
-	for _, p := range b {
-		i := slices.IndexFunc(out, func(q power) bool { return q.atom.key == p.atom.key })
-		if i < 0 {
-			out = append(out, p)
-		} else {
-			out[i].exp += p.exp
-		}
-	}
-	slices.SortFunc(out, func(x, y power) int { return strings.Compare(x.atom.key, y.atom.key) })
-	return out
 }
 
 // Equal reports whether the normal forms are the same.
 func (s Size) Equal(o Size) bool {
 	return slices.EqualFunc(s.terms, o.terms, func(a, b term) bool {
-		return a.coef.Cmp(b.coef) == 0 && slices.EqualFunc(a.mono, b.mono, func(p, q power) bool {
-			return p.exp == q.exp && p.atom.key == q.atom.key
-		})
+		return a.mono.compare(b.mono) == 0 && a.coef.Cmp(b.coef) == 0
 	})
 }
 
@@ -241,7 +183,7 @@ func (s Size) Rat() (*big.Rat, bool) {
 	switch {
 	case len(s.terms) == 0:
 		return new(big.Rat), true
-	case len(s.terms) == 1 && len(s.terms[0].mono) == 0:
+	case len(s.terms) == 1 && s.terms[0].mono == unit:
 		return new(big.Rat).Set(s.terms[0].coef), true
 	}
 	return nil, false
@@ -258,6 +200,12 @@ func (s Size) Int() (int64, bool) {
 
 // Frees lists the free dims that occur in the size, sorted.
 func (s Size) Frees() []string {
+	switch {
+	case len(s.terms) == 0 || s.isNumber():
+		return nil
+	case len(s.terms) == 1 && len(s.terms[0].mono.powers) == 1 && s.terms[0].mono.powers[0].atom.Fn == "":
+		return []string{s.terms[0].mono.powers[0].atom.Name}
+	}
 	set := map[string]bool{}
 	s.frees(set)
 	return slices.Sorted(maps.Keys(set))
@@ -265,7 +213,7 @@ func (s Size) Frees() []string {
 
 func (s Size) frees(set map[string]bool) {
 	for _, t := range s.terms {
-		for _, p := range t.mono {
+		for _, p := range t.mono.powers {
 			if p.atom.Fn == "" {
 				set[p.atom.Name] = true
 			}
@@ -274,57 +222,6 @@ func (s Size) frees(set map[string]bool) {
 			}
 		}
 	}
-}
-
-// Substitute replaces free dims by sizes; names that are not in env stay.
-func (s Size) Substitute(env map[string]Size) Size {
-	var out []term
-	changed := false
-	for _, t := range s.terms {
-		v := Size{[]term{{coef: t.coef}}}
-		var kept []power // atoms that stay as they are, which need no product
-		for _, p := range t.mono {
-			a := p.atom.substitute(env)
-			if a.isAtom(p.atom) {
-				kept = append(kept, p)
-				continue
-			}
-			changed = true
-			for range p.exp {
-				v = v.Mul(a)
-			}
-		}
-		for _, w := range v.terms {
-			out = append(out, term{w.coef, mulMono(w.mono, kept)})
-		}
-	}
-	if !changed {
-		return s
-	}
-	return collect(out)
-}
-
-// isAtom reports whether the size is an atom alone, the given one.
-func (s Size) isAtom(a *Atom) bool {
-	if len(s.terms) != 1 || len(s.terms[0].mono) != 1 {
-		return false
-	}
-	p := s.terms[0].mono[0]
-	return p.atom.key == a.key && p.exp == 1 && s.terms[0].coef.Cmp(oneRat) == 0
-}
-
-func (a *Atom) substitute(env map[string]Size) Size {
-	if a.Fn == "" {
-		if v, ok := env[a.Name]; ok {
-			return v
-		}
-		return atomSize(a)
-	}
-	args := make([]Size, len(a.Args))
-	for i := range args {
-		args[i] = a.Args[i].Substitute(env)
-	}
-	return a.applied(args)
 }
 
 // applied is the atom's function of other sizes.
@@ -352,27 +249,27 @@ func (s Size) Eval(env map[string]int64) (*big.Rat, bool) {
 
 // value is Eval without normal forms on the way, where every free dim has a value.
 func (s Size) value(env map[string]int64) (*big.Rat, bool) {
-	sum := new(big.Rat)
+	total := new(big.Rat)
 	for _, t := range s.terms {
-		v := new(big.Rat).Set(t.coef)
-		for _, p := range t.mono {
+		v := t.coef
+		for _, p := range t.mono.powers {
 			a, ok := p.atom.value(env)
 			if !ok {
 				return nil, false
 			}
 			for range p.exp {
-				v.Mul(v, a)
+				v = multiplied(v, a)
 			}
 		}
-		sum.Add(sum, v)
+		total = added(total, v)
 	}
-	return sum, true
+	return total, true
 }
 
 func (a *Atom) value(env map[string]int64) (*big.Rat, bool) {
 	if a.Fn == "" {
 		n, ok := env[a.Name]
-		return big.NewRat(n, 1), ok
+		return new(big.Rat).SetInt64(n), ok
 	}
 	args := make([]Size, len(a.Args))
 	for i := range args {
@@ -388,8 +285,13 @@ func (a *Atom) value(env map[string]int64) (*big.Rat, bool) {
 // String prints the normal form with explicit products, as the text form of the IR reads it: 2*B*T^2 + 3*T.
 // Rational coefficients print as 1/2*T.
 func (s Size) String() string {
-	if len(s.terms) == 0 {
+	switch {
+	case len(s.terms) == 0:
 		return "0"
+	case s.isNumber():
+		return s.terms[0].coef.RatString()
+	case len(s.terms) == 1 && s.terms[0].mono.degree == 1 && s.terms[0].coef.Cmp(oneRat) == 0:
+		return s.terms[0].mono.powers[0].atom.key
 	}
 	var b strings.Builder
 	for i, t := range s.terms {
@@ -411,10 +313,10 @@ func (s Size) String() string {
 
 func (m term) body(c *big.Rat) string {
 	var parts []string
-	if len(m.mono) == 0 || c.Cmp(big.NewRat(1, 1)) != 0 {
+	if m.mono == unit || c.Cmp(oneRat) != 0 {
 		parts = append(parts, c.RatString())
 	}
-	for _, p := range m.mono {
+	for _, p := range m.mono.powers {
 		if p.exp == 1 {
 			parts = append(parts, p.atom.key)
 		} else {

@@ -24,6 +24,10 @@ func (m *Module) States() []Carried {
 // linearStates counts the uses of a state: where there is one, whoever uses it may write the next value in its place.
 // What a loop slices or carries of a state is a state of its body.
 func linearStates(c *checker) {
+	states := c.m.States()
+	if len(states) == 0 {
+		return
+	}
 	used := map[Value][]*Node{}
 	where := map[Value][]int{} // the argument's number; -1 for the result of a region
 	note := func(v Value, by *Node, at int) {
@@ -54,7 +58,7 @@ func linearStates(c *checker) {
 			once(Value{n.Regions[0].Params[at+1], 0}, what)
 		}
 	}
-	for _, s := range c.m.States() {
+	for _, s := range states {
 		once(s.Input.Value, s.Input.Name)
 	}
 }

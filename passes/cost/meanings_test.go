@@ -123,7 +123,7 @@ func TestReadingsOfMasks(t *testing.T) {
 						t.Fatal(err)
 					}
 					wantInt(t, "pairs", got.Pairs[0], want)
-					counted, _, err := p.at(env)
+					counted, _, err := p.Pattern.Number(env)
 					if err != nil || counted != want {
 						t.Fatalf("at %v: enumerated %d (%v), want %d", env, counted, err, want)
 					}

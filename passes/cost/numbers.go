@@ -97,7 +97,7 @@ func (r *Report) countPairs(env map[string]int64, out *Numbers) map[string]int64
 			}
 		}
 		if a.Symbol != "" || a.RowSymbol != "" {
-			n, rows, err := a.Pairs.at(env)
+			n, rows, err := a.Pairs.Pattern.Number(env)
 			if err != nil {
 				out.Unknown = append(out.Unknown, fmt.Sprintf("%s: %v", a.Scope, err))
 			} else {

@@ -63,19 +63,6 @@ func (p Pairs) loops() []string {
 	return out
 }
 
-// at counts at the given sizes: the pairs that the masks admit and the rows that have one. An error says why there is
-// no number.
-func (p Pairs) at(env map[string]int64) (pairs, rows int64, err error) {
-	for _, m := range p.Pattern.Masks {
-		n, with, err := m.Number(env)
-		if err != nil {
-			return 0, 0, err
-		}
-		pairs, rows = pairs+n, rows+with
-	}
-	return pairs, rows, nil
-}
-
 // differ reports whether two lists of names share one.
 func differ(a, b []string) bool {
 	return slices.ContainsFunc(a, func(name string) bool { return slices.Contains(b, name) })

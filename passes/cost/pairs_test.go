@@ -153,7 +153,7 @@ func TestPatternsAgainstBruteForce(t *testing.T) {
 					t.Fatal(err)
 				}
 				wantInt(t, "pairs", got.Pairs[0], want)
-				counted, reached, err := pairs.at(map[string]int64{"T": n})
+				counted, reached, err := pairs.Pattern.Number(map[string]int64{"T": n})
 				if err != nil || counted != want || reached != rows {
 					t.Fatalf("n=%d: enumerated %d in %d rows (%v), want %d in %d", n, counted, reached, err, want, rows)
 				}

@@ -117,7 +117,7 @@ func TestRandomMasks(t *testing.T) {
 				}
 				wantInt(t, "rows", got, reached)
 			}
-			if n, with, err := p.at(env); err != nil || n != want || with != reached {
+			if n, with, err := p.Pattern.Number(env); err != nil || n != want || with != reached {
 				t.Errorf("enumerated %d in %d rows (%v), want %d in %d", n, with, err, want, reached)
 			}
 			if t.Failed() {

@@ -35,7 +35,7 @@ var tried = []int64{1, 2, 3, 4, 5, 6, 7, 8, 12, 16, 24, 32, 48, 64, 100, 128, 25
 // Future is an admitted pair with j > i + shift: a query that looks at what comes behind it. Nil when there is none,
 // whatever the sizes and the data are. The error says that neither was found.
 func (p *Pattern) Future(shift ir.Size) (*Witness, error) {
-	for _, m := range p.Masks {
+	for m := range p.distinct() {
 		if w, err := m.Future(shift); w != nil || err != nil {
 			return w, err
 		}
@@ -123,7 +123,7 @@ func (m *Mask) possible(env map[string]int64) (*Grid, error) {
 // EmptyRow is a row that admits no key, whatever the data are, and at every length from some on; nil when none is
 // found. A row that is empty at short lengths alone is no mistake of the pattern.
 func (p *Pattern) EmptyRow() (*Witness, error) {
-	for _, m := range p.Masks {
+	for m := range p.distinct() {
 		if w, err := m.EmptyRow(); w != nil || err != nil {
 			return w, err
 		}
@@ -183,7 +183,7 @@ func (e *expr) largest(seen map[*expr]bool) int64 {
 // is one of them, a row's keys change as the sequence grows.
 func (p *Pattern) SizesRead() []string {
 	names := map[string]bool{}
-	for _, m := range p.Masks {
+	for m := range p.distinct() {
 		m.mask.frees(names, map[*expr]bool{})
 	}
 	return slices.Sorted(maps.Keys(names))

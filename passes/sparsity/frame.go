@@ -14,16 +14,10 @@ type frame struct {
 	rows, keys       ir.Size
 	a, t, b, u       ir.Size
 	express          map[string]ir.Size // dims of the rectangle in symbols
-	symbols          []symbol
+	symbols          map[string]ir.Size // what each stands for, in dims of the module
 	splits           map[string]parts
 	queries, keySize ir.Size
 	least            int64 // what a, b are at least; without blocks, the free dims of the rectangle too, where it is above 0
-}
-
-// symbol stands for a size.
-type symbol struct {
-	name string
-	is   ir.Size
 }
 
 // parts are a size as by*q + rest, with rest from first to last.
@@ -36,7 +30,7 @@ type parts struct {
 func newFrame(period int64, queries, keys ir.Size, least int64) *frame {
 	f := &frame{
 		space: space{period: period, facts: ir.Facts{}}, queries: queries, keySize: keys,
-		express: map[string]ir.Size{}, splits: map[string]parts{}, least: least,
+		express: map[string]ir.Size{}, symbols: map[string]ir.Size{}, splits: map[string]parts{}, least: least,
 	}
 	if least > 0 && period == 1 {
 		for _, name := range append(queries.Frees(), keys.Frees()...) {
@@ -91,10 +85,10 @@ func floorDiv(size ir.Size, by int64) (q, rest ir.Size) {
 	return q, size.Sub(q.Mul(ir.Const(by)))
 }
 
-// symbol makes a name that no dim has for a size within a range.
+// symbol makes a name that no dim has for a size within a range, which may have earlier symbols in it.
 func (f *frame) symbol(is ir.Size, r ir.Range) ir.Size {
 	name := fmt.Sprintf("#%d", len(f.symbols))
-	f.symbols = append(f.symbols, symbol{name, is})
+	f.symbols[name] = f.out(is)
 	f.facts[name] = r
 	return ir.Free(name)
 }
@@ -102,13 +96,8 @@ func (f *frame) symbol(is ir.Size, r ir.Range) ir.Size {
 // in writes a size of the module with the frame's symbols.
 func (f *frame) in(s ir.Size) ir.Size { return s.Substitute(f.express) }
 
-// out writes a size without them. A symbol may stand for a size with earlier ones.
-func (f *frame) out(s ir.Size) ir.Size {
-	for i := len(f.symbols) - 1; i >= 0; i-- {
-		s = s.Substitute(map[string]ir.Size{f.symbols[i].name: f.symbols[i].is})
-	}
-	return s
-}
+// out writes a size without them.
+func (f *frame) out(s ir.Size) ir.Size { return s.Substitute(f.symbols) }
 
 // split divides a whole size: what is surely a multiple of by goes to the quotient, and the rest too unless it is
 // bounded. Then it has two symbols.

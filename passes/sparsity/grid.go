@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"math"
 	"math/big"
 	"slices"
 	"strings"
@@ -277,7 +278,22 @@ func (g *Grid) EmptyRow() (int64, error) {
 	return -1, nil
 }
 
-// Number is the pairs and the rows with a key at given sizes; of a mask that depends on data, the bounds.
+// Number is the pairs and the rows with a key of all masks at given sizes; of those that depend on data, the bounds.
+func (p *Pattern) Number(env map[string]int64) (pairs, rows int64, err error) {
+	for m, times := range p.distinct() {
+		n, with, err := m.Number(env)
+		if err != nil {
+			return 0, 0, err
+		}
+		if n > (math.MaxInt64-pairs)/times {
+			return 0, 0, fmt.Errorf("the pairs of all heads are more than 2^63")
+		}
+		pairs, rows = pairs+times*n, rows+times*with
+	}
+	return pairs, rows, nil
+}
+
+// Number is that of one mask.
 func (m *Mask) Number(env map[string]int64) (pairs, rows int64, err error) {
 	if m.Reason != "" {
 		c := m.Count()

@@ -32,11 +32,7 @@ type Mask struct {
 	Which         []Place // which one it is: heads, then loops; empty where there is one for all
 	Reason        string  // not empty: the mask depends on data, so what is found holds for some of them
 	queries, keys ir.Size
-	mask          *expr
-	found         finding
-	err           error   // why there is no closed form
-	wide          finding // the same, with what has no closed form taken for unknown
-	counted       *Count
+	*analysis
 }
 
 // Place is an element of an axis, or a number of a loop.
@@ -46,7 +42,7 @@ type Place struct {
 	Loop   bool
 }
 
-// maxMasks bounds the heads and layers that are told apart: each is analysed on its own.
+// maxMasks bounds the heads and layers that are told apart.
 const maxMasks = 256
 
 // Of analyses the mask of an attend node. An error says that there are too many masks, or that the mask is too long.
@@ -82,8 +78,9 @@ func Of(n *ir.Node, opt Options) (*Pattern, error) {
 	if len(places) == 0 {
 		return nil, fmt.Errorf("the mask has an axis without elements")
 	}
+	known := &analyses{numbers: numbering{}, of: map[string]*analysis{}}
 	for _, at := range places {
-		m, err := p.mask(region, a.Key, axes, at, opt.Given)
+		m, err := p.mask(region, a.Key, axes, at, opt.Given, known)
 		if err != nil {
 			return nil, err
 		}
@@ -154,7 +151,7 @@ func combine(axes []counted) ([][]Place, error) {
 	return out, nil
 }
 
-func (p *Pattern) mask(region *ir.Region, key string, axes []counted, at []Place, given []string) (*Mask, error) {
+func (p *Pattern) mask(region *ir.Region, key string, axes []counted, at []Place, given []string, known *analyses) (*Mask, error) {
 	r := &resolver{mask: region, key: key, keys: p.Keys, given: given, loops: map[*ir.Node]int64{}}
 	where := map[string]int64{}
 	for i, x := range axes {
@@ -164,20 +161,11 @@ func (p *Pattern) mask(region *ir.Region, key string, axes []counted, at []Place
 			where[x.Var] = at[i].Number
 		}
 	}
-	m := &Mask{Which: at, queries: p.Queries, keys: p.Keys}
-	var err error
-	if m.mask, err = r.resolve(where); err != nil {
+	e, err := r.resolve(where)
+	if err != nil {
 		return nil, err
 	}
-	m.Reason = r.reason
-	m.found, m.err = find(m.mask, p.Queries, p.Keys, way{})
-	m.wide = m.found
-	if m.err != nil {
-		if m.wide, err = find(m.mask, p.Queries, p.Keys, way{lenient: true}); err != nil {
-			m.wide = finding{newFrame(1, p.Queries, p.Keys, 0), never(), always()}
-		}
-	}
-	return m, nil
+	return &Mask{at, r.reason, p.Queries, p.Keys, known.analyse(e, r.reason, p.Queries, p.Keys)}, nil
 }
 
 // Count is the pairs of all masks together, for Runs runs.
@@ -195,22 +183,23 @@ type Count struct {
 func (p *Pattern) Count() Count {
 	var total, rows ir.Size
 	c := Count{Formula: &total, Rows: &rows}
-	for _, m := range p.Masks {
+	for m, times := range p.distinct() {
 		one := m.Count()
 		if one.Reason != "" && c.Reason == "" {
 			c.Reason = one.Reason
 		}
 		c.Bound = c.Bound || one.Bound
-		c.Formula, c.Rows = plus(c.Formula, one.Formula), plus(c.Rows, one.Rows)
+		c.Formula, c.Rows = plus(c.Formula, one.Formula, times), plus(c.Rows, one.Rows, times)
 	}
 	return c
 }
 
-func plus(a, b *ir.Size) *ir.Size {
+// plus is a and so many times b.
+func plus(a, b *ir.Size, times int64) *ir.Size {
 	if a == nil || b == nil {
 		return nil
 	}
-	sum := a.Add(*b)
+	sum := a.Add(b.Mul(ir.Const(times)))
 	return &sum
 }
 
@@ -248,7 +237,7 @@ const longBlocks = 8
 // lengths is too long: nil where that is too long as well.
 func (p *Pattern) Long() (formula *ir.Size, above int64) {
 	var total ir.Size
-	for _, m := range p.Masks {
+	for m, times := range p.distinct() {
 		f, err := find(m.mask, m.queries, m.keys, way{blocks: longBlocks})
 		if err != nil || m.Reason != "" {
 			return nil, 0
@@ -257,7 +246,7 @@ func (p *Pattern) Long() (formula *ir.Size, above int64) {
 		if err != nil {
 			return nil, 0
 		}
-		total, above = total.Add(pairs), max(above, longBlocks*f.period)
+		total, above = total.Add(pairs.Mul(ir.Const(times))), max(above, longBlocks*f.period)
 	}
 	return &total, above
 }
@@ -268,7 +257,7 @@ func (p *Pattern) Frees() []string {
 	for _, f := range append(p.Queries.Frees(), p.Keys.Frees()...) {
 		names[f] = true
 	}
-	for _, m := range p.Masks {
+	for m := range p.distinct() {
 		m.mask.frees(names, map[*expr]bool{})
 	}
 	return slices.Sorted(maps.Keys(names))

@@ -66,6 +66,8 @@ func noticed(t *testing.T, change func(f *finding)) error {
 		p, admits := byHand(t, ir.Free("T"), c.mask)
 		m := *p.Masks[0]
 		if change != nil {
+			changed := *m.analysis
+			m.analysis = &changed
 			own := *m.found.frame
 			m.found.frame = &own
 			change(&m.found)
@@ -129,7 +131,8 @@ func TestPlantedTilesAndDerivations(t *testing.T) {
 	if err := derived(m, env, b, true); err != nil {
 		t.Fatal(err)
 	}
-	short := *m
+	short, changed := *m, *m.analysis
+	short.analysis = &changed
 	short.wide.may = slices.Clone(m.wide.may)
 	f := finding{m.wide.frame, short.wide.may, short.wide.may}
 	shift(&f, blockGap, -1)

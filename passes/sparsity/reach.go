@@ -14,7 +14,7 @@ type Reach struct {
 func (p *Pattern) Reach(shift ir.Size) Reach {
 	zero := ir.Size{}
 	out := Reach{Window: &zero}
-	for _, m := range p.Masks {
+	for m := range p.distinct() {
 		out = out.with(m.Reach(shift))
 	}
 	return out

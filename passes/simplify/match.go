@@ -13,6 +13,14 @@ type bindings struct {
 	inner  []*ir.Node // the nodes that the pattern fits below its root
 }
 
+// empty makes room for the next rule.
+func (b *bindings) empty() *bindings {
+	clear(b.values)
+	clear(b.parts)
+	b.inner = b.inner[:0]
+	return b
+}
+
 // fit matches a value. Patterns look at nodes of the root's region, and at numbers of any: a node of a region around an
 // attend may have axes that mean something else inside.
 func (b *bindings) fit(t *term, v ir.Value, region map[*ir.Node]bool, root bool) bool {

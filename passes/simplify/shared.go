@@ -1,16 +1,16 @@
 package simplify
 
 import (
-	"fmt"
-	"strings"
+	"strconv"
 
 	"archc/ir"
 )
 
 // shared are the values computed so far, by what they compute; outer holds those of the regions around.
 type shared struct {
-	outer *shared
-	first map[string]ir.Value
+	outer   *shared
+	first   map[string]ir.Value
+	numbers map[*ir.Node]int // of the arguments, in the order of use; one for all regions
 }
 
 // inside is what the regions of a node may use. In a repeat, what is around. In the regions of an attend, nothing: the
@@ -18,9 +18,9 @@ type shared struct {
 // value with the axis may come in (V20). In the body of an experts nothing that depends on an input may (V22).
 func (s *shared) inside(n *ir.Node) *shared {
 	if n.Op == ir.Repeat {
-		return &shared{outer: s}
+		return &shared{outer: s, numbers: s.numbers}
 	}
-	return &shared{}
+	return &shared{numbers: s.numbers}
 }
 
 // find gives the first value that computes the same as a node; the node becomes it when there is none. Nodes with
@@ -29,7 +29,7 @@ func (s *shared) find(n *ir.Node) (ir.Value, bool) {
 	if len(n.Regions) > 0 || n.Op == ir.Input {
 		return ir.Value{}, false
 	}
-	key := identity(n)
+	key := s.identity(n)
 	for at := s; at != nil; at = at.outer {
 		if v, ok := at.first[key]; ok && v.Node != n {
 			return v, true
@@ -42,16 +42,27 @@ func (s *shared) find(n *ir.Node) (ir.Value, bool) {
 	return ir.Value{}, false
 }
 
-// identity says what a node computes: op, attribute, type and arguments.
-func identity(n *ir.Node) string {
-	var b strings.Builder
-	b.WriteString(n.OpText())
+// identity says what a node computes: op, attribute, type and arguments. Every node of a module is asked, in every
+// sweep, so the text is put together by hand.
+func (s *shared) identity(n *ir.Node) string {
+	out := append(make([]byte, 0, 128), n.OpText()...)
 	for _, a := range n.Outs[0].Axes {
-		fmt.Fprintf(&b, " %q=%s", a.Label, a.Size)
+		out = strconv.AppendQuote(append(out, ' '), a.Label)
+		out = append(append(out, '='), a.Size.String()...)
 	}
-	fmt.Fprintf(&b, " %s", n.Outs[0].Kind)
+	out = append(append(out, ' '), n.Outs[0].Kind.String()...)
 	for _, v := range n.Args {
-		fmt.Fprintf(&b, " %p.%d", v.Node, v.Out)
+		out = strconv.AppendInt(append(out, ' '), int64(s.number(v.Node)), 10)
+		out = strconv.AppendInt(append(out, '.'), int64(v.Out), 10)
 	}
-	return b.String()
+	return string(out)
+}
+
+func (s *shared) number(n *ir.Node) int {
+	k, ok := s.numbers[n]
+	if !ok {
+		k = len(s.numbers)
+		s.numbers[n] = k
+	}
+	return k
 }

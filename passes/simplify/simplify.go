@@ -48,9 +48,11 @@ func With(m *ir.Module, rules []Rule, opt Options) (*ir.Module, error) {
 	if opt.Budget == 0 {
 		m.Body.Walk(func(*ir.Node, int) { opt.Budget += DefaultBudget })
 	}
-	s := &simplifier{m: m, opt: opt}
+	s := &simplifier{m: m, opt: opt, rules: map[any][]compiled{},
+		bound: bindings{values: map[string]ir.Value{}, parts: map[string]any{}}}
 	for _, r := range rules {
-		s.rules = append(s.rules, compile(r))
+		c := compile(r)
+		s.rules[c.pattern.root()] = append(s.rules[c.pattern.root()], c)
 	}
 	for {
 		before := s.steps
@@ -78,7 +80,7 @@ func compile(r Rule) compiled {
 type simplifier struct {
 	m     *ir.Module
 	opt   Options
-	rules []compiled
+	rules map[any][]compiled // by what stands at the root of the pattern, in the order of the table
 	steps int
 	now   map[ir.Value]ir.Value
 	uses  map[ir.Value]int
@@ -86,6 +88,7 @@ type simplifier struct {
 	// What is made of positions and numbers alone may lie on a step of a floor or a comparison by design, as buckets
 	// of distances do, so only rules that keep every bit may touch it.
 	rough map[*ir.Node]bool
+	bound bindings // of the rule that is tried
 }
 
 // sweep visits every node once, then removes what is dead.
@@ -106,7 +109,7 @@ func (s *simplifier) sweep() error {
 	for _, o := range s.m.Outputs {
 		s.uses[o.Value]++
 	}
-	if err := s.region(s.m.Body, &shared{}); err != nil {
+	if err := s.region(s.m.Body, &shared{numbers: map[*ir.Node]int{}}); err != nil {
 		return err
 	}
 	for i, o := range s.m.Outputs {
@@ -177,7 +180,7 @@ func (s *simplifier) node(n *ir.Node, here map[*ir.Node]bool, known *shared) ([]
 		return []*ir.Node{by}, s.fire("fold", v, ir.Value{Node: by})
 	}
 	here[n] = true
-	for _, r := range s.rules {
+	for _, r := range s.rules[root(n)] {
 		by, made, ok := s.try(r, v, here)
 		if ok {
 			return made, s.fire(r.Name, v, by)
@@ -212,8 +215,11 @@ func firing(rule string, n *ir.Node) Firing {
 
 // try applies one rule to one value.
 func (s *simplifier) try(r compiled, v ir.Value, here map[*ir.Node]bool) (ir.Value, []*ir.Node, bool) {
-	b := &bindings{values: map[string]ir.Value{}, parts: map[string]any{}}
-	if !r.Exact && !s.rough[v.Node] || !b.fit(r.pattern, v, here, true) || !b.holds(r.when) {
+	if !r.Exact && !s.rough[v.Node] {
+		return ir.Value{}, nil, false
+	}
+	b := s.bound.empty()
+	if !b.fit(r.pattern, v, here, true) || !b.holds(r.when) {
 		return ir.Value{}, nil, false
 	}
 	needed := func(n *ir.Node) bool { return n.Op.Cost != nil && s.uses[ir.Value{Node: n}] > 1 }

@@ -19,6 +19,25 @@ type term struct {
 	args   []*term
 }
 
+// root is what a node has to be for the pattern to fit: a scalar function or an op.
+func (t *term) root() any {
+	if t.fn != nil {
+		return t.fn
+	}
+	if t.form != nil {
+		return t.form.op
+	}
+	return nil // a pattern that is a name or a number fits no node
+}
+
+// root is what patterns see of a node.
+func root(n *ir.Node) any {
+	if a, ok := n.Attr.(*ir.MapAttr); ok {
+		return a.Fn
+	}
+	return n.Op
+}
+
 // parseTerm reads a term. Mistakes are of the table in this package and panic; a test reads every rule.
 func parseTerm(text string) *term {
 	p := &termParser{rest: text}

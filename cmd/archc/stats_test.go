@@ -1,10 +1,8 @@
 package main
 
 import (
-	"bufio"
 	"encoding/json"
 	"fmt"
-	"io"
 	"maps"
 	"math/big"
 	"path/filepath"
@@ -118,9 +116,6 @@ func TestStatsSchema(t *testing.T) {
 		t.Fatal("no examples", err)
 	}
 	for _, f := range files {
-		if strings.HasSuffix(f, "bigbird-base.arch") {
-			continue // bigbird with names of a checkpoint; its mask takes seconds to analyse
-		}
 		args := []string{"stats", f, "--context", "100", "--format", "json"}
 		if strings.HasSuffix(f, "r1-distill.arch") { // several models, none of them its default
 			args = append(args, "--model", "R1DistillQwen7B")
@@ -140,22 +135,6 @@ func TestStatsSchema(t *testing.T) {
 	delete(broken, "memory")
 	if faults := s.check(s, "", broken); len(faults) != 2 {
 		t.Errorf("a broken report has the faults %q", faults)
-	}
-}
-
-// BenchmarkStats is the whole command for every example, at a length; the aim is 200 ms.
-func BenchmarkStats(b *testing.B) {
-	files, err := filepath.Glob("../../examples/*.arch")
-	if err != nil || len(files) == 0 {
-		b.Fatal("no examples", err)
-	}
-	for _, f := range files {
-		b.Run(strings.TrimSuffix(filepath.Base(f), ".arch"), func(b *testing.B) {
-			for b.Loop() {
-				s := &session{ctx: b.Context(), in: strings.NewReader(""), out: bufio.NewWriter(io.Discard), err: io.Discard}
-				dispatch(s, []string{"stats", f, "--context", "4096"})
-			}
-		})
 	}
 }
 

@@ -2,7 +2,7 @@
 
 package kernel
 
-// level is what a machine's vector unit can do. The bits of every result are the same on all.
+// level is what a machine's vector unit can do. The bits of every product are the same on all.
 type level uint8
 
 const (

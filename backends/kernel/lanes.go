@@ -70,12 +70,12 @@ func LaneFill(x []float32, v *[16]float32) {
 // KeyFill writes k[j] into all lanes of row j.
 func KeyFill(x, k []float32) {
 	x = whole(x)
-	for j := range k[: len(x)/lanes : len(k)] {
-		row := (*[lanes]float32)(x[j*lanes:])
-		*row = [lanes]float32{}
-		for l := range row {
-			row[l] = k[j]
-		}
+	vecKeyFill(x, k[:len(x)/lanes:len(k)])
+}
+
+func plainKeyFill(x, k []float32) {
+	for j, v := range k {
+		plainFill(x[j*lanes:][:lanes], v)
 	}
 }
 
@@ -87,15 +87,24 @@ func Transpose16(dst []float32, drow int, src []float32, rows int) {
 	TransposeLanes(dst, drow, src, rows, lanes)
 }
 
-// TransposeLanes is Transpose16 for the first n lanes.
+// TransposeLanes is Transpose16 for the first n lanes, n up to 16.
 func TransposeLanes(dst []float32, drow int, src []float32, rows, n int) {
-	plainTransposeLanes(dst, drow, src, rows, n)
+	done := 0
+	for ; n-done >= 8; done += 8 {
+		if from := transpose8(dst[done*drow:], drow, src[min(done, len(src)):], rows); from < rows {
+			transposeRest(dst[done*drow:], drow, src[done:], from, rows, 8)
+		}
+	}
+	if done < n && rows > 0 {
+		transposeRest(dst[done*drow:], drow, src[done:], 0, rows, n-done)
+	}
 }
 
-func plainTransposeLanes(dst []float32, drow int, src []float32, rows, n int) {
+// transposeRest moves rows from..rows of n lanes one by one.
+func transposeRest(dst []float32, drow int, src []float32, from, rows, n int) {
 	for l := range n {
 		to := dst[l*drow:][:rows]
-		for r := range to {
+		for r := from; r < rows; r++ {
 			to[r] = src[r*lanes+l]
 		}
 	}

@@ -64,7 +64,9 @@ func plainSelect(dst, c, x, y []float32) {
 }
 
 // Fill writes s into every element.
-func Fill(dst []float32, s float32) {
+func Fill(dst []float32, s float32) { vecFill(dst, s) }
+
+func plainFill(dst []float32, s float32) {
 	for i := range dst {
 		dst[i] = s
 	}

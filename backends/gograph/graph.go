@@ -1,0 +1,184 @@
+package gograph
+
+import (
+	"context"
+	"fmt"
+
+	"archc/backends/kernel"
+	"archc/passes/plan"
+)
+
+// graph is a plan bound to kernels: the code of its blocks, and what they work on.
+type graph struct {
+	plan    *plan.Plan
+	crew    *kernel.Crew
+	weights *weights
+	sizes   *sizes
+	memory  [][]float32 // by number of the store
+	stores  map[*plan.Store]int
+	needs   []int // the number of elements of each store, as a size
+	runs    []int // of each loop: the number of the run
+	body    []func() error
+	ctx     context.Context
+	scratch [][]float32 // of each worker
+	one     [1]float32
+}
+
+func newGraph(p *plan.Plan, crew *kernel.Crew, w *weights) *graph {
+	g := &graph{plan: p, crew: crew, weights: w, sizes: newSizes(), stores: map[*plan.Store]int{},
+		scratch: make([][]float32, crew.Workers())}
+	g.sizes.slot(plan.Batch)
+	for _, s := range p.Stores {
+		g.store(s)
+	}
+	p.Body.Walk(func(i plan.Instruction) {
+		if l, ok := i.(*plan.Loop); ok {
+			for len(g.runs) <= l.ID {
+				g.runs = append(g.runs, 0)
+			}
+		}
+	})
+	for _, b := range p.Bounds {
+		g.sizes.number(b.Most)
+	}
+	g.body = g.block(p.Body)
+	return g
+}
+
+// store gives a store its place.
+func (g *graph) store(s *plan.Store) int {
+	id, ok := g.stores[s]
+	if !ok {
+		id = len(g.memory)
+		g.stores[s] = id
+		g.memory = append(g.memory, nil)
+		g.needs = append(g.needs, g.sizes.number(s.Elements))
+	}
+	return id
+}
+
+// run executes the plan. The arena is made as large as the free dims ask for.
+func (g *graph) run(ctx context.Context) error {
+	g.ctx = ctx
+	for _, b := range g.plan.Bounds {
+		if err := g.sizes.set(b.Symbol, int64(g.sizes.values[g.sizes.number(b.Most)])); err != nil {
+			return err
+		}
+	}
+	for _, s := range g.plan.Stores {
+		id := g.stores[s]
+		if n := g.sizes.values[g.needs[id]]; len(g.memory[id]) < n {
+			g.memory[id] = make([]float32, n)
+		}
+	}
+	return g.execute(g.body)
+}
+
+func (g *graph) execute(code []func() error) error {
+	for _, f := range code {
+		if err := g.ctx.Err(); err != nil {
+			return err
+		}
+		if err := f(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (g *graph) block(b *plan.Block) []func() error {
+	out := make([]func() error, len(b.Code))
+	for k, i := range b.Code {
+		f := g.bind(i)
+		note := plan.NoteOf(i)
+		out[k] = func() error {
+			if err := f(); err != nil {
+				return located(note, err)
+			}
+			return nil
+		}
+	}
+	return out
+}
+
+// Located is an error of an instruction, with the scope that it comes from.
+type Located struct {
+	Scope, Name string
+	Err         error
+}
+
+func (e *Located) Error() string {
+	if e.Scope == "" {
+		return e.Err.Error()
+	}
+	return fmt.Sprintf("%s: %v", e.Scope, e.Err)
+}
+
+// Unwrap gives what is wrong.
+func (e *Located) Unwrap() error { return e.Err }
+
+func located(n *plan.Note, err error) error {
+	if _, ok := err.(*Located); ok {
+		return err
+	}
+	return &Located{n.Scope, n.Name, err}
+}
+
+// bind makes an instruction's code.
+func (g *graph) bind(i plan.Instruction) func() error {
+	switch i := i.(type) {
+	case *plan.Loop:
+		return g.loop(i)
+	case *plan.Table:
+		return g.table(i)
+	case *plan.Rows:
+		return g.rows(i)
+	case *plan.Product:
+		return g.product(i)
+	case *plan.Contract:
+		return g.contract(i)
+	case *plan.Gather:
+		return g.gather(i)
+	case *plan.TopK:
+		return g.topK(i)
+	case *plan.Move:
+		return g.move(i)
+	case *plan.Fill:
+		return g.fill(i)
+	case *plan.Admit:
+		return g.admit(i)
+	case *plan.Select:
+		return g.selection(i)
+	case *plan.Collect:
+		return g.collect(i)
+	}
+	panic(fmt.Sprintf("gograph: no code for %T", i))
+}
+
+func (g *graph) loop(l *plan.Loop) func() error {
+	count, body := g.sizes.number(l.Count), g.block(l.Body)
+	var now, next []int
+	for _, c := range l.Carries {
+		now, next = append(now, g.store(c.Now)), append(next, g.store(c.Next))
+	}
+	return func() error {
+		for n := range g.sizes.values[count] {
+			g.runs[l.ID] = n
+			if err := g.execute(body); err != nil {
+				return err
+			}
+			for i := range now {
+				g.memory[now[i]], g.memory[next[i]] = g.memory[next[i]], g.memory[now[i]]
+			}
+		}
+		return nil
+	}
+}
+
+// within gives whole memory of the scratch of a worker.
+func (g *graph) room(worker, n int) []float32 {
+	if len(g.scratch[worker]) < n {
+		g.scratch[worker] = make([]float32, n)
+	}
+	return g.scratch[worker][:n]
+}

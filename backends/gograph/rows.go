@@ -1,0 +1,293 @@
+package gograph
+
+import (
+	"archc/backends/kernel"
+	"archc/passes/plan"
+)
+
+// rows binds a rows program. Each worker takes some rows; a register that is a vector is as long as a row.
+type rows struct {
+	g           *graph
+	outer       *extent
+	inner       int
+	code        []rowOp
+	puts        []rowPut
+	vector      int   // registers
+	direct      []int // of each register: the put whose memory it is computed in, -1 without
+	first, work int
+}
+
+type rowOp struct {
+	plan.Op
+	view   *view // of a load: outer strides, then the inner one
+	slot   int   // of a vector: which part of the scratch
+	number int   // which load or put, for offsets
+	f1     func(dst, x []float32)
+	f2     binary
+}
+
+type rowPut struct {
+	reg    int
+	vector bool
+	view   *view
+	number int
+}
+
+func (g *graph) rows(r *plan.Rows) func() error {
+	x := &rows{g: g, inner: g.sizes.number(r.Inner.Size)}
+	var labels []string
+	var outer []plan.Axis
+	for _, d := range r.Outer {
+		outer = append(outer, plan.Axis{Label: d.Label, Size: d.Size})
+		labels = append(labels, d.Label)
+	}
+	x.outer = g.extent(outer)
+	labels = append(labels, r.Inner.Label)
+	offsets := 0
+	for _, op := range r.Code {
+		o := rowOp{Op: op}
+		if op.Fn == "load" {
+			o.view = g.view(along(op.Load, labels))
+			o.number = offsets
+			offsets++
+		}
+		if op.Vector {
+			o.slot = x.vector
+			x.vector++
+		}
+		o.f1, o.f2 = unary[op.Fn], binaries[op.Fn]
+		x.code = append(x.code, o)
+	}
+	for _, p := range r.Out {
+		x.puts = append(x.puts, rowPut{p.Reg, r.Code[p.Reg].Vector, g.view(along(p.To, labels)), offsets})
+		offsets++
+	}
+	state := make([]*rowState, g.crew.Workers())
+	for i := range state {
+		state[i] = &rowState{rows: x, regs: make([][]float32, len(x.code)), scalars: make([]float32, len(x.code)),
+			at: make([]int, offsets), index: make([]int, len(outer))}
+	}
+	return func() error { return x.run(state) }
+}
+
+// rowState is what one worker runs a program with.
+type rowState struct {
+	*rows
+	regs    [][]float32
+	scalars []float32
+	at      []int // offset of each load and put
+	index   []int // of the row along the outer axes
+}
+
+func (x *rows) run(state []*rowState) error {
+	sizes := x.outer.sizes()
+	count := 1
+	for _, n := range sizes {
+		count *= n
+	}
+	n := x.g.sizes.values[x.inner]
+	if count == 0 {
+		return nil
+	}
+	for _, o := range x.code {
+		if o.view != nil {
+			o.view.tensor()
+		}
+	}
+	for _, p := range x.puts {
+		p.view.tensor()
+	}
+	const small = 1 << 14 // elements times operations that one worker does faster alone
+	workers := x.g.crew.Workers()
+	if count == 1 || workers == 1 || count*n*len(x.code) < small {
+		state[0].some(0, sizes, 0, count, n)
+		return nil
+	}
+	parts := min(count, 4*workers)
+	x.g.crew.Do(parts, func(worker, item int) {
+		state[worker].some(worker, sizes, item*count/parts, (item+1)*count/parts, n)
+	})
+	return nil
+}
+
+// some runs rows first to last.
+func (s *rowState) some(worker int, sizes []int, first, last, n int) {
+	scratch := s.g.room(worker, s.vector*n)
+	at := first
+	for i := len(sizes) - 1; i >= 0; i-- {
+		s.index[i] = at % sizes[i]
+		at /= sizes[i]
+	}
+	for row := first; row < last; row++ {
+		s.row(scratch, n)
+		for i := len(sizes) - 1; i >= 0; i-- {
+			if s.index[i]++; s.index[i] < sizes[i] {
+				break
+			}
+			s.index[i] = 0
+		}
+	}
+}
+
+// where is the offset of a view at the row.
+func (s *rowState) where(v *view) int {
+	at := v.offset()
+	for i, k := range s.index {
+		at += k * v.now[i]
+	}
+	return at
+}
+
+func (s *rowState) row(scratch []float32, n int) {
+	for i := range s.code {
+		o := &s.code[i]
+		var dst []float32
+		if o.Vector {
+			dst = scratch[o.slot*n : (o.slot+1)*n]
+			s.regs[i] = dst
+		}
+		switch o.Fn {
+		case "load":
+			at, data := s.where(o.view), o.view.data()
+			stride := o.view.now[len(o.view.now)-1]
+			switch {
+			case !o.Vector:
+				s.scalars[i] = data[at]
+			case stride == 1:
+				s.regs[i] = data[at : at+n]
+			case n > 0:
+				strided(dst, data, at, stride)
+			}
+		case "imm":
+			s.scalars[i] = float32(o.Imm)
+		case "sum":
+			s.scalars[i] = kernel.Sum(s.operand(o.Args[0], scratch, n))
+		case "add_all":
+			sum := float32(0)
+			for _, x := range s.operand(o.Args[0], scratch, n) {
+				sum += x
+			}
+			s.scalars[i] = sum
+		case "max_of":
+			s.scalars[i] = kernel.MaxOf(s.operand(o.Args[0], scratch, n))
+		case "min_of":
+			s.scalars[i] = kernel.MinOf(s.operand(o.Args[0], scratch, n))
+		case "cumsum":
+			kernel.CumSum(dst, s.operand(o.Args[0], scratch, n))
+		case "cummax", "cummin":
+			running(dst, s.operand(o.Args[0], scratch, n), binaries[map[string]string{"cummax": "max", "cummin": "min"}[o.Fn]].vv)
+		default:
+			s.function(o, i, dst)
+		}
+	}
+	for _, p := range s.puts {
+		at, data := s.where(p.view), p.view.data()
+		stride := p.view.now[len(p.view.now)-1]
+		switch {
+		case p.vector && stride == 1:
+			copy(data[at:at+n], s.regs[p.reg])
+		case p.vector:
+			for _, x := range s.regs[p.reg] {
+				data[at] = x
+				at += stride
+			}
+		default:
+			data[at] = s.scalars[p.reg]
+		}
+	}
+}
+
+// operand is a register as a vector; the same number along the row where it is one.
+func (s *rowState) operand(reg int, scratch []float32, n int) []float32 {
+	if s.code[reg].Vector {
+		return s.regs[reg]
+	}
+	out := make([]float32, n)
+	kernel.Fill(out, s.scalars[reg])
+	return out
+}
+
+func strided(dst, data []float32, at, stride int) {
+	for i := range dst {
+		dst[i] = data[at]
+		at += stride
+	}
+}
+
+func running(dst, x []float32, f func(dst, x, y []float32)) {
+	copy(dst, x)
+	for i := 1; i < len(dst); i++ {
+		f(dst[i:i+1], dst[i-1:i], x[i:i+1])
+	}
+}
+
+// function applies a scalar function to vectors and numbers.
+func (s *rowState) function(o *rowOp, i int, dst []float32) {
+	v := func(k int) []float32 { return s.regs[o.Args[k]] }
+	n := func(k int) float32 { return s.scalars[o.Args[k]] }
+	wide := func(k int) bool { return s.code[o.Args[k]].Vector }
+	one := s.scalars[i : i+1]
+	switch {
+	case o.f1 != nil && o.Vector && wide(0):
+		o.f1(dst, v(0))
+	case o.f1 != nil:
+		o.f1(one, s.scalars[o.Args[0]:o.Args[0]+1])
+		if o.Vector {
+			kernel.Fill(dst, one[0])
+		}
+	case o.f2.vv != nil && wide(0) && wide(1):
+		o.f2.vv(dst, v(0), v(1))
+	case o.f2.vv != nil && wide(0):
+		o.f2.vn(dst, v(0), n(1))
+	case o.f2.vv != nil && wide(1):
+		o.f2.nv(dst, n(0), v(1))
+	case o.f2.vv != nil:
+		o.f2.vv(one, s.scalars[o.Args[0]:o.Args[0]+1], s.scalars[o.Args[1]:o.Args[1]+1])
+		if o.Vector {
+			kernel.Fill(dst, one[0])
+		}
+	default: // select
+		var args [3][]float32
+		for k := range args {
+			if args[k] = s.scalars[o.Args[k] : o.Args[k]+1]; o.Vector {
+				args[k] = s.operand(o.Args[k], nil, len(dst))
+			}
+		}
+		if !o.Vector {
+			dst = one
+		}
+		kernel.Select(dst, args[0], args[1], args[2])
+	}
+}
+
+type binary struct {
+	vv func(dst, x, y []float32)
+	vn func(dst, x []float32, s float32)
+	nv func(dst []float32, s float32, y []float32)
+}
+
+var binaries = map[string]binary{
+	"add": {kernel.Add, kernel.AddN, kernel.NAdd},
+	"sub": {kernel.Sub, kernel.SubN, kernel.NSub},
+	"mul": {kernel.Mul, kernel.MulN, kernel.NMul},
+	"div": {kernel.Div, kernel.DivN, kernel.NDiv},
+	"quo": {kernel.Quo, kernel.QuoN, kernel.NQuo},
+	"mod": {kernel.Mod, kernel.ModN, kernel.NMod},
+	"pow": {kernel.Pow, kernel.PowN, kernel.NPow},
+	"max": {kernel.Max, kernel.MaxN, kernel.NMax},
+	"min": {kernel.Min, kernel.MinN, kernel.NMin},
+	"lt":  {kernel.Lt, kernel.LtN, kernel.NLt},
+	"le":  {kernel.Le, kernel.LeN, kernel.NLe},
+	"gt":  {kernel.Gt, kernel.GtN, kernel.NGt},
+	"ge":  {kernel.Ge, kernel.GeN, kernel.NGe},
+	"eq":  {kernel.Eq, kernel.EqN, kernel.NEq},
+	"ne":  {kernel.Ne, kernel.NeN, kernel.NNe},
+	"and": {kernel.And, kernel.AndN, kernel.NAnd},
+	"or":  {kernel.Or, kernel.OrN, kernel.NOr},
+}
+
+var unary = map[string]func(dst, x []float32){
+	"neg": kernel.Neg, "abs": kernel.Abs, "sign": kernel.Sign, "floor": kernel.Floor, "ceil": kernel.Ceil,
+	"round": kernel.Round, "exp": kernel.Exp, "log": kernel.Log, "sqrt": kernel.Sqrt, "rsqrt": kernel.Rsqrt,
+	"sin": kernel.Sin, "cos": kernel.Cos, "tanh": kernel.Tanh, "erf": kernel.Erf, "not": kernel.Not,
+}

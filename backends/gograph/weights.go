@@ -1,0 +1,254 @@
+package gograph
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"archc/backends/kernel"
+	"archc/ir"
+	"archc/passes/plan"
+)
+
+// Source gives stored tensors by their keys.
+type Source interface {
+	// Float32s reads elements of a tensor, from number first on, as many as dst has.
+	Float32s(key string, first int64, dst []float32) error
+}
+
+// weights are the loaded weights of one model, shared by its plans.
+type weights struct {
+	source  Source
+	element kernel.Element
+	params  map[string]*param
+	panels  map[string]*panels
+}
+
+// param is a stored tensor for each run of the loops that its key names.
+type param struct {
+	loops []*plan.Loop
+	list  [][]float32
+}
+
+func (p *param) data(runs []int) []float32 { return p.list[at(p.loops, runs)] }
+
+// at is the number of a combination of runs.
+func at(loops []*plan.Loop, runs []int) int {
+	n := 0
+	for _, l := range loops {
+		count, _ := l.Count.Int()
+		n = n*int(count) + runs[l.ID]
+	}
+	return n
+}
+
+// panels are packed weights for each run of their loops and each element of their batch.
+type panels struct {
+	loops []*plan.Loop
+	batch int
+	list  []*kernel.Panels
+}
+
+func (p *panels) at(runs []int, batch int) *kernel.Panels {
+	return p.list[at(p.loops, runs)*p.batch+batch]
+}
+
+func (w *weights) param(p *plan.Param) *param { return w.params[p.Full()] }
+
+// panel is the loaded panels; a plan may use those of another one, with its own loops.
+func (w *weights) panel(p *plan.Panels) *panels {
+	out := *w.panels[p.Key()]
+	out.loops = loopsOf(p)
+	return &out
+}
+
+func loopsOf(p *plan.Panels) []*plan.Loop {
+	loops := p.Param.Loops
+	for _, s := range p.Steps {
+		loops = append(loops[:len(loops):len(loops)], s.Loop)
+	}
+	return loops
+}
+
+// load reads and packs what a plan needs.
+func (w *weights) load(p *plan.Plan) error {
+	for _, x := range p.Params {
+		if w.params[x.Full()] != nil {
+			continue
+		}
+		out := &param{loops: x.Loops}
+		n := product(x.Shape)
+		err := each(x.Loops, func(runs map[*plan.Loop]int) error {
+			data := make([]float32, n)
+			out.list = append(out.list, data)
+			return w.source.Float32s(expand(x, runs), 0, data)
+		})
+		if err != nil {
+			return err
+		}
+		w.params[x.Full()] = out
+	}
+	for _, x := range p.Panels {
+		if w.panels[x.Key()] == nil {
+			out, err := w.pack(x)
+			if err != nil {
+				return err
+			}
+			w.panels[x.Key()] = out
+		}
+	}
+	return nil
+}
+
+// each visits every combination of the loops' runs, in order.
+func each(loops []*plan.Loop, visit func(map[*plan.Loop]int) error) error {
+	runs := map[*plan.Loop]int{}
+	var next func(k int) error
+	next = func(k int) error {
+		if k == len(loops) {
+			return visit(runs)
+		}
+		count, _ := loops[k].Count.Int()
+		for n := range int(count) {
+			runs[loops[k]] = n
+			if err := next(k + 1); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return next(0)
+}
+
+// expand is a param's key in a run of its loops.
+func expand(p *plan.Param, runs map[*plan.Loop]int) string {
+	key := p.Key
+	for _, l := range p.Loops {
+		v := l.First + l.Stride*int64(runs[l])
+		for off, form := range map[int64]string{0: "", 1: "+1", -1: "-1"} {
+			key = strings.ReplaceAll(key, "{"+l.Var+form+"}", strconv.FormatInt(v+off, 10))
+		}
+	}
+	return key
+}
+
+func product(sizes []ir.Size) int {
+	n := 1
+	for _, s := range sizes {
+		n *= whole(s)
+	}
+	return n
+}
+
+func whole(s ir.Size) int {
+	n, ok := s.Int()
+	if !ok {
+		panic(fmt.Sprintf("gograph: a weight of size %s", s))
+	}
+	return int(n)
+}
+
+// axis is an axis of a stored tensor in numbers.
+type axis struct{ size, stride int }
+
+func numbers(axes []plan.Axis) (out []axis, total int) {
+	total = 1
+	for _, a := range axes {
+		out = append(out, axis{whole(a.Size), whole(a.Stride)})
+		total *= out[len(out)-1].size
+	}
+	return out, total
+}
+
+// pack reads a param and packs its matrices. Where outputs are rows of the file, a slab of rows is read at a time.
+func (w *weights) pack(p *plan.Panels) (*panels, error) {
+	batch, count := numbers(p.Batch)
+	n, rows := numbers(p.N)
+	k, columns := numbers(p.K)
+	out := &panels{loops: loopsOf(p), batch: count}
+	stored := product(p.Param.Shape)
+	err := each(out.loops, func(runs map[*plan.Loop]int) error {
+		base := whole(p.Base)
+		for _, s := range p.Steps {
+			base += runs[s.Loop] * whole(s.Stride)
+		}
+		key := expand(p.Param, runs)
+		if count == 1 && straight(n, columns) && straight(k, 1) {
+			x := kernel.NewPanels(w.element, rows, columns)
+			out.list = append(out.list, x)
+			return w.slabs(key, base, x)
+		}
+		data := make([]float32, stored)
+		if err := w.source.Float32s(key, 0, data); err != nil {
+			return err
+		}
+		offsets(batch, base, func(_, at int) {
+			x := kernel.NewPanels(w.element, rows, columns)
+			out.list = append(out.list, x)
+			set(x, data, at, n, k)
+		})
+		return nil
+	})
+	return out, err
+}
+
+// straight reports whether axes are one after the other with that stride innermost.
+func straight(axes []axis, stride int) bool {
+	for i := len(axes) - 1; i >= 0; i-- {
+		if axes[i].size != 1 && axes[i].stride != stride {
+			return false
+		}
+		stride *= axes[i].size
+	}
+	return true
+}
+
+func (w *weights) slabs(key string, base int, x *kernel.Panels) error {
+	const most = 1 << 22 // elements of a slab
+	rows := max(1, min(x.N, most/max(x.K, 1)))
+	data := make([]float32, rows*x.K)
+	for n := 0; n < x.N; n += rows {
+		rows := min(rows, x.N-n)
+		part := data[:rows*x.K]
+		if err := w.source.Float32s(key, int64(base+n*x.K), part); err != nil {
+			return err
+		}
+		x.Set(n, 0, kernel.Matrix{Data: part, Row: x.K, Col: 1}, rows, x.K)
+	}
+	return nil
+}
+
+// offsets visits the elements of axes in order: their number and their offset.
+func offsets(axes []axis, base int, visit func(number, at int)) {
+	total := 1
+	for _, a := range axes {
+		total *= a.size
+	}
+	for number := range total {
+		at, rest := base, number
+		for i := len(axes) - 1; i >= 0; i-- {
+			at += rest % axes[i].size * axes[i].stride
+			rest /= axes[i].size
+		}
+		visit(number, at)
+	}
+}
+
+// set packs a matrix whose outputs and inputs run over several axes, the last of which are taken at once.
+func set(x *kernel.Panels, data []float32, base int, n, k []axis) {
+	n, lastN := split(n)
+	k, lastK := split(k)
+	offsets(n, base, func(i, at int) {
+		offsets(k, at, func(j, at int) {
+			src := kernel.Matrix{Data: data[at:], Row: lastN.stride, Col: lastK.stride}
+			x.Set(i*lastN.size, j*lastK.size, src, lastN.size, lastK.size)
+		})
+	})
+}
+
+func split(axes []axis) ([]axis, axis) {
+	if len(axes) == 0 {
+		return nil, axis{1, 1}
+	}
+	return axes[:len(axes)-1], axes[len(axes)-1]
+}

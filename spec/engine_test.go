@@ -3,7 +3,6 @@ package spec_test
 import (
 	"fmt"
 	"math"
-	"os"
 	"testing"
 
 	"archc/backends/checkpoint"
@@ -112,9 +111,6 @@ func TestEngineOracle(t *testing.T) {
 			p, err := plan.Of(m, plan.Options{})
 			if err != nil {
 				t.Fatal(err)
-			}
-			if os.Getenv("DUMP") != "" {
-				p.Print(os.Stdout)
 			}
 			engine, err := gograph.New(p, gograph.NewWeights(w, kernel.Float32), crew)
 			if err != nil {

@@ -126,18 +126,47 @@ func (e *Engine) feed(p plan.Port, inputs map[string]Array, batch int) error {
 		data := make([]float32, n)
 		kernel.Fill(data, float32(*p.Default))
 		g.memory[id] = data
-	case len(x.Data) == n:
-		g.memory[id] = x.Data
-	case len(x.Data)*batch == n: // the same for all of the batch
-		data := make([]float32, 0, n)
-		for range batch {
-			data = append(data, x.Data...)
+	default:
+		data, err := e.arranged(p, x, n)
+		if err != nil {
+			return err
 		}
 		g.memory[id] = data
-	default:
-		return fmt.Errorf("input %s has %d elements, not %d", p.Name, len(x.Data), n)
 	}
 	return nil
+}
+
+// arranged is an input in the order of its view; without a batch axis it is the same for all of the batch.
+func (e *Engine) arranged(p plan.Port, x Array, n int) ([]float32, error) {
+	g := e.graph
+	size := g.extent(p.View.Axes).sizes()
+	stride := make([]int, len(size))
+	same, have := len(x.Axes) == len(size), 1
+	for i := len(x.Axes) - 1; i >= 0; i-- {
+		a := x.Axes[i]
+		at := p.View.Find(a.Label)
+		if at < 0 || size[at] != a.Size {
+			return nil, fmt.Errorf("input %s has an axis %s of %d elements", p.Name, a.Label, a.Size)
+		}
+		stride[at] = have
+		have *= a.Size
+		same = same && at == i
+	}
+	if have != len(x.Data) {
+		return nil, fmt.Errorf("input %s has %d elements, its axes %d", p.Name, len(x.Data), have)
+	}
+	if same {
+		return x.Data, nil
+	}
+	out := make([]float32, n)
+	strides := make([]int, len(size))
+	step := 1
+	for i := len(size) - 1; i >= 0; i-- {
+		strides[i] = step
+		step *= size[i]
+	}
+	kernel.Move(size, kernel.Tensor{Data: out, Stride: strides}, kernel.Tensor{Data: x.Data, Stride: stride})
+	return out, nil
 }
 
 // result copies an output.

@@ -107,7 +107,7 @@ func (g *graph) gather(i *plan.Gather) func() error {
 		}
 	}
 	to := g.view(along(i.Out, labels))
-	if i.Panels != nil && contiguous(along(i.Out, labels), len(labels)-len(rest)) {
+	if i.Panels != nil {
 		panels := g.weights.panel(i.Panels)
 		return func() error {
 			return kernel.LookupPanels(points.sizes(), to.tensor(), index.tensor(), panels.at(g.runs, 0))
@@ -119,20 +119,6 @@ func (g *graph) gather(i *plan.Gather) func() error {
 		v := g.sizes.values
 		return kernel.Lookup(points.sizes(), over.sizes(), to.tensor(), index.tensor(), table.tensor(), v[step], v[size])
 	}
-}
-
-// contiguous reports whether the axes from one on are without room between them.
-func contiguous(v plan.View, first int) bool {
-	want := 1
-	for i := len(v.Axes) - 1; i >= first; i-- {
-		s, ok := v.Axes[i].Stride.Int()
-		n, number := v.Axes[i].Size.Int()
-		if !ok || !number || s != int64(want) {
-			return false
-		}
-		want *= int(n)
-	}
-	return true
 }
 
 func (g *graph) topK(t *plan.TopK) func() error {

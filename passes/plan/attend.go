@@ -78,7 +78,6 @@ func (b *builder) attendRow(n *ir.Node, outs []View, loop *Loop) {
 			rest := v.with(i)
 			g := &Gather{Index: chosen, Label: a.Key, Size: v.Axes[i].Size, Along: v.Axes[i].Stride, Table: rest}
 			g.Out = b.fresh(append([]Axis{{Label: a.Key, Size: admitted}}, rest.Axes...))
-			b.raw(v)
 			b.add(g)
 			return value{view: &g.Out}
 		}

@@ -161,6 +161,7 @@ func (b *builder) module(m *ir.Module) {
 			continue
 		}
 		v := b.read(o.Value)
+		b.raw(v)
 		b.plan.Outputs = append(b.plan.Outputs, Port{Name: o.Name, Kind: o.Type().Kind, View: b.asType(v, o.Type())})
 	}
 	for _, s := range b.plan.States {
@@ -238,6 +239,7 @@ func (b *builder) add(i Instruction) {
 		n := i.note()
 		n.Scope, n.Name = b.node.Scope, b.node.Name
 	}
+	b.raw(Reads(i)...)
 	b.block.Code = append(b.block.Code, i)
 }
 

@@ -141,14 +141,12 @@ func rowsOf(in, out View, labels []string) (over []Axis, m, mo Axis) {
 // copied is a view laid out anew, compact, its axes in that order.
 func (b *builder) copied(v View, labels []string) View {
 	to := b.fresh(v.pickAxes(labels))
-	b.raw(v)
 	b.add(&Move{To: to, From: v})
 	return to
 }
 
 // general is a product of two tensors. The factor whose own axis has stride 1 is the right one.
 func (b *builder) general(out ir.Value, x, y View, sum []string) View {
-	b.raw(x, y)
 	if backwards(x) {
 		x = b.copied(x, x.Labels())
 	}

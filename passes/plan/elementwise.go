@@ -63,18 +63,8 @@ func (b *builder) mapped(out ir.Value, fn string, args ...value) value {
 	}
 	to := b.into(out, axes)
 	r.Out = []Put{{r.op(Op{Fn: fn, Args: regs, Vector: true}), to}}
-	b.rows(r)
-	return value{view: &to}
-}
-
-// rows adds a rows program.
-func (b *builder) rows(r *Rows) {
-	for _, op := range r.Code {
-		if op.Fn == "load" {
-			b.raw(op.Load)
-		}
-	}
 	b.add(r)
+	return value{view: &to}
 }
 
 // space makes the last axis the inner one.
@@ -158,7 +148,7 @@ func (b *builder) reduce(out ir.Value, v View, label, fn string) View {
 	r.space(append(slices.Clone(rest), v.Axes[i]))
 	to := b.into(out, rest)
 	r.Out = []Put{{r.op(Op{Fn: fn, Args: []int{r.load(v)}}), to}}
-	b.rows(r)
+	b.add(r)
 	return to
 }
 
@@ -176,6 +166,6 @@ func (b *builder) prefix(out ir.Value, v View, a *ir.ReduceAttr) View {
 	r.space(append(slices.Delete(slices.Clone(v.Axes), i, i+1), v.Axes[i]))
 	to := b.into(out, v.Axes)
 	r.Out = []Put{{r.op(Op{Fn: reduces[a.Fn][1], Args: []int{r.load(v)}, Vector: true}), to}}
-	b.rows(r)
+	b.add(r)
 	return to
 }

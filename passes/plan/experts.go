@@ -26,7 +26,6 @@ func (b *builder) experts(n *ir.Node) View {
 	for _, v := range n.Args[2:] {
 		operands = append(operands, b.read(v))
 	}
-	b.raw(operands...)
 	var restAxes []Axis
 	for _, x := range b.axes(body.Results[0].Type().Without(a.Rows).Axes) {
 		restAxes = append(restAxes, Axis{Label: x.Label, Size: x.Size})
@@ -52,7 +51,6 @@ func (b *builder) experts(n *ir.Node) View {
 			}
 			b.meaning(a.Rows, count, func() { b.region(body) })
 			out := b.read(body.Results[0])
-			b.raw(out)
 			b.add(&Collect{List: chosen, Symbol: symbol, Points: points, From: out, To: given, Scatter: true})
 		})
 	})
@@ -62,7 +60,6 @@ func (b *builder) experts(n *ir.Node) View {
 
 // spreadOver is a view with all those axes, in that order; it is copied where it lacks one.
 func (b *builder) spreadOver(v View, axes []Axis) View {
-	b.raw(v)
 	var labels []string
 	for _, a := range axes {
 		labels = append(labels, a.Label)

@@ -20,7 +20,6 @@ func (b *builder) repeat(n *ir.Node) {
 			b.add(&Fill{To: to, Value: x.expr.Const})
 		} else {
 			from := b.inMemory(x)
-			b.raw(from)
 			b.add(&Move{To: to, From: from})
 		}
 		now, next = append(now, to), append(next, b.fresh(axes))
@@ -56,7 +55,6 @@ func (b *builder) repeat(n *ir.Node) {
 			if x.expr != nil && x.expr.Fn == "const" {
 				b.add(&Fill{To: to, Value: x.expr.Const})
 			} else if from := b.inMemory(x); !from.Same(to) {
-				b.raw(from)
 				b.add(&Move{To: to, From: from})
 			}
 		}

@@ -34,3 +34,70 @@ func (b *builder) number() {
 		b.plan.Bounds = append(b.plan.Bounds, Bound{s, most})
 	}
 }
+
+// Reads are the views that an instruction itself reads, without those of the block that it holds.
+func Reads(i Instruction) []View {
+	switch i := i.(type) {
+	case *Rows:
+		var out []View
+		for _, op := range i.Code {
+			if op.Fn == "load" {
+				out = append(out, op.Load)
+			}
+		}
+		return out
+	case *Product:
+		return []View{i.In}
+	case *Contract:
+		return []View{i.A, i.B}
+	case *Gather:
+		if i.Panels != nil {
+			return []View{i.Index}
+		}
+		return []View{i.Index, i.Table}
+	case *TopK:
+		return []View{i.In}
+	case *Move:
+		return []View{i.From}
+	case *Admit:
+		return []View{i.Mask}
+	case *Select:
+		return []View{i.Index, i.Valid}
+	case *Collect:
+		return []View{i.List, i.From}
+	}
+	return nil
+}
+
+// Writes are the views that an instruction itself writes.
+func Writes(i Instruction) []View {
+	switch i := i.(type) {
+	case *Table:
+		return []View{i.Out}
+	case *Rows:
+		var out []View
+		for _, p := range i.Out {
+			out = append(out, p.To)
+		}
+		return out
+	case *Product:
+		return []View{i.Out}
+	case *Contract:
+		return []View{i.Out}
+	case *Gather:
+		return []View{i.Out}
+	case *TopK:
+		return []View{i.Out}
+	case *Move:
+		return []View{i.To}
+	case *Fill:
+		return []View{i.To}
+	case *Admit:
+		return []View{i.List}
+	case *Select:
+		return []View{i.List}
+	case *Collect:
+		return []View{i.To}
+	}
+	return nil
+}

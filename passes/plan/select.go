@@ -45,12 +45,10 @@ func (b *builder) gather(n *ir.Node) value {
 			common = true
 		}
 	}
-	if packable(from) && !common && len(g.Table.Axes) > 0 {
-		g.Panels = b.pack(from, nil, from.Axes[i:i+1], g.Table.Axes)
-	} else {
-		b.raw(from)
-	}
 	g.Out = b.into(ir.Value{Node: n}, axes)
+	if packable(from) && !common && len(g.Table.Axes) > 0 && contiguous(g.Out.pickAxes(g.Table.Labels())) {
+		g.Panels = b.pack(from, nil, from.Axes[i:i+1], g.Table.Axes)
+	}
 	b.add(g)
 	return value{view: &g.Out}
 }
@@ -65,11 +63,16 @@ func (b *builder) topK(n *ir.Node) View {
 		v = room
 	}
 	rest := slices.DeleteFunc(v.Labels(), func(l string) bool { return l == a.Label })
-	b.raw(v)
 	k := &TopK{In: v.ordered(append(slices.Clone(rest), a.Label))}
 	axes := append(v.pickAxes(rest), Axis{Label: a.Into.Label, Size: b.size(a.Into.Size)})
 	out := b.into(ir.Value{Node: n}, axes)
 	k.Out = out.ordered(append(slices.Clone(rest), a.Into.Label))
 	b.add(k)
 	return out
+}
+
+// contiguous reports whether axes are one behind the other without room between elements.
+func contiguous(axes []Axis) bool {
+	a, ok := merged(axes, "")
+	return ok && isOne(a.Stride)
 }

@@ -1,13 +1,17 @@
 package spec_test
 
 import (
+	"context"
 	"fmt"
 	"math"
+	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"archc/backends/checkpoint"
 	"archc/backends/gograph"
 	"archc/backends/kernel"
+	"archc/ir"
 	"archc/ir/eval"
 	"archc/passes"
 	"archc/passes/plan"
@@ -18,6 +22,8 @@ type rounded struct {
 	from eval.Weights
 	read map[string][]float64
 }
+
+func newRounded(w eval.Weights) *rounded { return &rounded{w, map[string][]float64{}} }
 
 func (r *rounded) Read(key string) ([]int64, []float64, error) {
 	shape, data, err := r.from.Read(key)
@@ -42,49 +48,213 @@ func (r *rounded) Float32s(key string, first int64, dst []float32) error {
 	return nil
 }
 
-// single rounds inputs to float32 and gives them as arrays too.
-func single(inputs map[string]*eval.Tensor) map[string]gograph.Array {
+// roundInputs rounds inputs to float32.
+func roundInputs(inputs map[string]*eval.Tensor) {
+	for _, t := range inputs {
+		for i, x := range t.Data {
+			t.Data[i] = float64(float32(x))
+		}
+	}
+}
+
+func arrays(inputs map[string]*eval.Tensor) map[string]gograph.Array {
 	out := map[string]gograph.Array{}
 	for name, t := range inputs {
-		a := gograph.Array{}
+		a := gograph.Array{Data: make([]float32, len(t.Data))}
 		for _, x := range t.Axes {
 			a.Axes = append(a.Axes, gograph.Axis{Label: x.Label, Size: x.Size})
 		}
 		for i, x := range t.Data {
-			t.Data[i] = float64(float32(x))
-			a.Data = append(a.Data, float32(x))
+			a.Data[i] = float32(x)
 		}
 		out[name] = a
 	}
 	return out
 }
 
-// apart is the largest difference of two arrays, over the largest element.
-func apart(t *testing.T, got gograph.Array, want *eval.Tensor) float64 {
-	t.Helper()
-	w := want
-	if len(w.Axes) == len(got.Axes)-1 && got.Axes[0] == (gograph.Axis{Label: eval.Batch, Size: 1}) {
-		got.Axes = got.Axes[1:]
-	}
-	if len(got.Axes) != len(w.Axes) || len(got.Data) != len(w.Data) {
-		t.Fatalf("the engine gives %v, the reference %v", got.Axes, w.Axes)
+// farthest is the largest difference of two arrays, over the largest element.
+func farthest(got gograph.Array, want *eval.Tensor) float64 {
+	if len(got.Data) != len(want.Data) {
+		return math.Inf(1)
 	}
 	most, scale := 0.0, 1e-30
-	for i, x := range w.Data {
-		most = max(most, math.Abs(x-float64(got.Data[i])))
-		if math.IsNaN(x) != math.IsNaN(float64(got.Data[i])) {
+	for i, x := range want.Data {
+		d := math.Abs(x - float64(got.Data[i]))
+		if math.IsNaN(x) && math.IsNaN(float64(got.Data[i])) || x == float64(got.Data[i]) {
+			d = 0
+		}
+		if math.IsNaN(d) {
 			return math.Inf(1)
 		}
-		scale = max(scale, math.Abs(x))
+		most = max(most, d)
+		if !math.IsInf(x, 0) {
+			scale = max(scale, math.Abs(x))
+		}
 	}
 	return most / scale
 }
 
-// TestEngineOracle runs every oracle case, whole, on the engine and in the reference.
+// engineWhole is the largest difference of the outputs of a module: on the engine, whole, and in the reference.
+func engineWhole(ctx context.Context, m *ir.Module, w *rounded, inputs map[string]*eval.Tensor, crew *kernel.Crew) (float64, error) {
+	machine, err := eval.New(m, w)
+	if err != nil {
+		return 0, err
+	}
+	want, err := machine.Run(ctx, inputs, eval.Options{})
+	if err != nil {
+		return 0, err
+	}
+	behind, err := passes.Run(m.Clone(), false)
+	if err != nil {
+		return 0, err
+	}
+	p, err := plan.Of(behind, plan.Options{})
+	if err != nil {
+		return 0, err
+	}
+	engine, err := gograph.New(p, gograph.NewWeights(w, kernel.Float32), crew)
+	if err != nil {
+		return 0, err
+	}
+	got, err := engine.Run(ctx, arrays(inputs), nil)
+	if err != nil {
+		return 0, err
+	}
+	worst := 0.0
+	for name, x := range want.Outputs {
+		worst = max(worst, farthest(got[name], x))
+	}
+	return worst, nil
+}
+
+// enginePieces gives the outputs of a session that takes its rows in pieces of the given sizes, rows one behind another.
+func enginePieces(ctx context.Context, model *gograph.Model, axis string, inputs map[string]*eval.Tensor, batch int, sizes []int) (map[string][]gograph.Array, error) {
+	static, rows := map[string]*eval.Tensor{}, map[string]*eval.Tensor{}
+	for name, x := range inputs {
+		if x.Find(axis) >= 0 {
+			rows[name] = x
+		} else {
+			static[name] = x
+		}
+	}
+	s, err := model.Start(ctx, arrays(static), batch)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string][]gograph.Array{}
+	at := 0
+	for _, n := range sizes {
+		in := map[string]*eval.Tensor{}
+		for name, x := range rows {
+			in[name] = rowsOf(x, axis, at, at+n)
+		}
+		res, err := s.Step(ctx, arrays(in))
+		if err != nil {
+			return nil, fmt.Errorf("rows %d to %d: %w", at, at+n, err)
+		}
+		at += n
+		for name, x := range res {
+			out[name] = append(out[name], x)
+		}
+	}
+	for name, x := range s.Outputs {
+		out[name] = append(out[name], x)
+	}
+	return out, nil
+}
+
+// joined lays pieces one behind another along an axis; without the axis the last one stands for all.
+func joined(pieces []gograph.Array, axis string) gograph.Array {
+	last := pieces[len(pieces)-1]
+	at := slices.IndexFunc(last.Axes, func(a gograph.Axis) bool { return a.Label == axis })
+	if at < 0 {
+		return last
+	}
+	out := gograph.Array{Axes: slices.Clone(last.Axes)}
+	out.Axes[at].Size = 0
+	outer := 1
+	for _, a := range last.Axes[:at] {
+		outer *= a.Size
+	}
+	for o := range outer {
+		for _, p := range pieces {
+			n := len(p.Data) / outer
+			out.Data = append(out.Data, p.Data[o*n:(o+1)*n]...)
+		}
+	}
+	for _, p := range pieces {
+		out.Axes[at].Size += p.Axes[at].Size
+	}
+	return out
+}
+
+func sameBits(a, b gograph.Array) bool {
+	return slices.EqualFunc(a.Data, b.Data, func(x, y float32) bool { return math.Float32bits(x) == math.Float32bits(y) })
+}
+
+// engineStepwise compares a module's steps on the engine, in several pieces, with the reference, and asks that all
+// pieces give the same bits.
+func engineStepwise(ctx context.Context, m *ir.Module, w *rounded, inputs map[string]*eval.Tensor, crew *kernel.Crew, seed uint64) (float64, error) {
+	steps, fault, err := passes.StepsOf(m.Clone(), "", false)
+	if fault != nil || err != nil {
+		return 0, err
+	}
+	machine, err := eval.New(m, w)
+	if err != nil {
+		return 0, err
+	}
+	full, err := machine.Run(ctx, inputs, eval.Options{})
+	if err != nil {
+		return 0, err
+	}
+	p, err := plan.OfSteps(steps)
+	if err != nil {
+		return 0, err
+	}
+	model, err := gograph.NewModel(p, gograph.NewWeights(w, kernel.Float32), crew)
+	if err != nil {
+		return 0, err
+	}
+	batch := 1
+	for _, x := range inputs {
+		if at := x.Find(eval.Batch); at >= 0 {
+			batch = x.Axes[at].Size
+		}
+	}
+	n := int(full.Dims[p.Axis])
+	if n == 0 {
+		return 0, nil
+	}
+	r := rand.New(rand.NewPCG(seed, 1))
+	worst := 0.0
+	var first map[string]gograph.Array
+	for _, sizes := range append(chunks(r, n), []int{n}) {
+		got, err := enginePieces(ctx, model, p.Axis, inputs, batch, sizes)
+		if err != nil {
+			return 0, err
+		}
+		now := map[string]gograph.Array{}
+		for _, o := range m.Outputs {
+			if got[o.Name] == nil {
+				return 0, fmt.Errorf("the steps give no %s", o.Name)
+			}
+			now[o.Name] = joined(got[o.Name], p.Axis)
+			worst = max(worst, farthest(now[o.Name], full.Outputs[o.Name]))
+			// A sum over the rows themselves, such as a balance loss, adds a piece at a time.
+			if first != nil && o.Type().Has(p.Axis) && !sameBits(first[o.Name], now[o.Name]) {
+				return 0, fmt.Errorf("output %s in pieces of %v has other bits", o.Name, sizes)
+			}
+		}
+		first = now
+	}
+	return worst, nil
+}
+
+// TestEngineOracle runs every oracle case on the engine, whole and in pieces, and in the reference.
 func TestEngineOracle(t *testing.T) {
 	crew := gograph.Crew(2)
 	defer crew.Close()
-	for _, c := range allOracleCases() {
+	for k, c := range allOracleCases() {
 		t.Run(fmt.Sprint(c.name, " ", c.model), func(t *testing.T) {
 			f := c.read(t)
 			m := c.module(t, f)
@@ -94,36 +264,20 @@ func TestEngineOracle(t *testing.T) {
 			}
 			defer io.Close()
 			inputs := c.feed(t, m, f, io)
-			arrays := single(inputs)
-			w := &rounded{hashed{f, c.prefix}, map[string][]float64{}}
-			machine, err := eval.New(m, w)
+			roundInputs(inputs)
+			w := newRounded(hashed{f, c.prefix})
+			d, err := engineWhole(t.Context(), m, w, inputs, crew)
 			if err != nil {
 				t.Fatal(err)
 			}
-			want, err := machine.Run(t.Context(), inputs, eval.Options{})
-			if err != nil {
+			if !(d < 2e-5) {
+				t.Errorf("whole: %.1e apart", d)
+			}
+			if d, err = engineStepwise(t.Context(), m, w, inputs, crew, uint64(k)); err != nil {
 				t.Fatal(err)
 			}
-			m, err = passes.Run(m, false)
-			if err != nil {
-				t.Fatal(err)
-			}
-			p, err := plan.Of(m, plan.Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			engine, err := gograph.New(p, gograph.NewWeights(w, kernel.Float32), crew)
-			if err != nil {
-				t.Fatal(err)
-			}
-			got, err := engine.Run(t.Context(), arrays, nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for name, x := range want.Outputs {
-				if d := apart(t, got[name], x); !(d < 1e-5) {
-					t.Errorf("output %s: %.1e apart", name, d)
-				}
+			if !(d < 2e-5) {
+				t.Errorf("in pieces: %.1e apart", d)
 			}
 		})
 	}

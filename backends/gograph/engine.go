@@ -61,17 +61,29 @@ func New(p *plan.Plan, w *Weights, crew *kernel.Crew) (*Engine, error) {
 // Run computes the outputs of inputs. Dims are free dims that no input has. An Array may lack the batch; what an absent
 // input is, its default says.
 func (e *Engine) Run(ctx context.Context, inputs map[string]Array, dims map[string]int) (map[string]Array, error) {
-	g := e.graph
-	batch := 1
-	for _, p := range g.plan.Inputs {
-		x, ok := inputs[p.Name]
-		if !ok {
-			continue
-		}
-		if len(x.Axes) > 0 && x.Axes[0].Label == plan.Batch {
-			batch = x.Axes[0].Size
-		}
+	all := map[string]int{plan.Batch: 1}
+	for name, n := range dims {
+		all[name] = n
+	}
+	for _, x := range inputs {
 		for _, a := range x.Axes {
+			if a.Label == plan.Batch {
+				all[plan.Batch] = a.Size
+			}
+		}
+	}
+	return e.run(ctx, inputs, all)
+}
+
+func (e *Engine) run(ctx context.Context, inputs map[string]Array, dims map[string]int) (map[string]Array, error) {
+	g := e.graph
+	for name, n := range dims {
+		if err := g.sizes.set(name, int64(n)); err != nil {
+			return nil, err
+		}
+	}
+	for _, p := range g.plan.Inputs {
+		for _, a := range inputs[p.Name].Axes {
 			if i := p.View.Find(a.Label); i >= 0 && a.Label != plan.Batch {
 				if err := e.sees(p, a, i); err != nil {
 					return nil, err
@@ -79,16 +91,8 @@ func (e *Engine) Run(ctx context.Context, inputs map[string]Array, dims map[stri
 			}
 		}
 	}
-	if err := g.sizes.set(plan.Batch, int64(batch)); err != nil {
-		return nil, err
-	}
-	for name, n := range dims {
-		if err := g.sizes.set(name, int64(n)); err != nil {
-			return nil, err
-		}
-	}
 	for _, p := range g.plan.Inputs {
-		if err := e.feed(p, inputs, batch); err != nil {
+		if err := e.feed(p, inputs, dims[plan.Batch]); err != nil {
 			return nil, err
 		}
 	}
@@ -96,8 +100,8 @@ func (e *Engine) Run(ctx context.Context, inputs map[string]Array, dims map[stri
 		return nil, err
 	}
 	out := map[string]Array{}
-	for _, p := range g.plan.Outputs {
-		out[p.Name] = e.result(p)
+	for i, p := range g.plan.Outputs {
+		out[p.Name] = g.outputs[i].result(p)
 	}
 	return out, nil
 }
@@ -138,54 +142,67 @@ func (e *Engine) feed(p plan.Port, inputs map[string]Array, batch int) error {
 
 // arranged is an input in the order of its view; without a batch axis it is the same for all of the batch.
 func (e *Engine) arranged(p plan.Port, x Array, n int) ([]float32, error) {
-	g := e.graph
-	size := g.extent(p.View.Axes).sizes()
-	stride := make([]int, len(size))
-	same, have := len(x.Axes) == len(size), 1
-	for i := len(x.Axes) - 1; i >= 0; i-- {
-		a := x.Axes[i]
-		at := p.View.Find(a.Label)
-		if at < 0 || size[at] != a.Size {
-			return nil, fmt.Errorf("input %s has an axis %s of %d elements", p.Name, a.Label, a.Size)
-		}
-		stride[at] = have
-		have *= a.Size
-		same = same && at == i
+	same := len(x.Axes) == len(p.View.Axes)
+	for i, a := range x.Axes {
+		same = same && p.View.Axes[i].Label == a.Label
 	}
-	if have != len(x.Data) {
-		return nil, fmt.Errorf("input %s has %d elements, its axes %d", p.Name, len(x.Data), have)
-	}
-	if same {
+	if same && len(x.Data) == n {
 		return x.Data, nil
 	}
-	out := make([]float32, n)
-	strides := make([]int, len(size))
-	step := 1
-	for i := len(size) - 1; i >= 0; i-- {
-		strides[i] = step
-		step *= size[i]
+	g := e.graph
+	g.memory[g.store(p.View.Store)] = make([]float32, n)
+	if err := e.place(p.View, x); err != nil {
+		return nil, fmt.Errorf("input %s: %w", p.Name, err)
 	}
-	kernel.Move(size, kernel.Tensor{Data: out, Stride: strides}, kernel.Tensor{Data: x.Data, Stride: stride})
-	return out, nil
+	return g.memory[g.store(p.View.Store)], nil
 }
 
+// place copies an array into a view; axes that the array lacks repeat it.
+func (e *Engine) place(v plan.View, x Array) error {
+	to := e.graph.seen(v)
+	size := to.size.sizes()
+	from := kernel.Tensor{Data: x.Data, Stride: make([]int, len(size))}
+	have := 1
+	for i := len(x.Axes) - 1; i >= 0; i-- {
+		a := x.Axes[i]
+		at := v.Find(a.Label)
+		if at < 0 || size[at] != a.Size {
+			return fmt.Errorf("an axis %s of %d elements, for %v of %v", a.Label, a.Size, v.Labels(), size)
+		}
+		from.Stride[at] = have
+		have *= a.Size
+	}
+	if have != len(x.Data) {
+		return fmt.Errorf("%d elements, and axes of %d", len(x.Data), have)
+	}
+	kernel.Move(size, to.view.tensor(), from)
+	return nil
+}
+
+// seen is a view with its sizes.
+type seen struct {
+	view *view
+	size *extent
+}
+
+func (g *graph) seen(v plan.View) seen { return seen{g.view(v), g.extent(v.Axes)} }
+
 // result copies an output.
-func (e *Engine) result(p plan.Port) Array {
-	g := e.graph
-	v, size := g.view(p.View), g.extent(p.View.Axes)
+func (s seen) result(p plan.Port) Array {
 	var out Array
 	n := 1
-	for i, s := range size.sizes() {
-		out.Axes = append(out.Axes, Axis{p.View.Axes[i].Label, s})
-		n *= s
+	sizes := s.size.sizes()
+	for i, k := range sizes {
+		out.Axes = append(out.Axes, Axis{p.View.Axes[i].Label, k})
+		n *= k
 	}
 	out.Data = make([]float32, n)
-	stride := make([]int, len(out.Axes))
+	stride := make([]int, len(sizes))
 	step := 1
 	for i := len(stride) - 1; i >= 0; i-- {
 		stride[i] = step
-		step *= out.Axes[i].Size
+		step *= sizes[i]
 	}
-	kernel.Move(size.sizes(), kernel.Tensor{Data: out.Data, Stride: stride}, v.tensor())
+	kernel.Move(sizes, kernel.Tensor{Data: out.Data, Stride: stride}, s.view.tensor())
 	return out
 }

@@ -21,7 +21,8 @@ type graph struct {
 	body    []func() error
 	ctx     context.Context
 	scratch [][]float32 // of each worker
-	one     [1]float32
+	states  []seen
+	outputs []seen
 }
 
 func newGraph(p *plan.Plan, crew *kernel.Crew, w *weights) *graph {
@@ -40,6 +41,12 @@ func newGraph(p *plan.Plan, crew *kernel.Crew, w *weights) *graph {
 	})
 	for _, b := range p.Bounds {
 		g.sizes.number(b.Most)
+	}
+	for _, s := range p.States {
+		g.states = append(g.states, g.seen(s.View))
+	}
+	for _, o := range p.Outputs {
+		g.outputs = append(g.outputs, g.seen(o.View))
 	}
 	g.body = g.block(p.Body)
 	return g

@@ -162,7 +162,7 @@ func LookupPanels(points []int, to, index Tensor, table *Panels) error {
 		}
 		out := to.Data[d : d+table.K]
 		for k := range out {
-			out[k] = table.widened(table.at(number, k))
+			out[k] = table.At(number, k)
 		}
 	}
 	at(0, to.Base, index.Base)

@@ -37,7 +37,7 @@ func (s Size) compiled(slot func(string) int) (value func([]int64) int64, diviso
 	for _, t := range s.terms {
 		c := new(big.Int).Mul(t.coef.Num(), new(big.Int).Div(common, t.coef.Denom()))
 		p := product{coef: c.Int64()}
-		for _, m := range t.mono {
+		for _, m := range t.mono.powers {
 			p.factors = append(p.factors, factor{m.atom.compiled(slot), m.exp})
 		}
 		terms = append(terms, p)

@@ -7,14 +7,13 @@ import (
 
 // rows binds a rows program. Each worker takes some rows; a register that is a vector is as long as a row.
 type rows struct {
-	g           *graph
-	outer       *extent
-	inner       int
-	code        []rowOp
-	puts        []rowPut
-	vector      int   // registers
-	direct      []int // of each register: the put whose memory it is computed in, -1 without
-	first, work int
+	g      *graph
+	outer  *extent
+	inner  int
+	code   []rowOp
+	puts   []rowPut
+	vector int   // registers
+	direct []int // of each register: the put whose memory it is computed in, -1 without
 }
 
 type rowOp struct {

@@ -6,9 +6,9 @@
 
 #include "textflag.h"
 
-// func avx2Float32Tile1xMask(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx2Float32Tile1xMask(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, FMA3, MMX+
-TEXT ·avx2Float32Tile1xMask(SB), NOSPLIT, $0-88
+TEXT ·avx2Float32Tile1xMask(SB), NOSPLIT, $0-96
 	MOVQ       k+0(FP), CX
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), R9
@@ -55,9 +55,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx2Float32Tile2xMask(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx2Float32Tile2xMask(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, FMA3, MMX+
-TEXT ·avx2Float32Tile2xMask(SB), NOSPLIT, $0-88
+TEXT ·avx2Float32Tile2xMask(SB), NOSPLIT, $0-96
 	MOVQ       k+0(FP), CX
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), R9
@@ -115,9 +115,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx2Float32Tile3xMask(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx2Float32Tile3xMask(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, FMA3, MMX+
-TEXT ·avx2Float32Tile3xMask(SB), NOSPLIT, $0-88
+TEXT ·avx2Float32Tile3xMask(SB), NOSPLIT, $0-96
 	MOVQ       k+0(FP), CX
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), R9
@@ -186,9 +186,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx2Float32Tile4xMask(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx2Float32Tile4xMask(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, FMA3, MMX+
-TEXT ·avx2Float32Tile4xMask(SB), NOSPLIT, $0-88
+TEXT ·avx2Float32Tile4xMask(SB), NOSPLIT, $0-96
 	MOVQ       k+0(FP), CX
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), R9
@@ -269,9 +269,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx2Float32Tile1x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx2Float32Tile1x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, FMA3, MMX+
-TEXT ·avx2Float32Tile1x1(SB), NOSPLIT, $0-88
+TEXT ·avx2Float32Tile1x1(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -315,9 +315,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx2Float32Tile2x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx2Float32Tile2x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, FMA3, MMX+
-TEXT ·avx2Float32Tile2x1(SB), NOSPLIT, $0-88
+TEXT ·avx2Float32Tile2x1(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -372,9 +372,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx2Float32Tile3x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx2Float32Tile3x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, FMA3, MMX+
-TEXT ·avx2Float32Tile3x1(SB), NOSPLIT, $0-88
+TEXT ·avx2Float32Tile3x1(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -440,9 +440,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx2Float32Tile4x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx2Float32Tile4x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, FMA3, MMX+
-TEXT ·avx2Float32Tile4x1(SB), NOSPLIT, $0-88
+TEXT ·avx2Float32Tile4x1(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -520,9 +520,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx2Float32Tile5x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx2Float32Tile5x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, FMA3, MMX+
-TEXT ·avx2Float32Tile5x1(SB), NOSPLIT, $0-88
+TEXT ·avx2Float32Tile5x1(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -565,6 +565,7 @@ zero:
 	VXORPS Y9, Y9, Y9
 
 ready:
+	MOVQ    next+88(FP), R15
 	TESTQ   CX, CX
 	JZ      store
 	PCALIGN $0x40
@@ -590,6 +591,8 @@ step:
 	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         R12, SI
 	ADDQ         BX, DI
+	PREFETCHT1   (R15)
+	ADDQ         $0x40, R15
 	DECQ         CX
 	JNZ          step
 
@@ -611,9 +614,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx2Float32Tile6x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx2Float32Tile6x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, FMA3, MMX+
-TEXT ·avx2Float32Tile6x1(SB), NOSPLIT, $0-88
+TEXT ·avx2Float32Tile6x1(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -662,6 +665,7 @@ zero:
 	VXORPS Y11, Y11, Y11
 
 ready:
+	MOVQ    next+88(FP), R15
 	TESTQ   CX, CX
 	JZ      store
 	PCALIGN $0x40
@@ -690,6 +694,8 @@ step:
 	VFMADD231PS  Y13, Y15, Y11
 	ADDQ         R12, SI
 	ADDQ         BX, DI
+	PREFETCHT1   (R15)
+	ADDQ         $0x40, R15
 	DECQ         CX
 	JNZ          step
 
@@ -714,9 +720,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx2Float32Tile1x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx2Float32Tile1x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, FMA3, MMX+
-TEXT ·avx2Float32Tile1x2(SB), NOSPLIT, $0-88
+TEXT ·avx2Float32Tile1x2(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -772,9 +778,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx2Float32Tile2x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx2Float32Tile2x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, FMA3, MMX+
-TEXT ·avx2Float32Tile2x2(SB), NOSPLIT, $0-88
+TEXT ·avx2Float32Tile2x2(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -849,9 +855,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx2Float32Tile3x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx2Float32Tile3x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, FMA3, MMX+
-TEXT ·avx2Float32Tile3x2(SB), NOSPLIT, $0-88
+TEXT ·avx2Float32Tile3x2(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -948,9 +954,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx2Float32Tile1x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx2Float32Tile1x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, FMA3, MMX+
-TEXT ·avx2Float32Tile1x4(SB), NOSPLIT, $0-88
+TEXT ·avx2Float32Tile1x4(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -1029,9 +1035,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx512Float32Tile1x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx512Float32Tile1x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·avx512Float32Tile1x1(SB), NOSPLIT, $0-88
+TEXT ·avx512Float32Tile1x1(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -1069,9 +1075,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx512Float32Tile2x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx512Float32Tile2x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·avx512Float32Tile2x1(SB), NOSPLIT, $0-88
+TEXT ·avx512Float32Tile2x1(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -1115,9 +1121,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx512Float32Tile3x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx512Float32Tile3x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·avx512Float32Tile3x1(SB), NOSPLIT, $0-88
+TEXT ·avx512Float32Tile3x1(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -1167,9 +1173,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx512Float32Tile4x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx512Float32Tile4x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·avx512Float32Tile4x1(SB), NOSPLIT, $0-88
+TEXT ·avx512Float32Tile4x1(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -1226,9 +1232,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx512Float32Tile8x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx512Float32Tile8x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·avx512Float32Tile8x1(SB), NOSPLIT, $0-88
+TEXT ·avx512Float32Tile8x1(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -1273,6 +1279,7 @@ zero:
 	VPXORD Z7, Z7, Z7
 
 ready:
+	MOVQ    next+88(FP), R15
 	TESTQ   CX, CX
 	JZ      store
 	PCALIGN $0x40
@@ -1291,6 +1298,8 @@ step:
 	ADDQ             R12, SI
 	ADDQ             R12, R8
 	ADDQ             BX, DI
+	PREFETCHT1       (R15)
+	ADDQ             $0x40, R15
 	DECQ             CX
 	JNZ              step
 
@@ -1313,9 +1322,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx512Float32Tile14x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx512Float32Tile14x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·avx512Float32Tile14x1(SB), NOSPLIT, $0-88
+TEXT ·avx512Float32Tile14x1(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -1378,6 +1387,7 @@ zero:
 	VPXORD Z13, Z13, Z13
 
 ready:
+	MOVQ    next+88(FP), R15
 	TESTQ   CX, CX
 	JZ      store
 	PCALIGN $0x40
@@ -1402,6 +1412,8 @@ step:
 	ADDQ             R12, SI
 	ADDQ             R12, R8
 	ADDQ             BX, DI
+	PREFETCHT1       (R15)
+	ADDQ             $0x40, R15
 	DECQ             CX
 	JNZ              step
 
@@ -1436,9 +1448,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx512Float32Tile1x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx512Float32Tile1x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·avx512Float32Tile1x2(SB), NOSPLIT, $0-88
+TEXT ·avx512Float32Tile1x2(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -1484,9 +1496,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx512Float32Tile2x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx512Float32Tile2x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·avx512Float32Tile2x2(SB), NOSPLIT, $0-88
+TEXT ·avx512Float32Tile2x2(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -1543,9 +1555,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx512Float32Tile3x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx512Float32Tile3x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·avx512Float32Tile3x2(SB), NOSPLIT, $0-88
+TEXT ·avx512Float32Tile3x2(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -1613,9 +1625,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx512Float32Tile4x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx512Float32Tile4x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·avx512Float32Tile4x2(SB), NOSPLIT, $0-88
+TEXT ·avx512Float32Tile4x2(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -1695,9 +1707,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx512Float32Tile8x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx512Float32Tile8x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·avx512Float32Tile8x2(SB), NOSPLIT, $0-88
+TEXT ·avx512Float32Tile8x2(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -1759,6 +1771,7 @@ zero:
 	VPXORD Z15, Z15, Z15
 
 ready:
+	MOVQ    next+88(FP), R15
 	TESTQ   CX, CX
 	JZ      store
 	PCALIGN $0x40
@@ -1795,6 +1808,8 @@ step:
 	ADDQ         R12, SI
 	ADDQ         R12, R8
 	ADDQ         BX, DI
+	PREFETCHT1   (R15)
+	ADDQ         $0x40, R15
 	DECQ         CX
 	JNZ          step
 
@@ -1825,9 +1840,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx512Float32Tile14x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx512Float32Tile14x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·avx512Float32Tile14x2(SB), NOSPLIT, $0-88
+TEXT ·avx512Float32Tile14x2(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -1919,6 +1934,7 @@ zero:
 	VPXORD Z27, Z27, Z27
 
 ready:
+	MOVQ    next+88(FP), R15
 	TESTQ   CX, CX
 	JZ      store
 	PCALIGN $0x40
@@ -1973,6 +1989,8 @@ step:
 	ADDQ         R12, SI
 	ADDQ         R12, R8
 	ADDQ         BX, DI
+	PREFETCHT1   (R15)
+	ADDQ         $0x40, R15
 	DECQ         CX
 	JNZ          step
 
@@ -2021,9 +2039,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx512Float32Tile1x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx512Float32Tile1x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·avx512Float32Tile1x4(SB), NOSPLIT, $0-88
+TEXT ·avx512Float32Tile1x4(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -2082,9 +2100,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx512Float32Tile2x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx512Float32Tile2x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·avx512Float32Tile2x4(SB), NOSPLIT, $0-88
+TEXT ·avx512Float32Tile2x4(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -2162,9 +2180,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx512Float32Tile3x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx512Float32Tile3x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·avx512Float32Tile3x4(SB), NOSPLIT, $0-88
+TEXT ·avx512Float32Tile3x4(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -2261,9 +2279,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx512Float32Tile4x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx512Float32Tile4x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·avx512Float32Tile4x4(SB), NOSPLIT, $0-88
+TEXT ·avx512Float32Tile4x4(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -2380,9 +2398,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx2BFloat16Tile1xMask(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx2BFloat16Tile1xMask(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX2, FMA3, MMX+
-TEXT ·avx2BFloat16Tile1xMask(SB), NOSPLIT, $0-88
+TEXT ·avx2BFloat16Tile1xMask(SB), NOSPLIT, $0-96
 	MOVQ       k+0(FP), CX
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), R9
@@ -2431,9 +2449,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx2BFloat16Tile2xMask(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx2BFloat16Tile2xMask(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX2, FMA3, MMX+
-TEXT ·avx2BFloat16Tile2xMask(SB), NOSPLIT, $0-88
+TEXT ·avx2BFloat16Tile2xMask(SB), NOSPLIT, $0-96
 	MOVQ       k+0(FP), CX
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), R9
@@ -2493,9 +2511,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx2BFloat16Tile3xMask(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx2BFloat16Tile3xMask(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX2, FMA3, MMX+
-TEXT ·avx2BFloat16Tile3xMask(SB), NOSPLIT, $0-88
+TEXT ·avx2BFloat16Tile3xMask(SB), NOSPLIT, $0-96
 	MOVQ       k+0(FP), CX
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), R9
@@ -2566,9 +2584,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx2BFloat16Tile4xMask(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx2BFloat16Tile4xMask(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX2, FMA3, MMX+
-TEXT ·avx2BFloat16Tile4xMask(SB), NOSPLIT, $0-88
+TEXT ·avx2BFloat16Tile4xMask(SB), NOSPLIT, $0-96
 	MOVQ       k+0(FP), CX
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), R9
@@ -2651,9 +2669,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx2BFloat16Tile1x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx2BFloat16Tile1x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX2, FMA3, MMX+
-TEXT ·avx2BFloat16Tile1x1(SB), NOSPLIT, $0-88
+TEXT ·avx2BFloat16Tile1x1(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -2699,9 +2717,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx2BFloat16Tile2x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx2BFloat16Tile2x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX2, FMA3, MMX+
-TEXT ·avx2BFloat16Tile2x1(SB), NOSPLIT, $0-88
+TEXT ·avx2BFloat16Tile2x1(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -2758,9 +2776,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx2BFloat16Tile3x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx2BFloat16Tile3x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX2, FMA3, MMX+
-TEXT ·avx2BFloat16Tile3x1(SB), NOSPLIT, $0-88
+TEXT ·avx2BFloat16Tile3x1(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -2828,9 +2846,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx2BFloat16Tile4x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx2BFloat16Tile4x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX2, FMA3, MMX+
-TEXT ·avx2BFloat16Tile4x1(SB), NOSPLIT, $0-88
+TEXT ·avx2BFloat16Tile4x1(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -2910,9 +2928,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx2BFloat16Tile5x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx2BFloat16Tile5x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX2, FMA3, MMX+
-TEXT ·avx2BFloat16Tile5x1(SB), NOSPLIT, $0-88
+TEXT ·avx2BFloat16Tile5x1(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -2955,6 +2973,7 @@ zero:
 	VXORPS Y9, Y9, Y9
 
 ready:
+	MOVQ    next+88(FP), R15
 	TESTQ   CX, CX
 	JZ      store
 	PCALIGN $0x40
@@ -2982,6 +3001,8 @@ step:
 	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         R12, SI
 	ADDQ         BX, DI
+	PREFETCHT1   (R15)
+	ADDQ         $0x40, R15
 	DECQ         CX
 	JNZ          step
 
@@ -3003,9 +3024,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx2BFloat16Tile6x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx2BFloat16Tile6x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX2, FMA3, MMX+
-TEXT ·avx2BFloat16Tile6x1(SB), NOSPLIT, $0-88
+TEXT ·avx2BFloat16Tile6x1(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -3054,6 +3075,7 @@ zero:
 	VXORPS Y11, Y11, Y11
 
 ready:
+	MOVQ    next+88(FP), R15
 	TESTQ   CX, CX
 	JZ      store
 	PCALIGN $0x40
@@ -3084,6 +3106,8 @@ step:
 	VFMADD231PS  Y13, Y15, Y11
 	ADDQ         R12, SI
 	ADDQ         BX, DI
+	PREFETCHT1   (R15)
+	ADDQ         $0x40, R15
 	DECQ         CX
 	JNZ          step
 
@@ -3108,9 +3132,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx2BFloat16Tile1x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx2BFloat16Tile1x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX2, FMA3, MMX+
-TEXT ·avx2BFloat16Tile1x2(SB), NOSPLIT, $0-88
+TEXT ·avx2BFloat16Tile1x2(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -3170,9 +3194,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx2BFloat16Tile2x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx2BFloat16Tile2x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX2, FMA3, MMX+
-TEXT ·avx2BFloat16Tile2x2(SB), NOSPLIT, $0-88
+TEXT ·avx2BFloat16Tile2x2(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -3251,9 +3275,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx2BFloat16Tile3x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx2BFloat16Tile3x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX2, FMA3, MMX+
-TEXT ·avx2BFloat16Tile3x2(SB), NOSPLIT, $0-88
+TEXT ·avx2BFloat16Tile3x2(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -3354,9 +3378,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx2BFloat16Tile1x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx2BFloat16Tile1x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX2, FMA3, MMX+
-TEXT ·avx2BFloat16Tile1x4(SB), NOSPLIT, $0-88
+TEXT ·avx2BFloat16Tile1x4(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -3443,9 +3467,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx512BFloat16Tile1x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx512BFloat16Tile1x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·avx512BFloat16Tile1x1(SB), NOSPLIT, $0-88
+TEXT ·avx512BFloat16Tile1x1(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -3484,9 +3508,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx512BFloat16Tile2x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx512BFloat16Tile2x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·avx512BFloat16Tile2x1(SB), NOSPLIT, $0-88
+TEXT ·avx512BFloat16Tile2x1(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -3531,9 +3555,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx512BFloat16Tile3x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx512BFloat16Tile3x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·avx512BFloat16Tile3x1(SB), NOSPLIT, $0-88
+TEXT ·avx512BFloat16Tile3x1(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -3584,9 +3608,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx512BFloat16Tile4x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx512BFloat16Tile4x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·avx512BFloat16Tile4x1(SB), NOSPLIT, $0-88
+TEXT ·avx512BFloat16Tile4x1(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -3644,9 +3668,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx512BFloat16Tile8x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx512BFloat16Tile8x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·avx512BFloat16Tile8x1(SB), NOSPLIT, $0-88
+TEXT ·avx512BFloat16Tile8x1(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -3691,6 +3715,7 @@ zero:
 	VPXORD Z7, Z7, Z7
 
 ready:
+	MOVQ    next+88(FP), R15
 	TESTQ   CX, CX
 	JZ      store
 	PCALIGN $0x40
@@ -3710,6 +3735,8 @@ step:
 	ADDQ             R12, SI
 	ADDQ             R12, R8
 	ADDQ             BX, DI
+	PREFETCHT1       (R15)
+	ADDQ             $0x40, R15
 	DECQ             CX
 	JNZ              step
 
@@ -3732,9 +3759,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx512BFloat16Tile14x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx512BFloat16Tile14x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·avx512BFloat16Tile14x1(SB), NOSPLIT, $0-88
+TEXT ·avx512BFloat16Tile14x1(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -3797,6 +3824,7 @@ zero:
 	VPXORD Z13, Z13, Z13
 
 ready:
+	MOVQ    next+88(FP), R15
 	TESTQ   CX, CX
 	JZ      store
 	PCALIGN $0x40
@@ -3822,6 +3850,8 @@ step:
 	ADDQ             R12, SI
 	ADDQ             R12, R8
 	ADDQ             BX, DI
+	PREFETCHT1       (R15)
+	ADDQ             $0x40, R15
 	DECQ             CX
 	JNZ              step
 
@@ -3856,9 +3886,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx512BFloat16Tile1x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx512BFloat16Tile1x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·avx512BFloat16Tile1x2(SB), NOSPLIT, $0-88
+TEXT ·avx512BFloat16Tile1x2(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -3906,9 +3936,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx512BFloat16Tile2x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx512BFloat16Tile2x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·avx512BFloat16Tile2x2(SB), NOSPLIT, $0-88
+TEXT ·avx512BFloat16Tile2x2(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -3967,9 +3997,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx512BFloat16Tile3x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx512BFloat16Tile3x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·avx512BFloat16Tile3x2(SB), NOSPLIT, $0-88
+TEXT ·avx512BFloat16Tile3x2(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -4039,9 +4069,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx512BFloat16Tile4x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx512BFloat16Tile4x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·avx512BFloat16Tile4x2(SB), NOSPLIT, $0-88
+TEXT ·avx512BFloat16Tile4x2(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -4123,9 +4153,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx512BFloat16Tile8x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx512BFloat16Tile8x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·avx512BFloat16Tile8x2(SB), NOSPLIT, $0-88
+TEXT ·avx512BFloat16Tile8x2(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -4187,6 +4217,7 @@ zero:
 	VPXORD Z15, Z15, Z15
 
 ready:
+	MOVQ    next+88(FP), R15
 	TESTQ   CX, CX
 	JZ      store
 	PCALIGN $0x40
@@ -4225,6 +4256,8 @@ step:
 	ADDQ         R12, SI
 	ADDQ         R12, R8
 	ADDQ         BX, DI
+	PREFETCHT1   (R15)
+	ADDQ         $0x40, R15
 	DECQ         CX
 	JNZ          step
 
@@ -4255,9 +4288,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx512BFloat16Tile14x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx512BFloat16Tile14x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·avx512BFloat16Tile14x2(SB), NOSPLIT, $0-88
+TEXT ·avx512BFloat16Tile14x2(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -4349,6 +4382,7 @@ zero:
 	VPXORD Z27, Z27, Z27
 
 ready:
+	MOVQ    next+88(FP), R15
 	TESTQ   CX, CX
 	JZ      store
 	PCALIGN $0x40
@@ -4405,6 +4439,8 @@ step:
 	ADDQ         R12, SI
 	ADDQ         R12, R8
 	ADDQ         BX, DI
+	PREFETCHT1   (R15)
+	ADDQ         $0x40, R15
 	DECQ         CX
 	JNZ          step
 
@@ -4453,9 +4489,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx512BFloat16Tile1x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx512BFloat16Tile1x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·avx512BFloat16Tile1x4(SB), NOSPLIT, $0-88
+TEXT ·avx512BFloat16Tile1x4(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -4518,9 +4554,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx512BFloat16Tile2x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx512BFloat16Tile2x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·avx512BFloat16Tile2x4(SB), NOSPLIT, $0-88
+TEXT ·avx512BFloat16Tile2x4(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -4602,9 +4638,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx512BFloat16Tile3x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx512BFloat16Tile3x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·avx512BFloat16Tile3x4(SB), NOSPLIT, $0-88
+TEXT ·avx512BFloat16Tile3x4(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -4705,9 +4741,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx512BFloat16Tile4x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx512BFloat16Tile4x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·avx512BFloat16Tile4x4(SB), NOSPLIT, $0-88
+TEXT ·avx512BFloat16Tile4x4(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -4828,9 +4864,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx2Float16Tile1xMask(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx2Float16Tile1xMask(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, F16C, FMA3, MMX+
-TEXT ·avx2Float16Tile1xMask(SB), NOSPLIT, $0-88
+TEXT ·avx2Float16Tile1xMask(SB), NOSPLIT, $0-96
 	MOVQ       k+0(FP), CX
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), R9
@@ -4877,9 +4913,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx2Float16Tile2xMask(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx2Float16Tile2xMask(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, F16C, FMA3, MMX+
-TEXT ·avx2Float16Tile2xMask(SB), NOSPLIT, $0-88
+TEXT ·avx2Float16Tile2xMask(SB), NOSPLIT, $0-96
 	MOVQ       k+0(FP), CX
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), R9
@@ -4937,9 +4973,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx2Float16Tile3xMask(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx2Float16Tile3xMask(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, F16C, FMA3, MMX+
-TEXT ·avx2Float16Tile3xMask(SB), NOSPLIT, $0-88
+TEXT ·avx2Float16Tile3xMask(SB), NOSPLIT, $0-96
 	MOVQ       k+0(FP), CX
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), R9
@@ -5008,9 +5044,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx2Float16Tile4xMask(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx2Float16Tile4xMask(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, F16C, FMA3, MMX+
-TEXT ·avx2Float16Tile4xMask(SB), NOSPLIT, $0-88
+TEXT ·avx2Float16Tile4xMask(SB), NOSPLIT, $0-96
 	MOVQ       k+0(FP), CX
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), R9
@@ -5091,9 +5127,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx2Float16Tile1x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx2Float16Tile1x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, F16C, FMA3, MMX+
-TEXT ·avx2Float16Tile1x1(SB), NOSPLIT, $0-88
+TEXT ·avx2Float16Tile1x1(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -5137,9 +5173,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx2Float16Tile2x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx2Float16Tile2x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, F16C, FMA3, MMX+
-TEXT ·avx2Float16Tile2x1(SB), NOSPLIT, $0-88
+TEXT ·avx2Float16Tile2x1(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -5194,9 +5230,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx2Float16Tile3x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx2Float16Tile3x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, F16C, FMA3, MMX+
-TEXT ·avx2Float16Tile3x1(SB), NOSPLIT, $0-88
+TEXT ·avx2Float16Tile3x1(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -5262,9 +5298,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx2Float16Tile4x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx2Float16Tile4x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, F16C, FMA3, MMX+
-TEXT ·avx2Float16Tile4x1(SB), NOSPLIT, $0-88
+TEXT ·avx2Float16Tile4x1(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -5342,9 +5378,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx2Float16Tile5x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx2Float16Tile5x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, F16C, FMA3, MMX+
-TEXT ·avx2Float16Tile5x1(SB), NOSPLIT, $0-88
+TEXT ·avx2Float16Tile5x1(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -5387,6 +5423,7 @@ zero:
 	VXORPS Y9, Y9, Y9
 
 ready:
+	MOVQ    next+88(FP), R15
 	TESTQ   CX, CX
 	JZ      store
 	PCALIGN $0x40
@@ -5412,6 +5449,8 @@ step:
 	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         R12, SI
 	ADDQ         BX, DI
+	PREFETCHT1   (R15)
+	ADDQ         $0x40, R15
 	DECQ         CX
 	JNZ          step
 
@@ -5433,9 +5472,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx2Float16Tile6x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx2Float16Tile6x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, F16C, FMA3, MMX+
-TEXT ·avx2Float16Tile6x1(SB), NOSPLIT, $0-88
+TEXT ·avx2Float16Tile6x1(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -5484,6 +5523,7 @@ zero:
 	VXORPS Y11, Y11, Y11
 
 ready:
+	MOVQ    next+88(FP), R15
 	TESTQ   CX, CX
 	JZ      store
 	PCALIGN $0x40
@@ -5512,6 +5552,8 @@ step:
 	VFMADD231PS  Y13, Y15, Y11
 	ADDQ         R12, SI
 	ADDQ         BX, DI
+	PREFETCHT1   (R15)
+	ADDQ         $0x40, R15
 	DECQ         CX
 	JNZ          step
 
@@ -5536,9 +5578,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx2Float16Tile1x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx2Float16Tile1x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, F16C, FMA3, MMX+
-TEXT ·avx2Float16Tile1x2(SB), NOSPLIT, $0-88
+TEXT ·avx2Float16Tile1x2(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -5594,9 +5636,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx2Float16Tile2x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx2Float16Tile2x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, F16C, FMA3, MMX+
-TEXT ·avx2Float16Tile2x2(SB), NOSPLIT, $0-88
+TEXT ·avx2Float16Tile2x2(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -5671,9 +5713,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx2Float16Tile3x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx2Float16Tile3x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, F16C, FMA3, MMX+
-TEXT ·avx2Float16Tile3x2(SB), NOSPLIT, $0-88
+TEXT ·avx2Float16Tile3x2(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -5770,9 +5812,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx2Float16Tile1x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx2Float16Tile1x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, F16C, FMA3, MMX+
-TEXT ·avx2Float16Tile1x4(SB), NOSPLIT, $0-88
+TEXT ·avx2Float16Tile1x4(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -5851,9 +5893,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx512Float16Tile1x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx512Float16Tile1x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·avx512Float16Tile1x1(SB), NOSPLIT, $0-88
+TEXT ·avx512Float16Tile1x1(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -5891,9 +5933,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx512Float16Tile2x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx512Float16Tile2x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·avx512Float16Tile2x1(SB), NOSPLIT, $0-88
+TEXT ·avx512Float16Tile2x1(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -5937,9 +5979,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx512Float16Tile3x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx512Float16Tile3x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·avx512Float16Tile3x1(SB), NOSPLIT, $0-88
+TEXT ·avx512Float16Tile3x1(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -5989,9 +6031,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx512Float16Tile4x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx512Float16Tile4x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·avx512Float16Tile4x1(SB), NOSPLIT, $0-88
+TEXT ·avx512Float16Tile4x1(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -6048,9 +6090,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx512Float16Tile8x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx512Float16Tile8x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·avx512Float16Tile8x1(SB), NOSPLIT, $0-88
+TEXT ·avx512Float16Tile8x1(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -6095,6 +6137,7 @@ zero:
 	VPXORD Z7, Z7, Z7
 
 ready:
+	MOVQ    next+88(FP), R15
 	TESTQ   CX, CX
 	JZ      store
 	PCALIGN $0x40
@@ -6113,6 +6156,8 @@ step:
 	ADDQ             R12, SI
 	ADDQ             R12, R8
 	ADDQ             BX, DI
+	PREFETCHT1       (R15)
+	ADDQ             $0x40, R15
 	DECQ             CX
 	JNZ              step
 
@@ -6135,9 +6180,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx512Float16Tile14x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx512Float16Tile14x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·avx512Float16Tile14x1(SB), NOSPLIT, $0-88
+TEXT ·avx512Float16Tile14x1(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -6200,6 +6245,7 @@ zero:
 	VPXORD Z13, Z13, Z13
 
 ready:
+	MOVQ    next+88(FP), R15
 	TESTQ   CX, CX
 	JZ      store
 	PCALIGN $0x40
@@ -6224,6 +6270,8 @@ step:
 	ADDQ             R12, SI
 	ADDQ             R12, R8
 	ADDQ             BX, DI
+	PREFETCHT1       (R15)
+	ADDQ             $0x40, R15
 	DECQ             CX
 	JNZ              step
 
@@ -6258,9 +6306,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx512Float16Tile1x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx512Float16Tile1x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·avx512Float16Tile1x2(SB), NOSPLIT, $0-88
+TEXT ·avx512Float16Tile1x2(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -6306,9 +6354,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx512Float16Tile2x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx512Float16Tile2x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·avx512Float16Tile2x2(SB), NOSPLIT, $0-88
+TEXT ·avx512Float16Tile2x2(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -6365,9 +6413,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx512Float16Tile3x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx512Float16Tile3x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·avx512Float16Tile3x2(SB), NOSPLIT, $0-88
+TEXT ·avx512Float16Tile3x2(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -6435,9 +6483,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx512Float16Tile4x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx512Float16Tile4x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·avx512Float16Tile4x2(SB), NOSPLIT, $0-88
+TEXT ·avx512Float16Tile4x2(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -6517,9 +6565,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx512Float16Tile8x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx512Float16Tile8x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·avx512Float16Tile8x2(SB), NOSPLIT, $0-88
+TEXT ·avx512Float16Tile8x2(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -6581,6 +6629,7 @@ zero:
 	VPXORD Z15, Z15, Z15
 
 ready:
+	MOVQ    next+88(FP), R15
 	TESTQ   CX, CX
 	JZ      store
 	PCALIGN $0x40
@@ -6617,6 +6666,8 @@ step:
 	ADDQ         R12, SI
 	ADDQ         R12, R8
 	ADDQ         BX, DI
+	PREFETCHT1   (R15)
+	ADDQ         $0x40, R15
 	DECQ         CX
 	JNZ          step
 
@@ -6647,9 +6698,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx512Float16Tile14x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx512Float16Tile14x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·avx512Float16Tile14x2(SB), NOSPLIT, $0-88
+TEXT ·avx512Float16Tile14x2(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -6741,6 +6792,7 @@ zero:
 	VPXORD Z27, Z27, Z27
 
 ready:
+	MOVQ    next+88(FP), R15
 	TESTQ   CX, CX
 	JZ      store
 	PCALIGN $0x40
@@ -6795,6 +6847,8 @@ step:
 	ADDQ         R12, SI
 	ADDQ         R12, R8
 	ADDQ         BX, DI
+	PREFETCHT1   (R15)
+	ADDQ         $0x40, R15
 	DECQ         CX
 	JNZ          step
 
@@ -6843,9 +6897,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx512Float16Tile1x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx512Float16Tile1x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·avx512Float16Tile1x4(SB), NOSPLIT, $0-88
+TEXT ·avx512Float16Tile1x4(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -6904,9 +6958,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx512Float16Tile2x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx512Float16Tile2x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·avx512Float16Tile2x4(SB), NOSPLIT, $0-88
+TEXT ·avx512Float16Tile2x4(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -6984,9 +7038,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx512Float16Tile3x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx512Float16Tile3x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·avx512Float16Tile3x4(SB), NOSPLIT, $0-88
+TEXT ·avx512Float16Tile3x4(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
@@ -7083,9 +7137,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx512Float16Tile4x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+// func avx512Float16Tile4x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·avx512Float16Tile4x4(SB), NOSPLIT, $0-88
+TEXT ·avx512Float16Tile4x4(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9

@@ -10,89 +10,89 @@ package kernel
 func avx2Tile(e Element, rows, panels int, t *tile) {
 	switch int(e)<<16 | rows<<8 | panels {
 	case int(Float32)<<16 | 0x0100:
-		avx2Float32Tile1xMask(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx2Float32Tile1xMask(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(Float32)<<16 | 0x0200:
-		avx2Float32Tile2xMask(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx2Float32Tile2xMask(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(Float32)<<16 | 0x0300:
-		avx2Float32Tile3xMask(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx2Float32Tile3xMask(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(Float32)<<16 | 0x0400:
-		avx2Float32Tile4xMask(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx2Float32Tile4xMask(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(Float32)<<16 | 0x0101:
-		avx2Float32Tile1x1(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx2Float32Tile1x1(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(Float32)<<16 | 0x0201:
-		avx2Float32Tile2x1(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx2Float32Tile2x1(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(Float32)<<16 | 0x0301:
-		avx2Float32Tile3x1(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx2Float32Tile3x1(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(Float32)<<16 | 0x0401:
-		avx2Float32Tile4x1(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx2Float32Tile4x1(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(Float32)<<16 | 0x0501:
-		avx2Float32Tile5x1(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx2Float32Tile5x1(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(Float32)<<16 | 0x0601:
-		avx2Float32Tile6x1(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx2Float32Tile6x1(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(Float32)<<16 | 0x0102:
-		avx2Float32Tile1x2(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx2Float32Tile1x2(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(Float32)<<16 | 0x0202:
-		avx2Float32Tile2x2(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx2Float32Tile2x2(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(Float32)<<16 | 0x0302:
-		avx2Float32Tile3x2(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx2Float32Tile3x2(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(Float32)<<16 | 0x0104:
-		avx2Float32Tile1x4(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx2Float32Tile1x4(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(BFloat16)<<16 | 0x0100:
-		avx2BFloat16Tile1xMask(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx2BFloat16Tile1xMask(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(BFloat16)<<16 | 0x0200:
-		avx2BFloat16Tile2xMask(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx2BFloat16Tile2xMask(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(BFloat16)<<16 | 0x0300:
-		avx2BFloat16Tile3xMask(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx2BFloat16Tile3xMask(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(BFloat16)<<16 | 0x0400:
-		avx2BFloat16Tile4xMask(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx2BFloat16Tile4xMask(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(BFloat16)<<16 | 0x0101:
-		avx2BFloat16Tile1x1(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx2BFloat16Tile1x1(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(BFloat16)<<16 | 0x0201:
-		avx2BFloat16Tile2x1(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx2BFloat16Tile2x1(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(BFloat16)<<16 | 0x0301:
-		avx2BFloat16Tile3x1(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx2BFloat16Tile3x1(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(BFloat16)<<16 | 0x0401:
-		avx2BFloat16Tile4x1(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx2BFloat16Tile4x1(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(BFloat16)<<16 | 0x0501:
-		avx2BFloat16Tile5x1(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx2BFloat16Tile5x1(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(BFloat16)<<16 | 0x0601:
-		avx2BFloat16Tile6x1(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx2BFloat16Tile6x1(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(BFloat16)<<16 | 0x0102:
-		avx2BFloat16Tile1x2(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx2BFloat16Tile1x2(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(BFloat16)<<16 | 0x0202:
-		avx2BFloat16Tile2x2(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx2BFloat16Tile2x2(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(BFloat16)<<16 | 0x0302:
-		avx2BFloat16Tile3x2(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx2BFloat16Tile3x2(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(BFloat16)<<16 | 0x0104:
-		avx2BFloat16Tile1x4(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx2BFloat16Tile1x4(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(Float16)<<16 | 0x0100:
-		avx2Float16Tile1xMask(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx2Float16Tile1xMask(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(Float16)<<16 | 0x0200:
-		avx2Float16Tile2xMask(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx2Float16Tile2xMask(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(Float16)<<16 | 0x0300:
-		avx2Float16Tile3xMask(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx2Float16Tile3xMask(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(Float16)<<16 | 0x0400:
-		avx2Float16Tile4xMask(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx2Float16Tile4xMask(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(Float16)<<16 | 0x0101:
-		avx2Float16Tile1x1(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx2Float16Tile1x1(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(Float16)<<16 | 0x0201:
-		avx2Float16Tile2x1(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx2Float16Tile2x1(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(Float16)<<16 | 0x0301:
-		avx2Float16Tile3x1(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx2Float16Tile3x1(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(Float16)<<16 | 0x0401:
-		avx2Float16Tile4x1(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx2Float16Tile4x1(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(Float16)<<16 | 0x0501:
-		avx2Float16Tile5x1(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx2Float16Tile5x1(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(Float16)<<16 | 0x0601:
-		avx2Float16Tile6x1(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx2Float16Tile6x1(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(Float16)<<16 | 0x0102:
-		avx2Float16Tile1x2(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx2Float16Tile1x2(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(Float16)<<16 | 0x0202:
-		avx2Float16Tile2x2(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx2Float16Tile2x2(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(Float16)<<16 | 0x0302:
-		avx2Float16Tile3x2(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx2Float16Tile3x2(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(Float16)<<16 | 0x0104:
-		avx2Float16Tile1x4(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx2Float16Tile1x4(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	default:
 		panic("kernel: no such tile")
 	}
@@ -102,101 +102,101 @@ func avx2Tile(e Element, rows, panels int, t *tile) {
 func avx512Tile(e Element, rows, panels int, t *tile) {
 	switch int(e)<<16 | rows<<8 | panels {
 	case int(Float32)<<16 | 0x0101:
-		avx512Float32Tile1x1(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx512Float32Tile1x1(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(Float32)<<16 | 0x0201:
-		avx512Float32Tile2x1(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx512Float32Tile2x1(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(Float32)<<16 | 0x0301:
-		avx512Float32Tile3x1(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx512Float32Tile3x1(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(Float32)<<16 | 0x0401:
-		avx512Float32Tile4x1(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx512Float32Tile4x1(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(Float32)<<16 | 0x0801:
-		avx512Float32Tile8x1(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx512Float32Tile8x1(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(Float32)<<16 | 0x0e01:
-		avx512Float32Tile14x1(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx512Float32Tile14x1(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(Float32)<<16 | 0x0102:
-		avx512Float32Tile1x2(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx512Float32Tile1x2(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(Float32)<<16 | 0x0202:
-		avx512Float32Tile2x2(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx512Float32Tile2x2(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(Float32)<<16 | 0x0302:
-		avx512Float32Tile3x2(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx512Float32Tile3x2(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(Float32)<<16 | 0x0402:
-		avx512Float32Tile4x2(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx512Float32Tile4x2(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(Float32)<<16 | 0x0802:
-		avx512Float32Tile8x2(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx512Float32Tile8x2(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(Float32)<<16 | 0x0e02:
-		avx512Float32Tile14x2(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx512Float32Tile14x2(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(Float32)<<16 | 0x0104:
-		avx512Float32Tile1x4(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx512Float32Tile1x4(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(Float32)<<16 | 0x0204:
-		avx512Float32Tile2x4(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx512Float32Tile2x4(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(Float32)<<16 | 0x0304:
-		avx512Float32Tile3x4(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx512Float32Tile3x4(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(Float32)<<16 | 0x0404:
-		avx512Float32Tile4x4(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx512Float32Tile4x4(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(BFloat16)<<16 | 0x0101:
-		avx512BFloat16Tile1x1(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx512BFloat16Tile1x1(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(BFloat16)<<16 | 0x0201:
-		avx512BFloat16Tile2x1(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx512BFloat16Tile2x1(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(BFloat16)<<16 | 0x0301:
-		avx512BFloat16Tile3x1(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx512BFloat16Tile3x1(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(BFloat16)<<16 | 0x0401:
-		avx512BFloat16Tile4x1(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx512BFloat16Tile4x1(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(BFloat16)<<16 | 0x0801:
-		avx512BFloat16Tile8x1(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx512BFloat16Tile8x1(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(BFloat16)<<16 | 0x0e01:
-		avx512BFloat16Tile14x1(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx512BFloat16Tile14x1(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(BFloat16)<<16 | 0x0102:
-		avx512BFloat16Tile1x2(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx512BFloat16Tile1x2(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(BFloat16)<<16 | 0x0202:
-		avx512BFloat16Tile2x2(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx512BFloat16Tile2x2(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(BFloat16)<<16 | 0x0302:
-		avx512BFloat16Tile3x2(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx512BFloat16Tile3x2(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(BFloat16)<<16 | 0x0402:
-		avx512BFloat16Tile4x2(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx512BFloat16Tile4x2(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(BFloat16)<<16 | 0x0802:
-		avx512BFloat16Tile8x2(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx512BFloat16Tile8x2(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(BFloat16)<<16 | 0x0e02:
-		avx512BFloat16Tile14x2(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx512BFloat16Tile14x2(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(BFloat16)<<16 | 0x0104:
-		avx512BFloat16Tile1x4(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx512BFloat16Tile1x4(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(BFloat16)<<16 | 0x0204:
-		avx512BFloat16Tile2x4(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx512BFloat16Tile2x4(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(BFloat16)<<16 | 0x0304:
-		avx512BFloat16Tile3x4(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx512BFloat16Tile3x4(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(BFloat16)<<16 | 0x0404:
-		avx512BFloat16Tile4x4(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx512BFloat16Tile4x4(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(Float16)<<16 | 0x0101:
-		avx512Float16Tile1x1(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx512Float16Tile1x1(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(Float16)<<16 | 0x0201:
-		avx512Float16Tile2x1(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx512Float16Tile2x1(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(Float16)<<16 | 0x0301:
-		avx512Float16Tile3x1(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx512Float16Tile3x1(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(Float16)<<16 | 0x0401:
-		avx512Float16Tile4x1(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx512Float16Tile4x1(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(Float16)<<16 | 0x0801:
-		avx512Float16Tile8x1(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx512Float16Tile8x1(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(Float16)<<16 | 0x0e01:
-		avx512Float16Tile14x1(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx512Float16Tile14x1(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(Float16)<<16 | 0x0102:
-		avx512Float16Tile1x2(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx512Float16Tile1x2(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(Float16)<<16 | 0x0202:
-		avx512Float16Tile2x2(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx512Float16Tile2x2(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(Float16)<<16 | 0x0302:
-		avx512Float16Tile3x2(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx512Float16Tile3x2(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(Float16)<<16 | 0x0402:
-		avx512Float16Tile4x2(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx512Float16Tile4x2(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(Float16)<<16 | 0x0802:
-		avx512Float16Tile8x2(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx512Float16Tile8x2(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(Float16)<<16 | 0x0e02:
-		avx512Float16Tile14x2(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx512Float16Tile14x2(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(Float16)<<16 | 0x0104:
-		avx512Float16Tile1x4(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx512Float16Tile1x4(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(Float16)<<16 | 0x0204:
-		avx512Float16Tile2x4(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx512Float16Tile2x4(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(Float16)<<16 | 0x0304:
-		avx512Float16Tile3x4(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx512Float16Tile3x4(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	case int(Float16)<<16 | 0x0404:
-		avx512Float16Tile4x4(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)
+		avx512Float16Tile4x4(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)
 	default:
 		panic("kernel: no such tile")
 	}

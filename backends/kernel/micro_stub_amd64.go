@@ -7,274 +7,274 @@
 package kernel
 
 //go:noescape
-func avx2Float32Tile1xMask(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx2Float32Tile1xMask(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx2Float32Tile2xMask(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx2Float32Tile2xMask(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx2Float32Tile3xMask(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx2Float32Tile3xMask(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx2Float32Tile4xMask(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx2Float32Tile4xMask(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx2Float32Tile1x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx2Float32Tile1x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx2Float32Tile2x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx2Float32Tile2x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx2Float32Tile3x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx2Float32Tile3x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx2Float32Tile4x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx2Float32Tile4x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx2Float32Tile5x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx2Float32Tile5x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx2Float32Tile6x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx2Float32Tile6x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx2Float32Tile1x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx2Float32Tile1x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx2Float32Tile2x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx2Float32Tile2x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx2Float32Tile3x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx2Float32Tile3x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx2Float32Tile1x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx2Float32Tile1x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx512Float32Tile1x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx512Float32Tile1x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx512Float32Tile2x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx512Float32Tile2x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx512Float32Tile3x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx512Float32Tile3x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx512Float32Tile4x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx512Float32Tile4x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx512Float32Tile8x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx512Float32Tile8x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx512Float32Tile14x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx512Float32Tile14x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx512Float32Tile1x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx512Float32Tile1x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx512Float32Tile2x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx512Float32Tile2x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx512Float32Tile3x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx512Float32Tile3x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx512Float32Tile4x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx512Float32Tile4x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx512Float32Tile8x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx512Float32Tile8x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx512Float32Tile14x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx512Float32Tile14x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx512Float32Tile1x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx512Float32Tile1x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx512Float32Tile2x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx512Float32Tile2x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx512Float32Tile3x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx512Float32Tile3x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx512Float32Tile4x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx512Float32Tile4x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx2BFloat16Tile1xMask(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx2BFloat16Tile1xMask(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx2BFloat16Tile2xMask(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx2BFloat16Tile2xMask(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx2BFloat16Tile3xMask(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx2BFloat16Tile3xMask(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx2BFloat16Tile4xMask(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx2BFloat16Tile4xMask(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx2BFloat16Tile1x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx2BFloat16Tile1x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx2BFloat16Tile2x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx2BFloat16Tile2x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx2BFloat16Tile3x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx2BFloat16Tile3x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx2BFloat16Tile4x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx2BFloat16Tile4x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx2BFloat16Tile5x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx2BFloat16Tile5x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx2BFloat16Tile6x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx2BFloat16Tile6x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx2BFloat16Tile1x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx2BFloat16Tile1x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx2BFloat16Tile2x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx2BFloat16Tile2x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx2BFloat16Tile3x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx2BFloat16Tile3x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx2BFloat16Tile1x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx2BFloat16Tile1x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx512BFloat16Tile1x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx512BFloat16Tile1x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx512BFloat16Tile2x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx512BFloat16Tile2x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx512BFloat16Tile3x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx512BFloat16Tile3x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx512BFloat16Tile4x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx512BFloat16Tile4x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx512BFloat16Tile8x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx512BFloat16Tile8x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx512BFloat16Tile14x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx512BFloat16Tile14x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx512BFloat16Tile1x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx512BFloat16Tile1x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx512BFloat16Tile2x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx512BFloat16Tile2x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx512BFloat16Tile3x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx512BFloat16Tile3x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx512BFloat16Tile4x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx512BFloat16Tile4x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx512BFloat16Tile8x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx512BFloat16Tile8x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx512BFloat16Tile14x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx512BFloat16Tile14x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx512BFloat16Tile1x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx512BFloat16Tile1x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx512BFloat16Tile2x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx512BFloat16Tile2x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx512BFloat16Tile3x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx512BFloat16Tile3x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx512BFloat16Tile4x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx512BFloat16Tile4x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx2Float16Tile1xMask(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx2Float16Tile1xMask(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx2Float16Tile2xMask(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx2Float16Tile2xMask(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx2Float16Tile3xMask(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx2Float16Tile3xMask(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx2Float16Tile4xMask(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx2Float16Tile4xMask(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx2Float16Tile1x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx2Float16Tile1x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx2Float16Tile2x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx2Float16Tile2x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx2Float16Tile3x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx2Float16Tile3x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx2Float16Tile4x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx2Float16Tile4x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx2Float16Tile5x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx2Float16Tile5x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx2Float16Tile6x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx2Float16Tile6x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx2Float16Tile1x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx2Float16Tile1x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx2Float16Tile2x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx2Float16Tile2x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx2Float16Tile3x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx2Float16Tile3x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx2Float16Tile1x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx2Float16Tile1x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx512Float16Tile1x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx512Float16Tile1x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx512Float16Tile2x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx512Float16Tile2x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx512Float16Tile3x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx512Float16Tile3x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx512Float16Tile4x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx512Float16Tile4x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx512Float16Tile8x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx512Float16Tile8x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx512Float16Tile14x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx512Float16Tile14x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx512Float16Tile1x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx512Float16Tile1x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx512Float16Tile2x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx512Float16Tile2x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx512Float16Tile3x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx512Float16Tile3x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx512Float16Tile4x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx512Float16Tile4x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx512Float16Tile8x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx512Float16Tile8x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx512Float16Tile14x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx512Float16Tile14x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx512Float16Tile1x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx512Float16Tile1x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx512Float16Tile2x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx512Float16Tile2x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx512Float16Tile3x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx512Float16Tile3x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx512Float16Tile4x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32)
+func avx512Float16Tile4x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
 func widenBFloat16(n int, src *uint16, dst *float32)

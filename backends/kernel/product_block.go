@@ -4,21 +4,47 @@ package kernel
 
 import "unsafe"
 
-// pack copies the rows of one tall tile, or what is left at the end, into the order in which tiles read them.
+// pack copies the rows of one tall tile, or what is left at the end, together: in In they may lie a power of two apart,
+// where they would drive each other out of the first-level cache. A tile reads them in the order they have.
 func (p *batch) pack(_, item int) {
 	at := 0
 	for s := &p.shares[at]; item < s.packFirst || item >= s.packFirst+s.packs; s = &p.shares[at] {
 		at++
 	}
 	s := &p.shares[at]
-	in, depth := s.job.In, s.job.Weights.K
 	tall := p.level.height()
-	row := (item - s.packFirst) * tall
-	for end := min(row+tall, s.rows); row < end; {
-		height := p.level.heightOf(end - row)
-		packRows(p.packed[s.packAt+row*depth:][:height*depth], in.Data[(s.i0+row)*in.Row:], in.Row, in.Col, height)
-		row += height
+	top := (item - s.packFirst) * tall
+	end := min(top+tall, s.rows)
+	in, depth, stride := s.job.In, p.level.blockDepth(), p.level.packedRow()
+	for k0 := 0; k0 < s.job.Weights.K; k0 += depth {
+		steps := min(depth, s.job.Weights.K-k0)
+		to := p.packed[s.packedAt(p.level, top, k0):]
+		for row := range end - top {
+			from := in.Data[(s.i0+top+row)*in.Row+k0*in.Col:]
+			if in.Col == 1 {
+				copy(to[row*stride:][:steps], from)
+				continue
+			}
+			for k := range steps {
+				to[row*stride+k] = from[k*in.Col]
+			}
+		}
 	}
+}
+
+// packedRow is how far packed rows are apart: a line more than a block of k is deep, so that rows take turns in the sets
+// of a cache.
+func (l level) packedRow() int { return l.blockDepth() + 16 }
+
+// packedAt is where the rows from row on, the first of a tall tile, begin in the block of k from k0 on:
+// [block of k][row][packedRow].
+func (s *share) packedAt(l level, row, k0 int) int {
+	return s.packAt + (k0/l.blockDepth()*s.rows+row)*l.packedRow()
+}
+
+// packedSize is the room that the rows of s take.
+func (s *share) packedSize(l level) int {
+	return (s.job.Weights.K + l.blockDepth() - 1) / l.blockDepth() * s.rows * l.packedRow()
 }
 
 // heightOf is the number of rows of the tallest tile that so many rows fill.
@@ -29,17 +55,6 @@ func (l level) heightOf(rows int) int {
 		}
 	}
 	panic("kernel: no tile of one row")
-}
-
-// packRows is dst[k*height+i] = src[i*row+k*col].
-func packRows(dst, src []float32, row, col, height int) {
-	for i := range height {
-		from := i * row
-		for to := i; to < len(dst); to += height {
-			dst[to] = src[from]
-			from += col
-		}
-	}
 }
 
 // block makes one block of a job's Out.
@@ -103,8 +118,13 @@ func (p *batch) tiled(s *share, worker, top, end, n0, n1 int) {
 				t.add = 1
 			}
 			t.k = depth
-			t.a, t.aRow, t.aCol = &p.packed[s.packAt+row*w.K+k0*height], 4, 4*height
+			t.a, t.aRow, t.aCol = &p.packed[s.packedAt(p.level, row, k0)], 4*p.level.packedRow(), 4
 			t.b, t.bRow, t.bPanel = b, PanelWidth*e.Size(), bPanel
+			if next := row + height; next < end {
+				t.next = &p.packed[s.packedAt(p.level, next, k0)]
+			} else if k0+depth < w.K {
+				t.next = &p.packed[s.packedAt(p.level, top, k0+depth)]
+			}
 			p.level.strip(&t, e, height, n1-n0)
 			if j.After != nil && k0+depth == w.K {
 				j.After(worker, s.i0+row, s.i0+row+height, n0, n1)

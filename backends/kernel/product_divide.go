@@ -17,7 +17,7 @@ const (
 type batch struct {
 	level   level
 	shares  []share
-	packed  []float32   // the rows of In, tile by tile: [rows of a tile] numbers for each k
+	packed  []float32   // the rows of In of each share, see packedAt
 	widened [][]float32 // for each worker, a block of weights of 16 bits as float32
 }
 
@@ -39,12 +39,7 @@ type share struct {
 // blockCols is how many columns of weights an item takes, and blockDepth how many steps of k at a time: the block
 // stays in the second-level cache while all rows pass, and a tile's rows in the first-level one while it crosses the
 // block.
-func (l level) blockCols() int {
-	if l == avx512 {
-		return 128
-	}
-	return 256
-}
+func (l level) blockCols() int { return 256 }
 
 func (l level) blockDepth() int {
 	if l == avx512 {
@@ -73,7 +68,7 @@ func (p *batch) divide(jobs []Job, i0, workers int) (packs, blocks int) {
 				s.packAt, s.packFirst = need, packs
 				s.packs = (rows + p.level.height() - 1) / p.level.height()
 				packs += s.packs
-				need += rows * j.Weights.K
+				need += s.packedSize(p.level)
 			}
 			if s.widened = rows >= widenRows && j.Weights.element != Float32; s.widened {
 				wide = max(wide, s.cols*min(j.Weights.K, p.level.blockDepth()))

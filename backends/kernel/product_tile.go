@@ -16,7 +16,8 @@ type tile struct {
 	c          *float32
 	cRow       int
 	add        int
-	mask       *int32 // of a part of a panel: 16 numbers, -1 for a column that exists
+	next       *float32 // the packed rows of the next tile, which a tall tile fetches, or nil
+	mask       *int32   // of a part of a panel: 16 numbers, -1 for a column that exists
 }
 
 // at moves a tile to a row and a panel. It is used only with rows and panels that exist: a pointer behind the end of a
@@ -69,6 +70,9 @@ func (l level) strip(t *tile, e Element, rows, cols int) {
 				width /= 2
 			}
 			part := t.at(row, panel)
+			if panel+width < panels || part.next == nil {
+				part.next = part.a // once for each tile of rows is enough: last, when it will be used soonest
+			}
 			l.run(e, height, width, &part)
 			panel += width
 		}

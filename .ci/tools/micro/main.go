@@ -74,7 +74,7 @@ func pick() string {
 		text += fmt.Sprintf("func %sTile(e Element, rows, panels int, t *tile) {\n\tswitch int(e)<<16 | rows<<8 | panels {\n", isa)
 		for _, s := range shapes {
 			if s.isa == isa {
-				text += fmt.Sprintf("\tcase int(%s)<<16 | 0x%02x%02x:\n\t\t%s(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask)\n",
+				text += fmt.Sprintf("\tcase int(%s)<<16 | 0x%02x%02x:\n\t\t%s(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)\n",
 					s.element, s.rows, s.panels, s.name())
 			}
 		}

@@ -18,6 +18,9 @@ func (s shape) name() string {
 	return fmt.Sprintf("%s%sTile%dx%d", s.isa, s.element, s.rows, s.panels)
 }
 
+// tall tiles work on packed rows, and fetch those of the next tile.
+func (s shape) tall() bool { return s.rows > 4 }
+
 var shapes = allShapes()
 
 // allShapes: the widest tile leaves no register free but two for columns and two for rows; few rows walk several panels

@@ -11,8 +11,8 @@ import (
 )
 
 // The arguments of every tile. Strides are in bytes. c += a b where add is not 0, else c = a b: each accumulator is one
-// chain over k that starts from c or from 0.
-const signature = "func(k int, a *float32, aRow, aCol int, b *byte, bRow, bPanel int, c *float32, cRow, add int, mask *int32)"
+// chain over k that starts from c or from 0. With every step a tall tile fetches one more line from next on.
+const signature = "func(k int, a *float32, aRow, aCol int, b *byte, bRow, bPanel int, c *float32, cRow, add int, mask *int32, next *float32)"
 
 // How far ahead of the columns being used they are asked for, in bytes of each panel.
 const ahead = 2048
@@ -24,6 +24,8 @@ var (
 	aCol                    = reg.R12
 	b, bRow, panel1, panel3 = reg.RDI, reg.RBX, reg.R13, reg.R15
 	c, cRow                 = reg.RDX, reg.RAX
+	next                    = reg.R15 // no tile has both four panels and packed rows
+	spare                   = reg.R14
 )
 
 var ymm = []reg.VecPhysical{reg.Y0, reg.Y1, reg.Y2, reg.Y3, reg.Y4, reg.Y5, reg.Y6, reg.Y7, reg.Y8, reg.Y9, reg.Y10, reg.Y11, reg.Y12, reg.Y13, reg.Y14, reg.Y15}
@@ -98,12 +100,15 @@ func writeTile(g *build.Context, s shape) {
 		g.LEAQ(operand.Mem{Base: panel1, Index: panel1, Scale: 2}, panel3)
 	}
 	if s.panels == 0 {
-		g.Load(g.Param("mask"), reg.R14)
+		g.Load(g.Param("mask"), spare)
 		for i, m := range l.masks {
-			g.VMOVDQU(operand.Mem{Base: reg.R14, Disp: 32 * i}, m)
+			g.VMOVDQU(operand.Mem{Base: spare, Disp: 32 * i}, m)
 		}
 	}
 	l.start(g)
+	if s.tall() {
+		g.Load(g.Param("next"), next)
+	}
 	g.TESTQ(left, left)
 	g.JZ(operand.LabelRef("store"))
 	g.Instruction(&ir.Instruction{Opcode: "PCALIGN", Operands: []operand.Op{operand.Imm(64)}})
@@ -114,6 +119,11 @@ func writeTile(g *build.Context, s shape) {
 		g.ADDQ(aCol, a7)
 	}
 	g.ADDQ(bRow, b)
+	if s.tall() {
+		// Into the second-level cache: the first-level one is full of this tile's rows and columns.
+		g.PREFETCHT1(operand.Mem{Base: next})
+		g.ADDQ(operand.U8(64), next)
+	}
 	g.DECQ(left)
 	g.JNZ(operand.LabelRef("step"))
 	g.Label("store")
@@ -130,17 +140,17 @@ func writeTile(g *build.Context, s shape) {
 
 // start sets the chains to what stands in c, or to zero.
 func (l layout) start(g *build.Context) {
-	g.Load(g.Param("add"), reg.R14)
-	g.TESTQ(reg.R14, reg.R14)
+	g.Load(g.Param("add"), spare)
+	g.TESTQ(spare, spare)
 	g.JZ(operand.LabelRef("zero"))
-	g.MOVQ(c, reg.R14)
+	g.MOVQ(c, spare)
 	l.rowsOfC(g, func(m operand.Mem, sum reg.VecPhysical, v int) {
 		if l.panels == 0 {
 			g.VMASKMOVPS(m, l.masks[v], sum)
 		} else {
 			g.VMOVUPS(m, sum)
 		}
-	}, reg.R14)
+	}, spare)
 	g.JMP(operand.LabelRef("ready"))
 	g.Label("zero")
 	for _, row := range l.sums {

@@ -21,8 +21,9 @@ func plainLaneMax(m *[16]float32, x []float32) {
 	}
 }
 
-// LaneExpSum writes exp(x - m) for each lane's m in place, with the bits of Exp, and adds it to the lane's sum in s. Where x is -Inf the
-// value is 0, also where m is -Inf: a key that is masked out has no weight, and a query without keys has none at all.
+// LaneExpSum writes exp(x - m) for each lane's m in place, with the bits of Exp, and adds it to the lane's sum in s. m is the lane's largest
+// element so far or above: no x is above m. Where x is -Inf the value is 0, also where m is -Inf: a key that is masked out has no weight,
+// and a query without keys has none at all. NaN stays.
 func LaneExpSum(x []float32, m, s *[16]float32) { vecLaneExpSum(whole(x), m, s) }
 
 func plainLaneExpSum(x []float32, m, s *[16]float32) {
@@ -61,9 +62,11 @@ func plainLaneScale(x []float32, f *[16]float32) {
 }
 
 // LaneFill writes v into each row.
-func LaneFill(x []float32, v *[16]float32) {
-	for x = whole(x); len(x) > 0; x = x[lanes:] {
-		copy(x, v[:])
+func LaneFill(x []float32, v *[16]float32) { vecLaneFill(whole(x), v) }
+
+func plainLaneFill(x []float32, v *[16]float32) {
+	for ; len(x) >= lanes; x = x[lanes:] {
+		*(*[lanes]float32)(x) = *v
 	}
 }
 

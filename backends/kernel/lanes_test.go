@@ -79,10 +79,11 @@ func TestLaneFillAndKeyFill(t *testing.T) {
 func TestLaneExpSum(t *testing.T) {
 	inf := float32(math.Inf(1))
 	tiles(func(x []float32, m [16]float32) {
-		m[2], m[5] = -inf, -inf
-		for i := 2; i < len(x); i += lanes { // lane 2 has nothing, in lane 5 some numbers are left
+		m[2], m[5], m[6] = -inf, -inf, -inf  // nothing came before
+		for i := 2; i < len(x); i += lanes { // lane 2 has nothing, in lanes 5 and 6 some numbers are left
 			x[i] = -inf
 		}
+		LaneMax(&m, x)
 		s := [16]float32(mixed(5, lanes))
 		want, sums := slices.Clone(x), s
 		for i, v := range want {
@@ -104,6 +105,7 @@ func TestLaneExpSumTwin(t *testing.T) {
 	y := slices.Clone(x)
 	var m, s, r [16]float32
 	m[3] = float32(math.Inf(-1))
+	LaneMax(&m, x)
 	LaneExpSum(x, &m, &s)
 	plainLaneExpSum(y, &m, &r)
 	for i := range x {

@@ -75,6 +75,14 @@ func vecLaneScale(x []float32, f *[16]float32) {
 	}
 }
 
+func vecLaneFill(x []float32, v *[16]float32) {
+	if machine >= avx2 {
+		avx2LaneFill(x, v)
+	} else {
+		plainLaneFill(x, v)
+	}
+}
+
 func vecKeyFill(x, k []float32) {
 	if machine >= avx2 {
 		avx2KeyFill(x, k)
@@ -376,6 +384,9 @@ func avx2LaneSum(s *[16]float32, x []float32)
 
 //go:noescape
 func avx2LaneScale(x []float32, f *[16]float32)
+
+//go:noescape
+func avx2LaneFill(x []float32, v *[16]float32)
 
 //go:noescape
 func avx2KeyFill(x []float32, k []float32)

@@ -316,8 +316,38 @@ TEXT ·avx2LaneMax(SB), NOSPLIT, $0-32
 	VMOVUPS 32(DX), Y1
 	VXORPS  numbers<>+64(SB), Y0, Y0
 	VXORPS  numbers<>+64(SB), Y1, Y1
-	SUBQ    $0x10, AX
-	JLT     row_end
+	SUBQ    $0x20, AX
+	JLT     pair_end
+
+pair:
+	VMOVUPS (CX), Y2
+	VXORPS  numbers<>+64(SB), Y2, Y2
+	VMOVUPS 64(CX), Y3
+	VXORPS  numbers<>+64(SB), Y3, Y3
+	VMINPS  Y3, Y2, Y4
+	VMINPS  Y2, Y3, Y2
+	VORPS   Y4, Y2, Y2
+	VMINPS  Y2, Y0, Y3
+	VMINPS  Y0, Y2, Y0
+	VORPS   Y3, Y0, Y0
+	VMOVUPS 32(CX), Y2
+	VXORPS  numbers<>+64(SB), Y2, Y2
+	VMOVUPS 96(CX), Y3
+	VXORPS  numbers<>+64(SB), Y3, Y3
+	VMINPS  Y3, Y2, Y4
+	VMINPS  Y2, Y3, Y2
+	VORPS   Y4, Y2, Y2
+	VMINPS  Y2, Y1, Y3
+	VMINPS  Y1, Y2, Y1
+	VORPS   Y3, Y1, Y1
+	ADDQ    $0x80, CX
+	SUBQ    $0x20, AX
+	JGE     pair
+
+pair_end:
+	ADDQ $0x20, AX
+	SUBQ $0x10, AX
+	JLT  row_end
 
 row:
 	VMOVUPS (CX), Y2
@@ -364,10 +394,8 @@ row:
 	VMOVUPS      numbers<>+128(SB), Y6
 	VMAXPS       Y4, Y6, Y4
 	VMOVUPS      numbers<>+160(SB), Y6
-	VMINPS       Y4, Y6, Y4
-	VMULPS       numbers<>+192(SB), Y4, Y6
-	VCVTPS2DQ    Y6, Y6
-	VCVTDQ2PS    Y6, Y7
+	VFMADD231PS  numbers<>+192(SB), Y4, Y6
+	VSUBPS       numbers<>+160(SB), Y6, Y7
 	VMOVAPS      Y4, Y4
 	VFNMADD231PS numbers<>+224(SB), Y7, Y4
 	VFNMADD231PS numbers<>+256(SB), Y7, Y4
@@ -377,17 +405,11 @@ row:
 	VFMADD213PS  numbers<>+384(SB), Y4, Y7
 	VFMADD213PS  numbers<>+416(SB), Y4, Y7
 	VFMADD213PS  numbers<>+448(SB), Y4, Y7
-	VMULPS       Y4, Y4, Y8
-	VFMADD213PS  Y4, Y7, Y8
-	VADDPS       numbers<>+480(SB), Y8, Y4
-	VPSRAD       $0x01, Y6, Y7
-	VPSUBD       Y7, Y6, Y6
-	VPADDD       numbers<>+512(SB), Y7, Y7
-	VPSLLD       $0x17, Y7, Y7
-	VMULPS       Y7, Y4, Y4
-	VPADDD       numbers<>+512(SB), Y6, Y6
-	VPSLLD       $0x17, Y6, Y6
-	VMULPS       Y6, Y4, Y4
+	VFMADD213PS  numbers<>+480(SB), Y4, Y7
+	VFMADD213PS  numbers<>+480(SB), Y4, Y7
+	VPSLLD       $0x17, Y6, Y4
+	VMULPS       Y4, Y7, Y4
+	VMULPS       numbers<>+512(SB), Y4, Y4
 	VANDNPS      Y4, Y5, Y4
 	VMOVUPS      Y4, (CX)
 	VADDPS       Y4, Y2, Y2
@@ -397,10 +419,8 @@ row:
 	VMOVUPS      numbers<>+128(SB), Y6
 	VMAXPS       Y4, Y6, Y4
 	VMOVUPS      numbers<>+160(SB), Y6
-	VMINPS       Y4, Y6, Y4
-	VMULPS       numbers<>+192(SB), Y4, Y6
-	VCVTPS2DQ    Y6, Y6
-	VCVTDQ2PS    Y6, Y7
+	VFMADD231PS  numbers<>+192(SB), Y4, Y6
+	VSUBPS       numbers<>+160(SB), Y6, Y7
 	VMOVAPS      Y4, Y4
 	VFNMADD231PS numbers<>+224(SB), Y7, Y4
 	VFNMADD231PS numbers<>+256(SB), Y7, Y4
@@ -410,17 +430,11 @@ row:
 	VFMADD213PS  numbers<>+384(SB), Y4, Y7
 	VFMADD213PS  numbers<>+416(SB), Y4, Y7
 	VFMADD213PS  numbers<>+448(SB), Y4, Y7
-	VMULPS       Y4, Y4, Y8
-	VFMADD213PS  Y4, Y7, Y8
-	VADDPS       numbers<>+480(SB), Y8, Y4
-	VPSRAD       $0x01, Y6, Y7
-	VPSUBD       Y7, Y6, Y6
-	VPADDD       numbers<>+512(SB), Y7, Y7
-	VPSLLD       $0x17, Y7, Y7
-	VMULPS       Y7, Y4, Y4
-	VPADDD       numbers<>+512(SB), Y6, Y6
-	VPSLLD       $0x17, Y6, Y6
-	VMULPS       Y6, Y4, Y4
+	VFMADD213PS  numbers<>+480(SB), Y4, Y7
+	VFMADD213PS  numbers<>+480(SB), Y4, Y7
+	VPSLLD       $0x17, Y6, Y4
+	VMULPS       Y4, Y7, Y4
+	VMULPS       numbers<>+512(SB), Y4, Y4
 	VANDNPS      Y4, Y5, Y4
 	VMOVUPS      Y4, 32(CX)
 	VADDPS       Y4, Y3, Y3
@@ -476,6 +490,29 @@ row:
 	VMOVUPS Y2, (CX)
 	VMULPS  32(CX), Y1, Y2
 	VMOVUPS Y2, 32(CX)
+	ADDQ    $0x40, CX
+	SUBQ    $0x10, AX
+	JGE     row
+
+row_end:
+	ADDQ $0x10, AX
+	VZEROUPPER
+	RET
+
+// func avx2LaneFill(x []float32, v *[16]float32)
+// Requires: AVX
+TEXT ·avx2LaneFill(SB), NOSPLIT, $0-32
+	MOVQ    x_len+8(FP), AX
+	MOVQ    x_base+0(FP), CX
+	MOVQ    v+24(FP), DX
+	VMOVUPS (DX), Y0
+	VMOVUPS 32(DX), Y1
+	SUBQ    $0x10, AX
+	JLT     row_end
+
+row:
+	VMOVUPS Y0, (CX)
+	VMOVUPS Y1, 32(CX)
 	ADDQ    $0x40, CX
 	SUBQ    $0x10, AX
 	JGE     row
@@ -2329,11 +2366,11 @@ one:
 	VMOVUPS      (DX), Y0
 	VMOVUPS      numbers<>+128(SB), Y1
 	VMAXPS       Y0, Y1, Y0
-	VMOVUPS      numbers<>+160(SB), Y1
+	VMOVUPS      numbers<>+1568(SB), Y1
 	VMINPS       Y0, Y1, Y0
-	VMULPS       numbers<>+192(SB), Y0, Y1
-	VCVTPS2DQ    Y1, Y1
-	VCVTDQ2PS    Y1, Y2
+	VMOVUPS      numbers<>+1600(SB), Y1
+	VFMADD231PS  numbers<>+192(SB), Y0, Y1
+	VSUBPS       numbers<>+1600(SB), Y1, Y2
 	VMOVAPS      Y0, Y0
 	VFNMADD231PS numbers<>+224(SB), Y2, Y0
 	VFNMADD231PS numbers<>+256(SB), Y2, Y0
@@ -2343,15 +2380,12 @@ one:
 	VFMADD213PS  numbers<>+384(SB), Y0, Y2
 	VFMADD213PS  numbers<>+416(SB), Y0, Y2
 	VFMADD213PS  numbers<>+448(SB), Y0, Y2
-	VMULPS       Y0, Y0, Y3
-	VFMADD213PS  Y0, Y2, Y3
-	VADDPS       numbers<>+480(SB), Y3, Y0
-	VPSRAD       $0x01, Y1, Y2
-	VPSUBD       Y2, Y1, Y1
-	VPADDD       numbers<>+512(SB), Y2, Y2
-	VPSLLD       $0x17, Y2, Y2
-	VMULPS       Y2, Y0, Y0
-	VPADDD       numbers<>+512(SB), Y1, Y1
+	VFMADD213PS  numbers<>+480(SB), Y0, Y2
+	VFMADD213PS  numbers<>+480(SB), Y0, Y2
+	VPSRLD       $0x01, Y1, Y0
+	VPSUBD       Y0, Y1, Y1
+	VPSLLD       $0x17, Y0, Y0
+	VMULPS       Y0, Y2, Y0
 	VPSLLD       $0x17, Y1, Y1
 	VMULPS       Y1, Y0, Y0
 	VMOVUPS      Y0, (CX)
@@ -2371,11 +2405,11 @@ one_end:
 	VMASKMOVPS   (DX), Y0, Y1
 	VMOVUPS      numbers<>+128(SB), Y2
 	VMAXPS       Y1, Y2, Y1
-	VMOVUPS      numbers<>+160(SB), Y2
+	VMOVUPS      numbers<>+1568(SB), Y2
 	VMINPS       Y1, Y2, Y1
-	VMULPS       numbers<>+192(SB), Y1, Y2
-	VCVTPS2DQ    Y2, Y2
-	VCVTDQ2PS    Y2, Y3
+	VMOVUPS      numbers<>+1600(SB), Y2
+	VFMADD231PS  numbers<>+192(SB), Y1, Y2
+	VSUBPS       numbers<>+1600(SB), Y2, Y3
 	VMOVAPS      Y1, Y1
 	VFNMADD231PS numbers<>+224(SB), Y3, Y1
 	VFNMADD231PS numbers<>+256(SB), Y3, Y1
@@ -2385,15 +2419,12 @@ one_end:
 	VFMADD213PS  numbers<>+384(SB), Y1, Y3
 	VFMADD213PS  numbers<>+416(SB), Y1, Y3
 	VFMADD213PS  numbers<>+448(SB), Y1, Y3
-	VMULPS       Y1, Y1, Y4
-	VFMADD213PS  Y1, Y3, Y4
-	VADDPS       numbers<>+480(SB), Y4, Y1
-	VPSRAD       $0x01, Y2, Y3
-	VPSUBD       Y3, Y2, Y2
-	VPADDD       numbers<>+512(SB), Y3, Y3
-	VPSLLD       $0x17, Y3, Y3
-	VMULPS       Y3, Y1, Y1
-	VPADDD       numbers<>+512(SB), Y2, Y2
+	VFMADD213PS  numbers<>+480(SB), Y1, Y3
+	VFMADD213PS  numbers<>+480(SB), Y1, Y3
+	VPSRLD       $0x01, Y2, Y1
+	VPSUBD       Y1, Y2, Y2
+	VPSLLD       $0x17, Y1, Y1
+	VMULPS       Y1, Y3, Y1
 	VPSLLD       $0x17, Y2, Y2
 	VMULPS       Y2, Y1, Y1
 	VMASKMOVPS   Y1, Y0, (CX)
@@ -2413,34 +2444,34 @@ TEXT ·avx2Log(SB), NOSPLIT, $0-48
 
 one:
 	VMOVUPS     (DX), Y0
-	VCMPPS      $0x11, numbers<>+1568(SB), Y0, Y1
-	VMULPS      numbers<>+1600(SB), Y0, Y2
+	VCMPPS      $0x11, numbers<>+1632(SB), Y0, Y1
+	VMULPS      numbers<>+1664(SB), Y0, Y2
 	VBLENDVPS   Y1, Y2, Y0, Y2
-	VPSUBD      numbers<>+1632(SB), Y2, Y3
+	VPSUBD      numbers<>+1696(SB), Y2, Y3
 	VPSRAD      $0x17, Y3, Y3
 	VPSLLD      $0x17, Y3, Y4
 	VPSUBD      Y4, Y2, Y4
 	VSUBPS      numbers<>+480(SB), Y4, Y2
 	VCVTDQ2PS   Y3, Y3
-	VANDPS      numbers<>+1664(SB), Y1, Y1
+	VANDPS      numbers<>+1728(SB), Y1, Y1
 	VSUBPS      Y1, Y3, Y1
-	VMOVUPS     numbers<>+1696(SB), Y3
-	VFMADD213PS numbers<>+1728(SB), Y2, Y3
-	VFMADD213PS numbers<>+1760(SB), Y2, Y3
+	VMOVUPS     numbers<>+1760(SB), Y3
 	VFMADD213PS numbers<>+1792(SB), Y2, Y3
 	VFMADD213PS numbers<>+1824(SB), Y2, Y3
 	VFMADD213PS numbers<>+1856(SB), Y2, Y3
 	VFMADD213PS numbers<>+1888(SB), Y2, Y3
 	VFMADD213PS numbers<>+1920(SB), Y2, Y3
 	VFMADD213PS numbers<>+1952(SB), Y2, Y3
+	VFMADD213PS numbers<>+1984(SB), Y2, Y3
+	VFMADD213PS numbers<>+2016(SB), Y2, Y3
 	VMULPS      Y2, Y2, Y4
 	VFMADD213PS Y2, Y4, Y3
-	VFMADD231PS numbers<>+1984(SB), Y1, Y3
+	VFMADD231PS numbers<>+2048(SB), Y1, Y3
 	VCMPPS      $0x00, numbers<>+32(SB), Y0, Y1
 	VBLENDVPS   Y1, Y0, Y3, Y1
 	VMOVUPS     numbers<>+0(SB), Y2
 	VCMPPS      $0x1d, Y2, Y0, Y2
-	VMOVUPS     numbers<>+2016(SB), Y3
+	VMOVUPS     numbers<>+2080(SB), Y3
 	VBLENDVPS   Y2, Y1, Y3, Y1
 	VCMPPS      $0x00, numbers<>+0(SB), Y0, Y0
 	VMOVUPS     numbers<>+96(SB), Y2
@@ -2460,34 +2491,34 @@ one_end:
 	SUBQ        AX, BX
 	VMOVUPS     (BX), Y0
 	VMASKMOVPS  (DX), Y0, Y1
-	VCMPPS      $0x11, numbers<>+1568(SB), Y1, Y2
-	VMULPS      numbers<>+1600(SB), Y1, Y3
+	VCMPPS      $0x11, numbers<>+1632(SB), Y1, Y2
+	VMULPS      numbers<>+1664(SB), Y1, Y3
 	VBLENDVPS   Y2, Y3, Y1, Y3
-	VPSUBD      numbers<>+1632(SB), Y3, Y4
+	VPSUBD      numbers<>+1696(SB), Y3, Y4
 	VPSRAD      $0x17, Y4, Y4
 	VPSLLD      $0x17, Y4, Y5
 	VPSUBD      Y5, Y3, Y5
 	VSUBPS      numbers<>+480(SB), Y5, Y3
 	VCVTDQ2PS   Y4, Y4
-	VANDPS      numbers<>+1664(SB), Y2, Y2
+	VANDPS      numbers<>+1728(SB), Y2, Y2
 	VSUBPS      Y2, Y4, Y2
-	VMOVUPS     numbers<>+1696(SB), Y4
-	VFMADD213PS numbers<>+1728(SB), Y3, Y4
-	VFMADD213PS numbers<>+1760(SB), Y3, Y4
+	VMOVUPS     numbers<>+1760(SB), Y4
 	VFMADD213PS numbers<>+1792(SB), Y3, Y4
 	VFMADD213PS numbers<>+1824(SB), Y3, Y4
 	VFMADD213PS numbers<>+1856(SB), Y3, Y4
 	VFMADD213PS numbers<>+1888(SB), Y3, Y4
 	VFMADD213PS numbers<>+1920(SB), Y3, Y4
 	VFMADD213PS numbers<>+1952(SB), Y3, Y4
+	VFMADD213PS numbers<>+1984(SB), Y3, Y4
+	VFMADD213PS numbers<>+2016(SB), Y3, Y4
 	VMULPS      Y3, Y3, Y5
 	VFMADD213PS Y3, Y5, Y4
-	VFMADD231PS numbers<>+1984(SB), Y2, Y4
+	VFMADD231PS numbers<>+2048(SB), Y2, Y4
 	VCMPPS      $0x00, numbers<>+32(SB), Y1, Y2
 	VBLENDVPS   Y2, Y1, Y4, Y2
 	VMOVUPS     numbers<>+0(SB), Y3
 	VCMPPS      $0x1d, Y3, Y1, Y3
-	VMOVUPS     numbers<>+2016(SB), Y4
+	VMOVUPS     numbers<>+2080(SB), Y4
 	VBLENDVPS   Y3, Y2, Y4, Y2
 	VCMPPS      $0x00, numbers<>+0(SB), Y1, Y1
 	VMOVUPS     numbers<>+96(SB), Y3
@@ -2511,40 +2542,40 @@ TEXT ·avx2Sin(SB), NOSPLIT, $0-56
 one:
 	VMOVUPS      (DX), Y0
 	VANDPS       numbers<>+1536(SB), Y0, Y1
-	VCMPPS       $0x16, numbers<>+2048(SB), Y1, Y1
+	VCMPPS       $0x16, numbers<>+2112(SB), Y1, Y1
 	VMOVMSKPS    Y1, SI
 	TESTL        SI, SI
 	JNZ          stop
 	VANDPS       numbers<>+1536(SB), Y0, Y1
 	VCVTPS2PD    X1, Y3
-	VMOVUPS      numbers<>+2080(SB), Y4
-	VFMADD231PD  numbers<>+2112(SB), Y3, Y4
-	VSUBPD       numbers<>+2080(SB), Y4, Y5
-	VFNMADD231PD numbers<>+2144(SB), Y5, Y3
-	VFNMADD231PD numbers<>+2176(SB), Y5, Y3
+	VMOVUPS      numbers<>+2144(SB), Y4
+	VFMADD231PD  numbers<>+2176(SB), Y3, Y4
+	VSUBPD       numbers<>+2144(SB), Y4, Y5
+	VFNMADD231PD numbers<>+2208(SB), Y5, Y3
+	VFNMADD231PD numbers<>+2240(SB), Y5, Y3
 	VEXTRACTF128 $0x01, Y1, X1
 	VCVTPS2PD    X1, Y1
-	VMOVUPS      numbers<>+2080(SB), Y5
-	VFMADD231PD  numbers<>+2112(SB), Y1, Y5
-	VSUBPD       numbers<>+2080(SB), Y5, Y6
-	VFNMADD231PD numbers<>+2144(SB), Y6, Y1
-	VFNMADD231PD numbers<>+2176(SB), Y6, Y1
+	VMOVUPS      numbers<>+2144(SB), Y5
+	VFMADD231PD  numbers<>+2176(SB), Y1, Y5
+	VSUBPD       numbers<>+2144(SB), Y5, Y6
+	VFNMADD231PD numbers<>+2208(SB), Y6, Y1
+	VFNMADD231PD numbers<>+2240(SB), Y6, Y1
 	VCVTPD2PSY   Y3, X2
 	VCVTPD2PSY   Y1, X1
 	VINSERTF128  $0x01, X1, Y2, Y1
 	VSHUFPS      $0x88, Y5, Y4, Y3
 	VPERMQ       $0xd8, Y3, Y3
 	VMULPS       Y1, Y1, Y4
-	VMOVUPS      numbers<>+2208(SB), Y5
-	VFMADD213PS  numbers<>+2240(SB), Y4, Y5
-	VFMADD213PS  numbers<>+2272(SB), Y4, Y5
+	VMOVUPS      numbers<>+2272(SB), Y5
 	VFMADD213PS  numbers<>+2304(SB), Y4, Y5
+	VFMADD213PS  numbers<>+2336(SB), Y4, Y5
+	VFMADD213PS  numbers<>+2368(SB), Y4, Y5
 	VMULPS       Y4, Y1, Y6
 	VFMADD213PS  Y1, Y6, Y5
-	VMOVUPS      numbers<>+2336(SB), Y1
-	VFMADD213PS  numbers<>+2368(SB), Y4, Y1
-	VFMADD213PS  numbers<>+2400(SB), Y4, Y1
-	VFMADD213PS  numbers<>+1952(SB), Y4, Y1
+	VMOVUPS      numbers<>+2400(SB), Y1
+	VFMADD213PS  numbers<>+2432(SB), Y4, Y1
+	VFMADD213PS  numbers<>+2464(SB), Y4, Y1
+	VFMADD213PS  numbers<>+2016(SB), Y4, Y1
 	VFMADD213PS  numbers<>+480(SB), Y4, Y1
 	VPSLLD       $0x1f, Y3, Y4
 	VPSRLD       $0x01, Y3, Y3
@@ -2571,40 +2602,40 @@ one_end:
 	VMOVUPS      (SI), Y0
 	VMASKMOVPS   (DX), Y0, Y1
 	VANDPS       numbers<>+1536(SB), Y1, Y3
-	VCMPPS       $0x16, numbers<>+2048(SB), Y3, Y3
+	VCMPPS       $0x16, numbers<>+2112(SB), Y3, Y3
 	VMOVMSKPS    Y3, DX
 	TESTL        DX, DX
 	JNZ          stop
 	VANDPS       numbers<>+1536(SB), Y1, Y3
 	VCVTPS2PD    X3, Y4
-	VMOVUPS      numbers<>+2080(SB), Y5
-	VFMADD231PD  numbers<>+2112(SB), Y4, Y5
-	VSUBPD       numbers<>+2080(SB), Y5, Y6
-	VFNMADD231PD numbers<>+2144(SB), Y6, Y4
-	VFNMADD231PD numbers<>+2176(SB), Y6, Y4
+	VMOVUPS      numbers<>+2144(SB), Y5
+	VFMADD231PD  numbers<>+2176(SB), Y4, Y5
+	VSUBPD       numbers<>+2144(SB), Y5, Y6
+	VFNMADD231PD numbers<>+2208(SB), Y6, Y4
+	VFNMADD231PD numbers<>+2240(SB), Y6, Y4
 	VEXTRACTF128 $0x01, Y3, X2
 	VCVTPS2PD    X2, Y3
-	VMOVUPS      numbers<>+2080(SB), Y6
-	VFMADD231PD  numbers<>+2112(SB), Y3, Y6
-	VSUBPD       numbers<>+2080(SB), Y6, Y7
-	VFNMADD231PD numbers<>+2144(SB), Y7, Y3
-	VFNMADD231PD numbers<>+2176(SB), Y7, Y3
+	VMOVUPS      numbers<>+2144(SB), Y6
+	VFMADD231PD  numbers<>+2176(SB), Y3, Y6
+	VSUBPD       numbers<>+2144(SB), Y6, Y7
+	VFNMADD231PD numbers<>+2208(SB), Y7, Y3
+	VFNMADD231PD numbers<>+2240(SB), Y7, Y3
 	VCVTPD2PSY   Y4, X2
 	VCVTPD2PSY   Y3, X3
 	VINSERTF128  $0x01, X3, Y2, Y2
 	VSHUFPS      $0x88, Y6, Y5, Y3
 	VPERMQ       $0xd8, Y3, Y3
 	VMULPS       Y2, Y2, Y4
-	VMOVUPS      numbers<>+2208(SB), Y5
-	VFMADD213PS  numbers<>+2240(SB), Y4, Y5
-	VFMADD213PS  numbers<>+2272(SB), Y4, Y5
+	VMOVUPS      numbers<>+2272(SB), Y5
 	VFMADD213PS  numbers<>+2304(SB), Y4, Y5
+	VFMADD213PS  numbers<>+2336(SB), Y4, Y5
+	VFMADD213PS  numbers<>+2368(SB), Y4, Y5
 	VMULPS       Y4, Y2, Y6
 	VFMADD213PS  Y2, Y6, Y5
-	VMOVUPS      numbers<>+2336(SB), Y2
-	VFMADD213PS  numbers<>+2368(SB), Y4, Y2
-	VFMADD213PS  numbers<>+2400(SB), Y4, Y2
-	VFMADD213PS  numbers<>+1952(SB), Y4, Y2
+	VMOVUPS      numbers<>+2400(SB), Y2
+	VFMADD213PS  numbers<>+2432(SB), Y4, Y2
+	VFMADD213PS  numbers<>+2464(SB), Y4, Y2
+	VFMADD213PS  numbers<>+2016(SB), Y4, Y2
 	VFMADD213PS  numbers<>+480(SB), Y4, Y2
 	VPSLLD       $0x1f, Y3, Y4
 	VPSRLD       $0x01, Y3, Y3
@@ -2634,41 +2665,41 @@ TEXT ·avx2Cos(SB), NOSPLIT, $0-56
 one:
 	VMOVUPS      (DX), Y0
 	VANDPS       numbers<>+1536(SB), Y0, Y1
-	VCMPPS       $0x16, numbers<>+2048(SB), Y1, Y1
+	VCMPPS       $0x16, numbers<>+2112(SB), Y1, Y1
 	VMOVMSKPS    Y1, SI
 	TESTL        SI, SI
 	JNZ          stop
 	VANDPS       numbers<>+1536(SB), Y0, Y0
 	VCVTPS2PD    X0, Y1
-	VMOVUPS      numbers<>+2080(SB), Y3
-	VFMADD231PD  numbers<>+2112(SB), Y1, Y3
-	VSUBPD       numbers<>+2080(SB), Y3, Y4
-	VFNMADD231PD numbers<>+2144(SB), Y4, Y1
-	VFNMADD231PD numbers<>+2176(SB), Y4, Y1
+	VMOVUPS      numbers<>+2144(SB), Y3
+	VFMADD231PD  numbers<>+2176(SB), Y1, Y3
+	VSUBPD       numbers<>+2144(SB), Y3, Y4
+	VFNMADD231PD numbers<>+2208(SB), Y4, Y1
+	VFNMADD231PD numbers<>+2240(SB), Y4, Y1
 	VEXTRACTF128 $0x01, Y0, X0
 	VCVTPS2PD    X0, Y0
-	VMOVUPS      numbers<>+2080(SB), Y4
-	VFMADD231PD  numbers<>+2112(SB), Y0, Y4
-	VSUBPD       numbers<>+2080(SB), Y4, Y5
-	VFNMADD231PD numbers<>+2144(SB), Y5, Y0
-	VFNMADD231PD numbers<>+2176(SB), Y5, Y0
+	VMOVUPS      numbers<>+2144(SB), Y4
+	VFMADD231PD  numbers<>+2176(SB), Y0, Y4
+	VSUBPD       numbers<>+2144(SB), Y4, Y5
+	VFNMADD231PD numbers<>+2208(SB), Y5, Y0
+	VFNMADD231PD numbers<>+2240(SB), Y5, Y0
 	VCVTPD2PSY   Y1, X2
 	VCVTPD2PSY   Y0, X0
 	VINSERTF128  $0x01, X0, Y2, Y0
 	VSHUFPS      $0x88, Y4, Y3, Y1
 	VPERMQ       $0xd8, Y1, Y1
-	VPADDD       numbers<>+2432(SB), Y1, Y1
+	VPADDD       numbers<>+2496(SB), Y1, Y1
 	VMULPS       Y0, Y0, Y3
-	VMOVUPS      numbers<>+2208(SB), Y4
-	VFMADD213PS  numbers<>+2240(SB), Y3, Y4
-	VFMADD213PS  numbers<>+2272(SB), Y3, Y4
+	VMOVUPS      numbers<>+2272(SB), Y4
 	VFMADD213PS  numbers<>+2304(SB), Y3, Y4
+	VFMADD213PS  numbers<>+2336(SB), Y3, Y4
+	VFMADD213PS  numbers<>+2368(SB), Y3, Y4
 	VMULPS       Y3, Y0, Y5
 	VFMADD213PS  Y0, Y5, Y4
-	VMOVUPS      numbers<>+2336(SB), Y0
-	VFMADD213PS  numbers<>+2368(SB), Y3, Y0
-	VFMADD213PS  numbers<>+2400(SB), Y3, Y0
-	VFMADD213PS  numbers<>+1952(SB), Y3, Y0
+	VMOVUPS      numbers<>+2400(SB), Y0
+	VFMADD213PS  numbers<>+2432(SB), Y3, Y0
+	VFMADD213PS  numbers<>+2464(SB), Y3, Y0
+	VFMADD213PS  numbers<>+2016(SB), Y3, Y0
 	VFMADD213PS  numbers<>+480(SB), Y3, Y0
 	VPSLLD       $0x1f, Y1, Y3
 	VPSRLD       $0x01, Y1, Y1
@@ -2693,41 +2724,41 @@ one_end:
 	VMOVUPS      (SI), Y0
 	VMASKMOVPS   (DX), Y0, Y1
 	VANDPS       numbers<>+1536(SB), Y1, Y3
-	VCMPPS       $0x16, numbers<>+2048(SB), Y3, Y3
+	VCMPPS       $0x16, numbers<>+2112(SB), Y3, Y3
 	VMOVMSKPS    Y3, DX
 	TESTL        DX, DX
 	JNZ          stop
 	VANDPS       numbers<>+1536(SB), Y1, Y1
 	VCVTPS2PD    X1, Y3
-	VMOVUPS      numbers<>+2080(SB), Y4
-	VFMADD231PD  numbers<>+2112(SB), Y3, Y4
-	VSUBPD       numbers<>+2080(SB), Y4, Y5
-	VFNMADD231PD numbers<>+2144(SB), Y5, Y3
-	VFNMADD231PD numbers<>+2176(SB), Y5, Y3
+	VMOVUPS      numbers<>+2144(SB), Y4
+	VFMADD231PD  numbers<>+2176(SB), Y3, Y4
+	VSUBPD       numbers<>+2144(SB), Y4, Y5
+	VFNMADD231PD numbers<>+2208(SB), Y5, Y3
+	VFNMADD231PD numbers<>+2240(SB), Y5, Y3
 	VEXTRACTF128 $0x01, Y1, X1
 	VCVTPS2PD    X1, Y1
-	VMOVUPS      numbers<>+2080(SB), Y5
-	VFMADD231PD  numbers<>+2112(SB), Y1, Y5
-	VSUBPD       numbers<>+2080(SB), Y5, Y6
-	VFNMADD231PD numbers<>+2144(SB), Y6, Y1
-	VFNMADD231PD numbers<>+2176(SB), Y6, Y1
+	VMOVUPS      numbers<>+2144(SB), Y5
+	VFMADD231PD  numbers<>+2176(SB), Y1, Y5
+	VSUBPD       numbers<>+2144(SB), Y5, Y6
+	VFNMADD231PD numbers<>+2208(SB), Y6, Y1
+	VFNMADD231PD numbers<>+2240(SB), Y6, Y1
 	VCVTPD2PSY   Y3, X2
 	VCVTPD2PSY   Y1, X1
 	VINSERTF128  $0x01, X1, Y2, Y1
 	VSHUFPS      $0x88, Y5, Y4, Y2
 	VPERMQ       $0xd8, Y2, Y2
-	VPADDD       numbers<>+2432(SB), Y2, Y2
+	VPADDD       numbers<>+2496(SB), Y2, Y2
 	VMULPS       Y1, Y1, Y3
-	VMOVUPS      numbers<>+2208(SB), Y4
-	VFMADD213PS  numbers<>+2240(SB), Y3, Y4
-	VFMADD213PS  numbers<>+2272(SB), Y3, Y4
+	VMOVUPS      numbers<>+2272(SB), Y4
 	VFMADD213PS  numbers<>+2304(SB), Y3, Y4
+	VFMADD213PS  numbers<>+2336(SB), Y3, Y4
+	VFMADD213PS  numbers<>+2368(SB), Y3, Y4
 	VMULPS       Y3, Y1, Y5
 	VFMADD213PS  Y1, Y5, Y4
-	VMOVUPS      numbers<>+2336(SB), Y1
-	VFMADD213PS  numbers<>+2368(SB), Y3, Y1
-	VFMADD213PS  numbers<>+2400(SB), Y3, Y1
-	VFMADD213PS  numbers<>+1952(SB), Y3, Y1
+	VMOVUPS      numbers<>+2400(SB), Y1
+	VFMADD213PS  numbers<>+2432(SB), Y3, Y1
+	VFMADD213PS  numbers<>+2464(SB), Y3, Y1
+	VFMADD213PS  numbers<>+2016(SB), Y3, Y1
 	VFMADD213PS  numbers<>+480(SB), Y3, Y1
 	VPSLLD       $0x1f, Y2, Y3
 	VPSRLD       $0x01, Y2, Y2
@@ -2755,19 +2786,19 @@ one:
 	VMOVUPS      (DX), Y0
 	VANDPS       numbers<>+1536(SB), Y0, Y1
 	VMULPS       Y1, Y1, Y2
-	VMOVUPS      numbers<>+2464(SB), Y3
-	VFMADD213PS  numbers<>+2496(SB), Y2, Y3
-	VFMADD213PS  numbers<>+2528(SB), Y2, Y3
+	VMOVUPS      numbers<>+2528(SB), Y3
 	VFMADD213PS  numbers<>+2560(SB), Y2, Y3
 	VFMADD213PS  numbers<>+2592(SB), Y2, Y3
+	VFMADD213PS  numbers<>+2624(SB), Y2, Y3
+	VFMADD213PS  numbers<>+2656(SB), Y2, Y3
 	VMULPS       Y2, Y1, Y2
 	VFMADD213PS  Y1, Y2, Y3
-	VMOVUPS      numbers<>+2624(SB), Y2
+	VMOVUPS      numbers<>+2688(SB), Y2
 	VMINPS       Y1, Y2, Y2
 	VADDPS       Y2, Y2, Y2
-	VMULPS       numbers<>+192(SB), Y2, Y4
-	VCVTPS2DQ    Y4, Y4
-	VCVTDQ2PS    Y4, Y5
+	VMOVUPS      numbers<>+2720(SB), Y4
+	VFMADD231PS  numbers<>+192(SB), Y2, Y4
+	VSUBPS       numbers<>+2720(SB), Y4, Y5
 	VMOVAPS      Y2, Y2
 	VFNMADD231PS numbers<>+224(SB), Y5, Y2
 	VFNMADD231PS numbers<>+256(SB), Y5, Y2
@@ -2777,18 +2808,16 @@ one:
 	VFMADD213PS  numbers<>+384(SB), Y2, Y5
 	VFMADD213PS  numbers<>+416(SB), Y2, Y5
 	VFMADD213PS  numbers<>+448(SB), Y2, Y5
-	VMULPS       Y2, Y2, Y6
-	VFMADD213PS  Y2, Y5, Y6
-	VADDPS       numbers<>+480(SB), Y6, Y2
-	VPADDD       numbers<>+512(SB), Y4, Y4
-	VPSLLD       $0x17, Y4, Y4
-	VMULPS       Y4, Y2, Y2
-	VMOVUPS      numbers<>+2656(SB), Y4
+	VFMADD213PS  numbers<>+480(SB), Y2, Y5
+	VFMADD213PS  numbers<>+480(SB), Y2, Y5
+	VPSLLD       $0x17, Y4, Y2
+	VMULPS       Y2, Y5, Y2
+	VMOVUPS      numbers<>+2752(SB), Y4
 	VADDPS       numbers<>+480(SB), Y2, Y2
 	VDIVPS       Y2, Y4, Y2
 	VMOVUPS      numbers<>+480(SB), Y4
 	VSUBPS       Y2, Y4, Y2
-	VCMPPS       $0x11, numbers<>+2688(SB), Y1, Y1
+	VCMPPS       $0x11, numbers<>+2784(SB), Y1, Y1
 	VBLENDVPS    Y1, Y3, Y2, Y1
 	VANDPS       numbers<>+64(SB), Y0, Y0
 	VORPS        Y0, Y1, Y0
@@ -2809,19 +2838,19 @@ one_end:
 	VMASKMOVPS   (DX), Y0, Y1
 	VANDPS       numbers<>+1536(SB), Y1, Y2
 	VMULPS       Y2, Y2, Y3
-	VMOVUPS      numbers<>+2464(SB), Y4
-	VFMADD213PS  numbers<>+2496(SB), Y3, Y4
-	VFMADD213PS  numbers<>+2528(SB), Y3, Y4
+	VMOVUPS      numbers<>+2528(SB), Y4
 	VFMADD213PS  numbers<>+2560(SB), Y3, Y4
 	VFMADD213PS  numbers<>+2592(SB), Y3, Y4
+	VFMADD213PS  numbers<>+2624(SB), Y3, Y4
+	VFMADD213PS  numbers<>+2656(SB), Y3, Y4
 	VMULPS       Y3, Y2, Y3
 	VFMADD213PS  Y2, Y3, Y4
-	VMOVUPS      numbers<>+2624(SB), Y3
+	VMOVUPS      numbers<>+2688(SB), Y3
 	VMINPS       Y2, Y3, Y3
 	VADDPS       Y3, Y3, Y3
-	VMULPS       numbers<>+192(SB), Y3, Y5
-	VCVTPS2DQ    Y5, Y5
-	VCVTDQ2PS    Y5, Y6
+	VMOVUPS      numbers<>+2720(SB), Y5
+	VFMADD231PS  numbers<>+192(SB), Y3, Y5
+	VSUBPS       numbers<>+2720(SB), Y5, Y6
 	VMOVAPS      Y3, Y3
 	VFNMADD231PS numbers<>+224(SB), Y6, Y3
 	VFNMADD231PS numbers<>+256(SB), Y6, Y3
@@ -2831,18 +2860,16 @@ one_end:
 	VFMADD213PS  numbers<>+384(SB), Y3, Y6
 	VFMADD213PS  numbers<>+416(SB), Y3, Y6
 	VFMADD213PS  numbers<>+448(SB), Y3, Y6
-	VMULPS       Y3, Y3, Y7
-	VFMADD213PS  Y3, Y6, Y7
-	VADDPS       numbers<>+480(SB), Y7, Y3
-	VPADDD       numbers<>+512(SB), Y5, Y5
-	VPSLLD       $0x17, Y5, Y5
-	VMULPS       Y5, Y3, Y3
-	VMOVUPS      numbers<>+2656(SB), Y5
+	VFMADD213PS  numbers<>+480(SB), Y3, Y6
+	VFMADD213PS  numbers<>+480(SB), Y3, Y6
+	VPSLLD       $0x17, Y5, Y3
+	VMULPS       Y3, Y6, Y3
+	VMOVUPS      numbers<>+2752(SB), Y5
 	VADDPS       numbers<>+480(SB), Y3, Y3
 	VDIVPS       Y3, Y5, Y3
 	VMOVUPS      numbers<>+480(SB), Y5
 	VSUBPS       Y3, Y5, Y3
-	VCMPPS       $0x11, numbers<>+2688(SB), Y2, Y2
+	VCMPPS       $0x11, numbers<>+2784(SB), Y2, Y2
 	VBLENDVPS    Y2, Y4, Y3, Y2
 	VANDPS       numbers<>+64(SB), Y1, Y1
 	VORPS        Y1, Y2, Y1
@@ -2865,27 +2892,27 @@ one:
 	VMOVUPS      (DX), Y0
 	VANDPS       numbers<>+1536(SB), Y0, Y1
 	VMULPS       Y1, Y1, Y2
-	VMOVUPS      numbers<>+2720(SB), Y3
-	VFMADD213PS  numbers<>+2752(SB), Y2, Y3
-	VFMADD213PS  numbers<>+2784(SB), Y2, Y3
-	VFMADD213PS  numbers<>+2816(SB), Y2, Y3
+	VMOVUPS      numbers<>+2816(SB), Y3
 	VFMADD213PS  numbers<>+2848(SB), Y2, Y3
 	VFMADD213PS  numbers<>+2880(SB), Y2, Y3
 	VFMADD213PS  numbers<>+2912(SB), Y2, Y3
+	VFMADD213PS  numbers<>+2944(SB), Y2, Y3
+	VFMADD213PS  numbers<>+2976(SB), Y2, Y3
+	VFMADD213PS  numbers<>+3008(SB), Y2, Y3
 	VFMADD213PS  Y1, Y1, Y3
-	VMOVUPS      numbers<>+2944(SB), Y2
+	VMOVUPS      numbers<>+3040(SB), Y2
 	VMINPS       Y1, Y2, Y2
-	VMOVUPS      numbers<>+2976(SB), Y4
-	VFMADD213PS  numbers<>+3008(SB), Y2, Y4
-	VFMADD213PS  numbers<>+3040(SB), Y2, Y4
-	VFMADD213PS  numbers<>+3072(SB), Y2, Y4
+	VMOVUPS      numbers<>+3072(SB), Y4
 	VFMADD213PS  numbers<>+3104(SB), Y2, Y4
 	VFMADD213PS  numbers<>+3136(SB), Y2, Y4
 	VFMADD213PS  numbers<>+3168(SB), Y2, Y4
+	VFMADD213PS  numbers<>+3200(SB), Y2, Y4
+	VFMADD213PS  numbers<>+3232(SB), Y2, Y4
+	VFMADD213PS  numbers<>+3264(SB), Y2, Y4
 	VXORPS       numbers<>+64(SB), Y4, Y2
-	VMULPS       numbers<>+192(SB), Y2, Y4
-	VCVTPS2DQ    Y4, Y4
-	VCVTDQ2PS    Y4, Y5
+	VMOVUPS      numbers<>+2720(SB), Y4
+	VFMADD231PS  numbers<>+192(SB), Y2, Y4
+	VSUBPS       numbers<>+2720(SB), Y4, Y5
 	VMOVAPS      Y2, Y2
 	VFNMADD231PS numbers<>+224(SB), Y5, Y2
 	VFNMADD231PS numbers<>+256(SB), Y5, Y2
@@ -2895,12 +2922,10 @@ one:
 	VFMADD213PS  numbers<>+384(SB), Y2, Y5
 	VFMADD213PS  numbers<>+416(SB), Y2, Y5
 	VFMADD213PS  numbers<>+448(SB), Y2, Y5
-	VMULPS       Y2, Y2, Y6
-	VFMADD213PS  Y2, Y5, Y6
-	VADDPS       numbers<>+480(SB), Y6, Y2
-	VPADDD       numbers<>+512(SB), Y4, Y4
-	VPSLLD       $0x17, Y4, Y4
-	VMULPS       Y4, Y2, Y2
+	VFMADD213PS  numbers<>+480(SB), Y2, Y5
+	VFMADD213PS  numbers<>+480(SB), Y2, Y5
+	VPSLLD       $0x17, Y4, Y2
+	VMULPS       Y2, Y5, Y2
 	VMOVUPS      numbers<>+480(SB), Y4
 	VSUBPS       Y2, Y4, Y2
 	VCMPPS       $0x11, numbers<>+480(SB), Y1, Y1
@@ -2924,27 +2949,27 @@ one_end:
 	VMASKMOVPS   (DX), Y0, Y1
 	VANDPS       numbers<>+1536(SB), Y1, Y2
 	VMULPS       Y2, Y2, Y3
-	VMOVUPS      numbers<>+2720(SB), Y4
-	VFMADD213PS  numbers<>+2752(SB), Y3, Y4
-	VFMADD213PS  numbers<>+2784(SB), Y3, Y4
-	VFMADD213PS  numbers<>+2816(SB), Y3, Y4
+	VMOVUPS      numbers<>+2816(SB), Y4
 	VFMADD213PS  numbers<>+2848(SB), Y3, Y4
 	VFMADD213PS  numbers<>+2880(SB), Y3, Y4
 	VFMADD213PS  numbers<>+2912(SB), Y3, Y4
+	VFMADD213PS  numbers<>+2944(SB), Y3, Y4
+	VFMADD213PS  numbers<>+2976(SB), Y3, Y4
+	VFMADD213PS  numbers<>+3008(SB), Y3, Y4
 	VFMADD213PS  Y2, Y2, Y4
-	VMOVUPS      numbers<>+2944(SB), Y3
+	VMOVUPS      numbers<>+3040(SB), Y3
 	VMINPS       Y2, Y3, Y3
-	VMOVUPS      numbers<>+2976(SB), Y5
-	VFMADD213PS  numbers<>+3008(SB), Y3, Y5
-	VFMADD213PS  numbers<>+3040(SB), Y3, Y5
-	VFMADD213PS  numbers<>+3072(SB), Y3, Y5
+	VMOVUPS      numbers<>+3072(SB), Y5
 	VFMADD213PS  numbers<>+3104(SB), Y3, Y5
 	VFMADD213PS  numbers<>+3136(SB), Y3, Y5
 	VFMADD213PS  numbers<>+3168(SB), Y3, Y5
+	VFMADD213PS  numbers<>+3200(SB), Y3, Y5
+	VFMADD213PS  numbers<>+3232(SB), Y3, Y5
+	VFMADD213PS  numbers<>+3264(SB), Y3, Y5
 	VXORPS       numbers<>+64(SB), Y5, Y3
-	VMULPS       numbers<>+192(SB), Y3, Y5
-	VCVTPS2DQ    Y5, Y5
-	VCVTDQ2PS    Y5, Y6
+	VMOVUPS      numbers<>+2720(SB), Y5
+	VFMADD231PS  numbers<>+192(SB), Y3, Y5
+	VSUBPS       numbers<>+2720(SB), Y5, Y6
 	VMOVAPS      Y3, Y3
 	VFNMADD231PS numbers<>+224(SB), Y6, Y3
 	VFNMADD231PS numbers<>+256(SB), Y6, Y3
@@ -2954,12 +2979,10 @@ one_end:
 	VFMADD213PS  numbers<>+384(SB), Y3, Y6
 	VFMADD213PS  numbers<>+416(SB), Y3, Y6
 	VFMADD213PS  numbers<>+448(SB), Y3, Y6
-	VMULPS       Y3, Y3, Y7
-	VFMADD213PS  Y3, Y6, Y7
-	VADDPS       numbers<>+480(SB), Y7, Y3
-	VPADDD       numbers<>+512(SB), Y5, Y5
-	VPSLLD       $0x17, Y5, Y5
-	VMULPS       Y5, Y3, Y3
+	VFMADD213PS  numbers<>+480(SB), Y3, Y6
+	VFMADD213PS  numbers<>+480(SB), Y3, Y6
+	VPSLLD       $0x17, Y5, Y3
+	VMULPS       Y3, Y6, Y3
 	VMOVUPS      numbers<>+480(SB), Y5
 	VSUBPS       Y3, Y5, Y3
 	VCMPPS       $0x11, numbers<>+480(SB), Y2, Y2
@@ -3183,10 +3206,10 @@ DATA numbers<>+128(SB)/8, $0xc2d10000c2d10000
 DATA numbers<>+136(SB)/8, $0xc2d10000c2d10000
 DATA numbers<>+144(SB)/8, $0xc2d10000c2d10000
 DATA numbers<>+152(SB)/8, $0xc2d10000c2d10000
-DATA numbers<>+160(SB)/8, $0x42b2000042b20000
-DATA numbers<>+168(SB)/8, $0x42b2000042b20000
-DATA numbers<>+176(SB)/8, $0x42b2000042b20000
-DATA numbers<>+184(SB)/8, $0x42b2000042b20000
+DATA numbers<>+160(SB)/8, $0x4b4000be4b4000be
+DATA numbers<>+168(SB)/8, $0x4b4000be4b4000be
+DATA numbers<>+176(SB)/8, $0x4b4000be4b4000be
+DATA numbers<>+184(SB)/8, $0x4b4000be4b4000be
 DATA numbers<>+192(SB)/8, $0x3fb8aa3b3fb8aa3b
 DATA numbers<>+200(SB)/8, $0x3fb8aa3b3fb8aa3b
 DATA numbers<>+208(SB)/8, $0x3fb8aa3b3fb8aa3b
@@ -3227,10 +3250,10 @@ DATA numbers<>+480(SB)/8, $0x3f8000003f800000
 DATA numbers<>+488(SB)/8, $0x3f8000003f800000
 DATA numbers<>+496(SB)/8, $0x3f8000003f800000
 DATA numbers<>+504(SB)/8, $0x3f8000003f800000
-DATA numbers<>+512(SB)/8, $0x0000007f0000007f
-DATA numbers<>+520(SB)/8, $0x0000007f0000007f
-DATA numbers<>+528(SB)/8, $0x0000007f0000007f
-DATA numbers<>+536(SB)/8, $0x0000007f0000007f
+DATA numbers<>+512(SB)/8, $0x2000000020000000
+DATA numbers<>+520(SB)/8, $0x2000000020000000
+DATA numbers<>+528(SB)/8, $0x2000000020000000
+DATA numbers<>+536(SB)/8, $0x2000000020000000
 DATA numbers<>+544(SB)/8, $0x7fffffffffffffff
 DATA numbers<>+552(SB)/8, $0x7fffffffffffffff
 DATA numbers<>+560(SB)/8, $0x7fffffffffffffff
@@ -3359,211 +3382,223 @@ DATA numbers<>+1536(SB)/8, $0x7fffffff7fffffff
 DATA numbers<>+1544(SB)/8, $0x7fffffff7fffffff
 DATA numbers<>+1552(SB)/8, $0x7fffffff7fffffff
 DATA numbers<>+1560(SB)/8, $0x7fffffff7fffffff
-DATA numbers<>+1568(SB)/8, $0x0080000000800000
-DATA numbers<>+1576(SB)/8, $0x0080000000800000
-DATA numbers<>+1584(SB)/8, $0x0080000000800000
-DATA numbers<>+1592(SB)/8, $0x0080000000800000
-DATA numbers<>+1600(SB)/8, $0x4b8000004b800000
-DATA numbers<>+1608(SB)/8, $0x4b8000004b800000
-DATA numbers<>+1616(SB)/8, $0x4b8000004b800000
-DATA numbers<>+1624(SB)/8, $0x4b8000004b800000
-DATA numbers<>+1632(SB)/8, $0x3f2aaaab3f2aaaab
-DATA numbers<>+1640(SB)/8, $0x3f2aaaab3f2aaaab
-DATA numbers<>+1648(SB)/8, $0x3f2aaaab3f2aaaab
-DATA numbers<>+1656(SB)/8, $0x3f2aaaab3f2aaaab
-DATA numbers<>+1664(SB)/8, $0x41c0000041c00000
-DATA numbers<>+1672(SB)/8, $0x41c0000041c00000
-DATA numbers<>+1680(SB)/8, $0x41c0000041c00000
-DATA numbers<>+1688(SB)/8, $0x41c0000041c00000
-DATA numbers<>+1696(SB)/8, $0xbe0648a9be0648a9
-DATA numbers<>+1704(SB)/8, $0xbe0648a9be0648a9
-DATA numbers<>+1712(SB)/8, $0xbe0648a9be0648a9
-DATA numbers<>+1720(SB)/8, $0xbe0648a9be0648a9
-DATA numbers<>+1728(SB)/8, $0x3e0d89773e0d8977
-DATA numbers<>+1736(SB)/8, $0x3e0d89773e0d8977
-DATA numbers<>+1744(SB)/8, $0x3e0d89773e0d8977
-DATA numbers<>+1752(SB)/8, $0x3e0d89773e0d8977
-DATA numbers<>+1760(SB)/8, $0xbdf88a86bdf88a86
-DATA numbers<>+1768(SB)/8, $0xbdf88a86bdf88a86
-DATA numbers<>+1776(SB)/8, $0xbdf88a86bdf88a86
-DATA numbers<>+1784(SB)/8, $0xbdf88a86bdf88a86
-DATA numbers<>+1792(SB)/8, $0x3e0fcd383e0fcd38
-DATA numbers<>+1800(SB)/8, $0x3e0fcd383e0fcd38
-DATA numbers<>+1808(SB)/8, $0x3e0fcd383e0fcd38
-DATA numbers<>+1816(SB)/8, $0x3e0fcd383e0fcd38
-DATA numbers<>+1824(SB)/8, $0xbe2ad751be2ad751
-DATA numbers<>+1832(SB)/8, $0xbe2ad751be2ad751
-DATA numbers<>+1840(SB)/8, $0xbe2ad751be2ad751
-DATA numbers<>+1848(SB)/8, $0xbe2ad751be2ad751
-DATA numbers<>+1856(SB)/8, $0x3e4ce1183e4ce118
-DATA numbers<>+1864(SB)/8, $0x3e4ce1183e4ce118
-DATA numbers<>+1872(SB)/8, $0x3e4ce1183e4ce118
-DATA numbers<>+1880(SB)/8, $0x3e4ce1183e4ce118
-DATA numbers<>+1888(SB)/8, $0xbe7fff4fbe7fff4f
-DATA numbers<>+1896(SB)/8, $0xbe7fff4fbe7fff4f
-DATA numbers<>+1904(SB)/8, $0xbe7fff4fbe7fff4f
-DATA numbers<>+1912(SB)/8, $0xbe7fff4fbe7fff4f
-DATA numbers<>+1920(SB)/8, $0x3eaaaa973eaaaa97
-DATA numbers<>+1928(SB)/8, $0x3eaaaa973eaaaa97
-DATA numbers<>+1936(SB)/8, $0x3eaaaa973eaaaa97
-DATA numbers<>+1944(SB)/8, $0x3eaaaa973eaaaa97
-DATA numbers<>+1952(SB)/8, $0xbf000000bf000000
-DATA numbers<>+1960(SB)/8, $0xbf000000bf000000
-DATA numbers<>+1968(SB)/8, $0xbf000000bf000000
-DATA numbers<>+1976(SB)/8, $0xbf000000bf000000
-DATA numbers<>+1984(SB)/8, $0x3f3172183f317218
-DATA numbers<>+1992(SB)/8, $0x3f3172183f317218
-DATA numbers<>+2000(SB)/8, $0x3f3172183f317218
-DATA numbers<>+2008(SB)/8, $0x3f3172183f317218
-DATA numbers<>+2016(SB)/8, $0x7fc000007fc00000
-DATA numbers<>+2024(SB)/8, $0x7fc000007fc00000
-DATA numbers<>+2032(SB)/8, $0x7fc000007fc00000
-DATA numbers<>+2040(SB)/8, $0x7fc000007fc00000
-DATA numbers<>+2048(SB)/8, $0x4e8000004e800000
-DATA numbers<>+2056(SB)/8, $0x4e8000004e800000
-DATA numbers<>+2064(SB)/8, $0x4e8000004e800000
-DATA numbers<>+2072(SB)/8, $0x4e8000004e800000
-DATA numbers<>+2080(SB)/8, $0x4338000000000000
-DATA numbers<>+2088(SB)/8, $0x4338000000000000
-DATA numbers<>+2096(SB)/8, $0x4338000000000000
-DATA numbers<>+2104(SB)/8, $0x4338000000000000
-DATA numbers<>+2112(SB)/8, $0x3fe45f306dc9c883
-DATA numbers<>+2120(SB)/8, $0x3fe45f306dc9c883
-DATA numbers<>+2128(SB)/8, $0x3fe45f306dc9c883
-DATA numbers<>+2136(SB)/8, $0x3fe45f306dc9c883
-DATA numbers<>+2144(SB)/8, $0x3ff921fb54442d18
-DATA numbers<>+2152(SB)/8, $0x3ff921fb54442d18
-DATA numbers<>+2160(SB)/8, $0x3ff921fb54442d18
-DATA numbers<>+2168(SB)/8, $0x3ff921fb54442d18
-DATA numbers<>+2176(SB)/8, $0x3c91a62633145c07
-DATA numbers<>+2184(SB)/8, $0x3c91a62633145c07
-DATA numbers<>+2192(SB)/8, $0x3c91a62633145c07
-DATA numbers<>+2200(SB)/8, $0x3c91a62633145c07
-DATA numbers<>+2208(SB)/8, $0x3636df053636df05
-DATA numbers<>+2216(SB)/8, $0x3636df053636df05
-DATA numbers<>+2224(SB)/8, $0x3636df053636df05
-DATA numbers<>+2232(SB)/8, $0x3636df053636df05
-DATA numbers<>+2240(SB)/8, $0xb95009d4b95009d4
-DATA numbers<>+2248(SB)/8, $0xb95009d4b95009d4
-DATA numbers<>+2256(SB)/8, $0xb95009d4b95009d4
-DATA numbers<>+2264(SB)/8, $0xb95009d4b95009d4
-DATA numbers<>+2272(SB)/8, $0x3c0888873c088887
-DATA numbers<>+2280(SB)/8, $0x3c0888873c088887
-DATA numbers<>+2288(SB)/8, $0x3c0888873c088887
-DATA numbers<>+2296(SB)/8, $0x3c0888873c088887
-DATA numbers<>+2304(SB)/8, $0xbe2aaaabbe2aaaab
-DATA numbers<>+2312(SB)/8, $0xbe2aaaabbe2aaaab
-DATA numbers<>+2320(SB)/8, $0xbe2aaaabbe2aaaab
-DATA numbers<>+2328(SB)/8, $0xbe2aaaabbe2aaaab
-DATA numbers<>+2336(SB)/8, $0x37cdec6237cdec62
-DATA numbers<>+2344(SB)/8, $0x37cdec6237cdec62
-DATA numbers<>+2352(SB)/8, $0x37cdec6237cdec62
-DATA numbers<>+2360(SB)/8, $0x37cdec6237cdec62
-DATA numbers<>+2368(SB)/8, $0xbab6096abab6096a
-DATA numbers<>+2376(SB)/8, $0xbab6096abab6096a
-DATA numbers<>+2384(SB)/8, $0xbab6096abab6096a
-DATA numbers<>+2392(SB)/8, $0xbab6096abab6096a
-DATA numbers<>+2400(SB)/8, $0x3d2aaaaa3d2aaaaa
-DATA numbers<>+2408(SB)/8, $0x3d2aaaaa3d2aaaaa
-DATA numbers<>+2416(SB)/8, $0x3d2aaaaa3d2aaaaa
-DATA numbers<>+2424(SB)/8, $0x3d2aaaaa3d2aaaaa
-DATA numbers<>+2432(SB)/8, $0x0000000100000001
-DATA numbers<>+2440(SB)/8, $0x0000000100000001
-DATA numbers<>+2448(SB)/8, $0x0000000100000001
-DATA numbers<>+2456(SB)/8, $0x0000000100000001
-DATA numbers<>+2464(SB)/8, $0xbbbe477abbbe477a
-DATA numbers<>+2472(SB)/8, $0xbbbe477abbbe477a
-DATA numbers<>+2480(SB)/8, $0xbbbe477abbbe477a
-DATA numbers<>+2488(SB)/8, $0xbbbe477abbbe477a
-DATA numbers<>+2496(SB)/8, $0x3ca9eaa33ca9eaa3
-DATA numbers<>+2504(SB)/8, $0x3ca9eaa33ca9eaa3
-DATA numbers<>+2512(SB)/8, $0x3ca9eaa33ca9eaa3
-DATA numbers<>+2520(SB)/8, $0x3ca9eaa33ca9eaa3
-DATA numbers<>+2528(SB)/8, $0xbd5c445ebd5c445e
-DATA numbers<>+2536(SB)/8, $0xbd5c445ebd5c445e
-DATA numbers<>+2544(SB)/8, $0xbd5c445ebd5c445e
-DATA numbers<>+2552(SB)/8, $0xbd5c445ebd5c445e
-DATA numbers<>+2560(SB)/8, $0x3e0884f53e0884f5
-DATA numbers<>+2568(SB)/8, $0x3e0884f53e0884f5
-DATA numbers<>+2576(SB)/8, $0x3e0884f53e0884f5
-DATA numbers<>+2584(SB)/8, $0x3e0884f53e0884f5
-DATA numbers<>+2592(SB)/8, $0xbeaaaaa2beaaaaa2
-DATA numbers<>+2600(SB)/8, $0xbeaaaaa2beaaaaa2
-DATA numbers<>+2608(SB)/8, $0xbeaaaaa2beaaaaa2
-DATA numbers<>+2616(SB)/8, $0xbeaaaaa2beaaaaa2
-DATA numbers<>+2624(SB)/8, $0x4120000041200000
-DATA numbers<>+2632(SB)/8, $0x4120000041200000
-DATA numbers<>+2640(SB)/8, $0x4120000041200000
-DATA numbers<>+2648(SB)/8, $0x4120000041200000
-DATA numbers<>+2656(SB)/8, $0x4000000040000000
-DATA numbers<>+2664(SB)/8, $0x4000000040000000
-DATA numbers<>+2672(SB)/8, $0x4000000040000000
-DATA numbers<>+2680(SB)/8, $0x4000000040000000
-DATA numbers<>+2688(SB)/8, $0x3f2000003f200000
-DATA numbers<>+2696(SB)/8, $0x3f2000003f200000
-DATA numbers<>+2704(SB)/8, $0x3f2000003f200000
-DATA numbers<>+2712(SB)/8, $0x3f2000003f200000
-DATA numbers<>+2720(SB)/8, $0x38a5726838a57268
-DATA numbers<>+2728(SB)/8, $0x38a5726838a57268
-DATA numbers<>+2736(SB)/8, $0x38a5726838a57268
-DATA numbers<>+2744(SB)/8, $0x38a5726838a57268
-DATA numbers<>+2752(SB)/8, $0xba5242f6ba5242f6
-DATA numbers<>+2760(SB)/8, $0xba5242f6ba5242f6
-DATA numbers<>+2768(SB)/8, $0xba5242f6ba5242f6
-DATA numbers<>+2776(SB)/8, $0xba5242f6ba5242f6
-DATA numbers<>+2784(SB)/8, $0x3baa0cfb3baa0cfb
-DATA numbers<>+2792(SB)/8, $0x3baa0cfb3baa0cfb
-DATA numbers<>+2800(SB)/8, $0x3baa0cfb3baa0cfb
-DATA numbers<>+2808(SB)/8, $0x3baa0cfb3baa0cfb
-DATA numbers<>+2816(SB)/8, $0xbcdbfddabcdbfdda
-DATA numbers<>+2824(SB)/8, $0xbcdbfddabcdbfdda
-DATA numbers<>+2832(SB)/8, $0xbcdbfddabcdbfdda
-DATA numbers<>+2840(SB)/8, $0xbcdbfddabcdbfdda
-DATA numbers<>+2848(SB)/8, $0x3de716903de71690
-DATA numbers<>+2856(SB)/8, $0x3de716903de71690
-DATA numbers<>+2864(SB)/8, $0x3de716903de71690
-DATA numbers<>+2872(SB)/8, $0x3de716903de71690
-DATA numbers<>+2880(SB)/8, $0xbec0939fbec0939f
-DATA numbers<>+2888(SB)/8, $0xbec0939fbec0939f
-DATA numbers<>+2896(SB)/8, $0xbec0939fbec0939f
-DATA numbers<>+2904(SB)/8, $0xbec0939fbec0939f
-DATA numbers<>+2912(SB)/8, $0x3e0375d43e0375d4
-DATA numbers<>+2920(SB)/8, $0x3e0375d43e0375d4
-DATA numbers<>+2928(SB)/8, $0x3e0375d43e0375d4
-DATA numbers<>+2936(SB)/8, $0x3e0375d43e0375d4
-DATA numbers<>+2944(SB)/8, $0x4080000040800000
-DATA numbers<>+2952(SB)/8, $0x4080000040800000
-DATA numbers<>+2960(SB)/8, $0x4080000040800000
-DATA numbers<>+2968(SB)/8, $0x4080000040800000
-DATA numbers<>+2976(SB)/8, $0xb94296a3b94296a3
-DATA numbers<>+2984(SB)/8, $0xb94296a3b94296a3
-DATA numbers<>+2992(SB)/8, $0xb94296a3b94296a3
-DATA numbers<>+3000(SB)/8, $0xb94296a3b94296a3
-DATA numbers<>+3008(SB)/8, $0x3b40a66c3b40a66c
-DATA numbers<>+3016(SB)/8, $0x3b40a66c3b40a66c
-DATA numbers<>+3024(SB)/8, $0x3b40a66c3b40a66c
-DATA numbers<>+3032(SB)/8, $0x3b40a66c3b40a66c
-DATA numbers<>+3040(SB)/8, $0xbcb2a111bcb2a111
-DATA numbers<>+3048(SB)/8, $0xbcb2a111bcb2a111
-DATA numbers<>+3056(SB)/8, $0xbcb2a111bcb2a111
-DATA numbers<>+3064(SB)/8, $0xbcb2a111bcb2a111
-DATA numbers<>+3072(SB)/8, $0x3dd305413dd30541
-DATA numbers<>+3080(SB)/8, $0x3dd305413dd30541
-DATA numbers<>+3088(SB)/8, $0x3dd305413dd30541
-DATA numbers<>+3096(SB)/8, $0x3dd305413dd30541
-DATA numbers<>+3104(SB)/8, $0x3f2362c23f2362c2
-DATA numbers<>+3112(SB)/8, $0x3f2362c23f2362c2
-DATA numbers<>+3120(SB)/8, $0x3f2362c23f2362c2
-DATA numbers<>+3128(SB)/8, $0x3f2362c23f2362c2
-DATA numbers<>+3136(SB)/8, $0x3f9042d93f9042d9
-DATA numbers<>+3144(SB)/8, $0x3f9042d93f9042d9
-DATA numbers<>+3152(SB)/8, $0x3f9042d93f9042d9
-DATA numbers<>+3160(SB)/8, $0x3f9042d93f9042d9
-DATA numbers<>+3168(SB)/8, $0x39b9737739b97377
-DATA numbers<>+3176(SB)/8, $0x39b9737739b97377
-DATA numbers<>+3184(SB)/8, $0x39b9737739b97377
-DATA numbers<>+3192(SB)/8, $0x39b9737739b97377
-GLOBL numbers<>(SB), RODATA|NOPTR, $3200
+DATA numbers<>+1568(SB)/8, $0x42b2000042b20000
+DATA numbers<>+1576(SB)/8, $0x42b2000042b20000
+DATA numbers<>+1584(SB)/8, $0x42b2000042b20000
+DATA numbers<>+1592(SB)/8, $0x42b2000042b20000
+DATA numbers<>+1600(SB)/8, $0x4b4000fe4b4000fe
+DATA numbers<>+1608(SB)/8, $0x4b4000fe4b4000fe
+DATA numbers<>+1616(SB)/8, $0x4b4000fe4b4000fe
+DATA numbers<>+1624(SB)/8, $0x4b4000fe4b4000fe
+DATA numbers<>+1632(SB)/8, $0x0080000000800000
+DATA numbers<>+1640(SB)/8, $0x0080000000800000
+DATA numbers<>+1648(SB)/8, $0x0080000000800000
+DATA numbers<>+1656(SB)/8, $0x0080000000800000
+DATA numbers<>+1664(SB)/8, $0x4b8000004b800000
+DATA numbers<>+1672(SB)/8, $0x4b8000004b800000
+DATA numbers<>+1680(SB)/8, $0x4b8000004b800000
+DATA numbers<>+1688(SB)/8, $0x4b8000004b800000
+DATA numbers<>+1696(SB)/8, $0x3f2aaaab3f2aaaab
+DATA numbers<>+1704(SB)/8, $0x3f2aaaab3f2aaaab
+DATA numbers<>+1712(SB)/8, $0x3f2aaaab3f2aaaab
+DATA numbers<>+1720(SB)/8, $0x3f2aaaab3f2aaaab
+DATA numbers<>+1728(SB)/8, $0x41c0000041c00000
+DATA numbers<>+1736(SB)/8, $0x41c0000041c00000
+DATA numbers<>+1744(SB)/8, $0x41c0000041c00000
+DATA numbers<>+1752(SB)/8, $0x41c0000041c00000
+DATA numbers<>+1760(SB)/8, $0xbe0648a9be0648a9
+DATA numbers<>+1768(SB)/8, $0xbe0648a9be0648a9
+DATA numbers<>+1776(SB)/8, $0xbe0648a9be0648a9
+DATA numbers<>+1784(SB)/8, $0xbe0648a9be0648a9
+DATA numbers<>+1792(SB)/8, $0x3e0d89773e0d8977
+DATA numbers<>+1800(SB)/8, $0x3e0d89773e0d8977
+DATA numbers<>+1808(SB)/8, $0x3e0d89773e0d8977
+DATA numbers<>+1816(SB)/8, $0x3e0d89773e0d8977
+DATA numbers<>+1824(SB)/8, $0xbdf88a86bdf88a86
+DATA numbers<>+1832(SB)/8, $0xbdf88a86bdf88a86
+DATA numbers<>+1840(SB)/8, $0xbdf88a86bdf88a86
+DATA numbers<>+1848(SB)/8, $0xbdf88a86bdf88a86
+DATA numbers<>+1856(SB)/8, $0x3e0fcd383e0fcd38
+DATA numbers<>+1864(SB)/8, $0x3e0fcd383e0fcd38
+DATA numbers<>+1872(SB)/8, $0x3e0fcd383e0fcd38
+DATA numbers<>+1880(SB)/8, $0x3e0fcd383e0fcd38
+DATA numbers<>+1888(SB)/8, $0xbe2ad751be2ad751
+DATA numbers<>+1896(SB)/8, $0xbe2ad751be2ad751
+DATA numbers<>+1904(SB)/8, $0xbe2ad751be2ad751
+DATA numbers<>+1912(SB)/8, $0xbe2ad751be2ad751
+DATA numbers<>+1920(SB)/8, $0x3e4ce1183e4ce118
+DATA numbers<>+1928(SB)/8, $0x3e4ce1183e4ce118
+DATA numbers<>+1936(SB)/8, $0x3e4ce1183e4ce118
+DATA numbers<>+1944(SB)/8, $0x3e4ce1183e4ce118
+DATA numbers<>+1952(SB)/8, $0xbe7fff4fbe7fff4f
+DATA numbers<>+1960(SB)/8, $0xbe7fff4fbe7fff4f
+DATA numbers<>+1968(SB)/8, $0xbe7fff4fbe7fff4f
+DATA numbers<>+1976(SB)/8, $0xbe7fff4fbe7fff4f
+DATA numbers<>+1984(SB)/8, $0x3eaaaa973eaaaa97
+DATA numbers<>+1992(SB)/8, $0x3eaaaa973eaaaa97
+DATA numbers<>+2000(SB)/8, $0x3eaaaa973eaaaa97
+DATA numbers<>+2008(SB)/8, $0x3eaaaa973eaaaa97
+DATA numbers<>+2016(SB)/8, $0xbf000000bf000000
+DATA numbers<>+2024(SB)/8, $0xbf000000bf000000
+DATA numbers<>+2032(SB)/8, $0xbf000000bf000000
+DATA numbers<>+2040(SB)/8, $0xbf000000bf000000
+DATA numbers<>+2048(SB)/8, $0x3f3172183f317218
+DATA numbers<>+2056(SB)/8, $0x3f3172183f317218
+DATA numbers<>+2064(SB)/8, $0x3f3172183f317218
+DATA numbers<>+2072(SB)/8, $0x3f3172183f317218
+DATA numbers<>+2080(SB)/8, $0x7fc000007fc00000
+DATA numbers<>+2088(SB)/8, $0x7fc000007fc00000
+DATA numbers<>+2096(SB)/8, $0x7fc000007fc00000
+DATA numbers<>+2104(SB)/8, $0x7fc000007fc00000
+DATA numbers<>+2112(SB)/8, $0x4e8000004e800000
+DATA numbers<>+2120(SB)/8, $0x4e8000004e800000
+DATA numbers<>+2128(SB)/8, $0x4e8000004e800000
+DATA numbers<>+2136(SB)/8, $0x4e8000004e800000
+DATA numbers<>+2144(SB)/8, $0x4338000000000000
+DATA numbers<>+2152(SB)/8, $0x4338000000000000
+DATA numbers<>+2160(SB)/8, $0x4338000000000000
+DATA numbers<>+2168(SB)/8, $0x4338000000000000
+DATA numbers<>+2176(SB)/8, $0x3fe45f306dc9c883
+DATA numbers<>+2184(SB)/8, $0x3fe45f306dc9c883
+DATA numbers<>+2192(SB)/8, $0x3fe45f306dc9c883
+DATA numbers<>+2200(SB)/8, $0x3fe45f306dc9c883
+DATA numbers<>+2208(SB)/8, $0x3ff921fb54442d18
+DATA numbers<>+2216(SB)/8, $0x3ff921fb54442d18
+DATA numbers<>+2224(SB)/8, $0x3ff921fb54442d18
+DATA numbers<>+2232(SB)/8, $0x3ff921fb54442d18
+DATA numbers<>+2240(SB)/8, $0x3c91a62633145c07
+DATA numbers<>+2248(SB)/8, $0x3c91a62633145c07
+DATA numbers<>+2256(SB)/8, $0x3c91a62633145c07
+DATA numbers<>+2264(SB)/8, $0x3c91a62633145c07
+DATA numbers<>+2272(SB)/8, $0x3636df053636df05
+DATA numbers<>+2280(SB)/8, $0x3636df053636df05
+DATA numbers<>+2288(SB)/8, $0x3636df053636df05
+DATA numbers<>+2296(SB)/8, $0x3636df053636df05
+DATA numbers<>+2304(SB)/8, $0xb95009d4b95009d4
+DATA numbers<>+2312(SB)/8, $0xb95009d4b95009d4
+DATA numbers<>+2320(SB)/8, $0xb95009d4b95009d4
+DATA numbers<>+2328(SB)/8, $0xb95009d4b95009d4
+DATA numbers<>+2336(SB)/8, $0x3c0888873c088887
+DATA numbers<>+2344(SB)/8, $0x3c0888873c088887
+DATA numbers<>+2352(SB)/8, $0x3c0888873c088887
+DATA numbers<>+2360(SB)/8, $0x3c0888873c088887
+DATA numbers<>+2368(SB)/8, $0xbe2aaaabbe2aaaab
+DATA numbers<>+2376(SB)/8, $0xbe2aaaabbe2aaaab
+DATA numbers<>+2384(SB)/8, $0xbe2aaaabbe2aaaab
+DATA numbers<>+2392(SB)/8, $0xbe2aaaabbe2aaaab
+DATA numbers<>+2400(SB)/8, $0x37cdec6237cdec62
+DATA numbers<>+2408(SB)/8, $0x37cdec6237cdec62
+DATA numbers<>+2416(SB)/8, $0x37cdec6237cdec62
+DATA numbers<>+2424(SB)/8, $0x37cdec6237cdec62
+DATA numbers<>+2432(SB)/8, $0xbab6096abab6096a
+DATA numbers<>+2440(SB)/8, $0xbab6096abab6096a
+DATA numbers<>+2448(SB)/8, $0xbab6096abab6096a
+DATA numbers<>+2456(SB)/8, $0xbab6096abab6096a
+DATA numbers<>+2464(SB)/8, $0x3d2aaaaa3d2aaaaa
+DATA numbers<>+2472(SB)/8, $0x3d2aaaaa3d2aaaaa
+DATA numbers<>+2480(SB)/8, $0x3d2aaaaa3d2aaaaa
+DATA numbers<>+2488(SB)/8, $0x3d2aaaaa3d2aaaaa
+DATA numbers<>+2496(SB)/8, $0x0000000100000001
+DATA numbers<>+2504(SB)/8, $0x0000000100000001
+DATA numbers<>+2512(SB)/8, $0x0000000100000001
+DATA numbers<>+2520(SB)/8, $0x0000000100000001
+DATA numbers<>+2528(SB)/8, $0xbbbe477abbbe477a
+DATA numbers<>+2536(SB)/8, $0xbbbe477abbbe477a
+DATA numbers<>+2544(SB)/8, $0xbbbe477abbbe477a
+DATA numbers<>+2552(SB)/8, $0xbbbe477abbbe477a
+DATA numbers<>+2560(SB)/8, $0x3ca9eaa33ca9eaa3
+DATA numbers<>+2568(SB)/8, $0x3ca9eaa33ca9eaa3
+DATA numbers<>+2576(SB)/8, $0x3ca9eaa33ca9eaa3
+DATA numbers<>+2584(SB)/8, $0x3ca9eaa33ca9eaa3
+DATA numbers<>+2592(SB)/8, $0xbd5c445ebd5c445e
+DATA numbers<>+2600(SB)/8, $0xbd5c445ebd5c445e
+DATA numbers<>+2608(SB)/8, $0xbd5c445ebd5c445e
+DATA numbers<>+2616(SB)/8, $0xbd5c445ebd5c445e
+DATA numbers<>+2624(SB)/8, $0x3e0884f53e0884f5
+DATA numbers<>+2632(SB)/8, $0x3e0884f53e0884f5
+DATA numbers<>+2640(SB)/8, $0x3e0884f53e0884f5
+DATA numbers<>+2648(SB)/8, $0x3e0884f53e0884f5
+DATA numbers<>+2656(SB)/8, $0xbeaaaaa2beaaaaa2
+DATA numbers<>+2664(SB)/8, $0xbeaaaaa2beaaaaa2
+DATA numbers<>+2672(SB)/8, $0xbeaaaaa2beaaaaa2
+DATA numbers<>+2680(SB)/8, $0xbeaaaaa2beaaaaa2
+DATA numbers<>+2688(SB)/8, $0x4120000041200000
+DATA numbers<>+2696(SB)/8, $0x4120000041200000
+DATA numbers<>+2704(SB)/8, $0x4120000041200000
+DATA numbers<>+2712(SB)/8, $0x4120000041200000
+DATA numbers<>+2720(SB)/8, $0x4b40007f4b40007f
+DATA numbers<>+2728(SB)/8, $0x4b40007f4b40007f
+DATA numbers<>+2736(SB)/8, $0x4b40007f4b40007f
+DATA numbers<>+2744(SB)/8, $0x4b40007f4b40007f
+DATA numbers<>+2752(SB)/8, $0x4000000040000000
+DATA numbers<>+2760(SB)/8, $0x4000000040000000
+DATA numbers<>+2768(SB)/8, $0x4000000040000000
+DATA numbers<>+2776(SB)/8, $0x4000000040000000
+DATA numbers<>+2784(SB)/8, $0x3f2000003f200000
+DATA numbers<>+2792(SB)/8, $0x3f2000003f200000
+DATA numbers<>+2800(SB)/8, $0x3f2000003f200000
+DATA numbers<>+2808(SB)/8, $0x3f2000003f200000
+DATA numbers<>+2816(SB)/8, $0x38a5726838a57268
+DATA numbers<>+2824(SB)/8, $0x38a5726838a57268
+DATA numbers<>+2832(SB)/8, $0x38a5726838a57268
+DATA numbers<>+2840(SB)/8, $0x38a5726838a57268
+DATA numbers<>+2848(SB)/8, $0xba5242f6ba5242f6
+DATA numbers<>+2856(SB)/8, $0xba5242f6ba5242f6
+DATA numbers<>+2864(SB)/8, $0xba5242f6ba5242f6
+DATA numbers<>+2872(SB)/8, $0xba5242f6ba5242f6
+DATA numbers<>+2880(SB)/8, $0x3baa0cfb3baa0cfb
+DATA numbers<>+2888(SB)/8, $0x3baa0cfb3baa0cfb
+DATA numbers<>+2896(SB)/8, $0x3baa0cfb3baa0cfb
+DATA numbers<>+2904(SB)/8, $0x3baa0cfb3baa0cfb
+DATA numbers<>+2912(SB)/8, $0xbcdbfddabcdbfdda
+DATA numbers<>+2920(SB)/8, $0xbcdbfddabcdbfdda
+DATA numbers<>+2928(SB)/8, $0xbcdbfddabcdbfdda
+DATA numbers<>+2936(SB)/8, $0xbcdbfddabcdbfdda
+DATA numbers<>+2944(SB)/8, $0x3de716903de71690
+DATA numbers<>+2952(SB)/8, $0x3de716903de71690
+DATA numbers<>+2960(SB)/8, $0x3de716903de71690
+DATA numbers<>+2968(SB)/8, $0x3de716903de71690
+DATA numbers<>+2976(SB)/8, $0xbec0939fbec0939f
+DATA numbers<>+2984(SB)/8, $0xbec0939fbec0939f
+DATA numbers<>+2992(SB)/8, $0xbec0939fbec0939f
+DATA numbers<>+3000(SB)/8, $0xbec0939fbec0939f
+DATA numbers<>+3008(SB)/8, $0x3e0375d43e0375d4
+DATA numbers<>+3016(SB)/8, $0x3e0375d43e0375d4
+DATA numbers<>+3024(SB)/8, $0x3e0375d43e0375d4
+DATA numbers<>+3032(SB)/8, $0x3e0375d43e0375d4
+DATA numbers<>+3040(SB)/8, $0x4080000040800000
+DATA numbers<>+3048(SB)/8, $0x4080000040800000
+DATA numbers<>+3056(SB)/8, $0x4080000040800000
+DATA numbers<>+3064(SB)/8, $0x4080000040800000
+DATA numbers<>+3072(SB)/8, $0xb94296a3b94296a3
+DATA numbers<>+3080(SB)/8, $0xb94296a3b94296a3
+DATA numbers<>+3088(SB)/8, $0xb94296a3b94296a3
+DATA numbers<>+3096(SB)/8, $0xb94296a3b94296a3
+DATA numbers<>+3104(SB)/8, $0x3b40a66c3b40a66c
+DATA numbers<>+3112(SB)/8, $0x3b40a66c3b40a66c
+DATA numbers<>+3120(SB)/8, $0x3b40a66c3b40a66c
+DATA numbers<>+3128(SB)/8, $0x3b40a66c3b40a66c
+DATA numbers<>+3136(SB)/8, $0xbcb2a111bcb2a111
+DATA numbers<>+3144(SB)/8, $0xbcb2a111bcb2a111
+DATA numbers<>+3152(SB)/8, $0xbcb2a111bcb2a111
+DATA numbers<>+3160(SB)/8, $0xbcb2a111bcb2a111
+DATA numbers<>+3168(SB)/8, $0x3dd305413dd30541
+DATA numbers<>+3176(SB)/8, $0x3dd305413dd30541
+DATA numbers<>+3184(SB)/8, $0x3dd305413dd30541
+DATA numbers<>+3192(SB)/8, $0x3dd305413dd30541
+DATA numbers<>+3200(SB)/8, $0x3f2362c23f2362c2
+DATA numbers<>+3208(SB)/8, $0x3f2362c23f2362c2
+DATA numbers<>+3216(SB)/8, $0x3f2362c23f2362c2
+DATA numbers<>+3224(SB)/8, $0x3f2362c23f2362c2
+DATA numbers<>+3232(SB)/8, $0x3f9042d93f9042d9
+DATA numbers<>+3240(SB)/8, $0x3f9042d93f9042d9
+DATA numbers<>+3248(SB)/8, $0x3f9042d93f9042d9
+DATA numbers<>+3256(SB)/8, $0x3f9042d93f9042d9
+DATA numbers<>+3264(SB)/8, $0x39b9737739b97377
+DATA numbers<>+3272(SB)/8, $0x39b9737739b97377
+DATA numbers<>+3280(SB)/8, $0x39b9737739b97377
+DATA numbers<>+3288(SB)/8, $0x39b9737739b97377
+GLOBL numbers<>(SB), RODATA|NOPTR, $3296
 
 DATA masks<>+0(SB)/8, $0xffffffffffffffff
 DATA masks<>+8(SB)/8, $0xffffffffffffffff

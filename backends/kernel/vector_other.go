@@ -15,6 +15,7 @@ func vecLaneMax(m *[16]float32, x []float32)       { plainLaneMax(m, x) }
 func vecLaneExpSum(x []float32, m, s *[16]float32) { plainLaneExpSum(x, m, s) }
 func vecLaneSum(s *[16]float32, x []float32)       { plainLaneSum(s, x) }
 func vecLaneScale(x []float32, f *[16]float32)     { plainLaneScale(x, f) }
+func vecLaneFill(x []float32, v *[16]float32)      { plainLaneFill(x, v) }
 func vecKeyFill(x, k []float32)                    { plainKeyFill(x, k) }
 func vecAdd(dst, x, y []float32, xStep, yStep int) { plainAdd(dst, x, y, xStep, yStep) }
 func vecSub(dst, x, y []float32, xStep, yStep int) { plainSub(dst, x, y, xStep, yStep) }

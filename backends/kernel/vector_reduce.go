@@ -70,8 +70,12 @@ func CumSum(dst, x []float32) {
 // at least k elements and less than 2^24, which is what float32 counts exactly.
 func TopK(dst, x []float32, k int) {
 	best := dst[:0:k]
+	if k == 0 {
+		return
+	}
+	var last float32 // of the k best
 	for i, v := range x {
-		if len(best) == k && (k == 0 || !above(v, x[int(best[k-1])])) {
+		if len(best) == k && !above(v, last) {
 			continue
 		}
 		// The place is behind all that v is not above.
@@ -88,6 +92,7 @@ func TopK(dst, x []float32, k int) {
 		}
 		copy(best[lo+1:], best[lo:])
 		best[lo] = float32(i)
+		last = x[int(best[len(best)-1])]
 	}
 }
 

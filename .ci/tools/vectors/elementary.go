@@ -8,46 +8,55 @@ import (
 	"github.com/mmcloughlin/avo/operand"
 )
 
-// exp is e^x = 2^n e^r with n the whole number nearest to x/ln 2. Beyond [-104.5, 89] the value is 0 or infinite already; the bound keeps n
-// small, and NaN, which is the second operand, passes.
+// The exponential is 2^n e^r with n the whole number nearest to x/ln 2. A number plus 1.5 2^23 has the whole number nearest to it in its low
+// bits; with a bias more they are the exponent of 2^n when they are shifted to its place.
+const shift = 0x1.8p23
+
+// exp is e^x. Beyond [-104.5, 89] the value is 0 or infinite already; the bound keeps n small, and NaN, which is the second operand, passes.
+// 2^n may be beyond what is normal, so it is two factors; the first product is exact, the second rounds what is subnormal.
 func exp(g *gen, x ymm) ymm {
 	x = g.upper(g.load(g.c(-104.5)), x)
 	x = g.lower(g.load(g.c(89)), x)
-	n, p := expParts(g, x)
-	// 2^n may be beyond what is normal, so it is two factors; the first product is exact, the second rounds what is subnormal.
-	half, rest := g.YMM(), g.YMM()
-	g.VPSRAD(operand.Imm(1), n, half)
-	g.VPSUBD(half, n, rest)
-	return g.mul(g.mul(p, g.power(half)), g.power(rest))
+	n, p := expParts(g, x, 2*127)
+	half := g.YMM()
+	g.VPSRLD(operand.Imm(1), n, half)
+	g.VPSUBD(half, n, n)
+	return g.mul(g.mul(p, g.toExponent(half)), g.toExponent(n))
 }
 
-// power is 2^n of whole n within the exponents of normal numbers.
-func (g *gen) power(n ymm) ymm {
+// expOfNegative is e^x for x up to 0, with the bits of exp: n + 63 is the exponent of a normal number.
+func expOfNegative(g *gen, x ymm) ymm {
+	x = g.upper(g.load(g.c(-104.5)), x)
+	n, p := expParts(g, x, 127+63)
+	return g.mul(g.mul(p, g.toExponent(n)), g.c(0x1p-63))
+}
+
+// expOfSmall is e^x for x in [-80, 80], where 2^n is normal.
+func expOfSmall(g *gen, x ymm) ymm {
+	n, p := expParts(g, x, 127)
+	return g.mul(p, g.toExponent(n))
+}
+
+// toExponent makes the low bits the exponent.
+func (g *gen) toExponent(n ymm) ymm {
 	y := g.YMM()
-	g.VPADDD(g.bits8(127), n, y)
-	g.VPSLLD(operand.Imm(23), y, y)
+	g.VPSLLD(operand.Imm(23), n, y)
 	return y
 }
 
-// expParts gives n and e^r. ln 2 is taken off in two parts, the first of 9 bits, so that n times it and the difference are exact.
-func expParts(g *gen, x ymm) (n, p ymm) {
-	n = g.YMM()
-	g.VCVTPS2DQ(g.mul(x, g.c(math.Log2E)), n)
-	whole := g.YMM()
-	g.VCVTDQ2PS(n, whole)
+// expParts gives n plus the bias in the low bits, and e^r. ln 2 is taken off in two parts, the first of 9 bits, so that n times it and the
+// difference are exact.
+func expParts(g *gen, x ymm, bias float64) (n, p ymm) {
+	n = g.load(g.c(shift + bias))
+	g.VFMADD231PS(g.c(math.Log2E), x, n)
+	whole := g.sub(n, g.c(shift+bias))
 	const first = 0x1.63p-1
 	r := g.fnma(whole, g.c(first), x)
 	g.VFNMADD231PS(g.c(math.Ln2-first), whole, r)
-	q := g.poly("expTail", r)
-	p = g.mul(r, r)
-	g.VFMADD213PS(r, q, p)
-	return n, g.add(p, g.c(1))
-}
-
-// small is e^x for x in [-80, 80], where 2^n is normal.
-func small(g *gen, x ymm) ymm {
-	n, p := expParts(g, x)
-	return g.mul(p, g.power(n))
+	p = g.poly("expTail", r)
+	g.VFMADD213PS(g.c(1), r, p)
+	g.VFMADD213PS(g.c(1), r, p)
+	return n, p
 }
 
 // logarithm is e ln 2 + ln m for x = 2^e m with m in [2/3, 4/3), so that there is no cancellation; subnormal numbers are scaled first.
@@ -125,7 +134,7 @@ func tangent(g *gen, x ymm) ymm {
 	near := g.poly("tanhTail", z)
 	g.VFMADD213PS(t, g.mul(t, z), near)
 	bounded := g.lower(g.load(g.c(10)), t) // from 9.02 on it is 1
-	e := small(g, g.add(bounded, bounded))
+	e := expOfSmall(g, g.add(bounded, bounded))
 	far := g.div(g.load(g.c(2)), g.add(e, g.c(1)))
 	far = g.sub(g.load(g.c(1)), far)
 	return g.or(g.choose(g.compare(t, less, g.c(tanhSplit)), near, far), g.signOf(x))
@@ -137,7 +146,7 @@ func errorFunction(g *gen, x ymm) ymm {
 	near := g.poly("erfNear", g.mul(t, t))
 	g.VFMADD213PS(t, t, near)
 	bounded := g.lower(g.load(g.c(4)), t) // there it is 1
-	far := small(g, g.negated(g.poly("erfFar", bounded)))
+	far := expOfSmall(g, g.negated(g.poly("erfFar", bounded)))
 	far = g.sub(g.load(g.c(1)), far)
 	return g.or(g.choose(g.compare(t, less, g.c(erfSplit)), near, far), g.signOf(x))
 }

@@ -133,6 +133,7 @@ var byHand = []struct {
 	{"LaneExpSum", "x []float32, m, s *[16]float32", "x, m, s", "", (*gen).laneExpSum},
 	{"LaneSum", "s *[16]float32, x []float32", "s, x", "", (*gen).laneSum},
 	{"LaneScale", "x []float32, f *[16]float32", "x, f", "", (*gen).laneScale},
+	{"LaneFill", "x []float32, v *[16]float32", "x, v", "", (*gen).laneFill},
 	{"KeyFill", "x, k []float32", "x, k", "", (*gen).keyFill},
 }
 

@@ -38,6 +38,15 @@ func (g *gen) laneMax() {
 	for k := range m {
 		m[k] = g.negated(m[k])
 	}
+	// Two rows are compared with each other first, so that the chain of comparisons is half as long.
+	g.passes("pair", n, 4*width, func() {
+		for k := range m {
+			y := g.negated(g.load(at(x, 32*k)))
+			g.least(g.negated(g.load(at(x, 64+32*k))), y, g.YMM())
+			g.least(y, m[k], g.YMM())
+		}
+		g.ADDQ(operand.Imm(128), x)
+	})
 	g.rows(x, n, func() {
 		for k := range m {
 			g.least(g.negated(g.load(at(x, 32*k))), m[k], g.YMM())
@@ -72,7 +81,7 @@ func (g *gen) laneExpSum() {
 		for k := range s {
 			v := g.load(at(x, 32*k))
 			out := g.compare(v, equal, g.c(math.Inf(-1)))
-			e := g.without(out, exp(g, g.sub(v, m[k])))
+			e := g.without(out, expOfNegative(g, g.sub(v, m[k])))
 			g.VMOVUPS(e, at(x, 32*k))
 			g.VADDPS(e, s[k], s[k])
 		}
@@ -102,6 +111,14 @@ func (g *gen) keyFill() {
 		g.put([2]ymm{y, y}, x)
 		g.ADDQ(operand.Imm(4), k)
 	})
+	g.end()
+}
+
+func (g *gen) laneFill() {
+	g.begin("avx2LaneFill", "func(x []float32, v *[16]float32)")
+	n, x := g.length("x"), g.base("x")
+	_, v := g.lanesAt("v")
+	g.rows(x, n, func() { g.put(v, x) })
 	g.end()
 }
 

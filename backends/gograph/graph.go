@@ -152,6 +152,8 @@ func (g *graph) bind(i plan.Instruction) func() error {
 		return g.move(i)
 	case *plan.Fill:
 		return g.fill(i)
+	case *plan.Attention:
+		return g.attention(i)
 	case *plan.Admit:
 		return g.admit(i)
 	case *plan.Select:

@@ -9,6 +9,9 @@ import (
 // attend plans attention row by row: for each element of the batch, of the axes along which the mask differs and of the
 // queries, the admitted keys are collected and the regions run on them as on any other tensors.
 func (b *builder) attend(n *ir.Node) {
+	if b.lanesAttend(n) {
+		return
+	}
 	a := n.Attr.(*ir.AttendAttr)
 	mask := n.RegionNamed("mask")
 	outs := make([]View, len(n.Outs))

@@ -11,6 +11,8 @@ import (
 type Options struct {
 	// Capacity, by the name of a free dim, is the free dim that bounds it: states have room for that many.
 	Capacity map[string]string
+	// Rowwise plans attention query by query, also where it could be computed with queries in lanes.
+	Rowwise bool
 }
 
 // Of makes the plan of a module.

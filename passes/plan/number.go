@@ -59,6 +59,20 @@ func Reads(i Instruction) []View {
 		return []View{i.In}
 	case *Move:
 		return []View{i.From}
+	case *Attention:
+		var out []View
+		for _, d := range i.Dots {
+			out = append(out, d.Query, d.Key)
+		}
+		for _, o := range i.Score {
+			if o.View.Store != nil {
+				out = append(out, o.View)
+			}
+		}
+		for _, v := range i.Values {
+			out = append(out, v.Value)
+		}
+		return out
 	case *Admit:
 		return []View{i.Mask}
 	case *Select:
@@ -92,6 +106,12 @@ func Writes(i Instruction) []View {
 		return []View{i.To}
 	case *Fill:
 		return []View{i.To}
+	case *Attention:
+		var out []View
+		for _, v := range i.Values {
+			out = append(out, v.Out)
+		}
+		return out
 	case *Admit:
 		return []View{i.List}
 	case *Select:

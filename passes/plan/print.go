@@ -138,6 +138,8 @@ func (t *text) instruction(depth int, i Instruction) {
 		t.line(depth, "move %s = %s", t.view(i.To), t.view(i.From))
 	case *Fill:
 		t.line(depth, "fill %s = %v", t.view(i.To), i.Value)
+	case *Attention:
+		t.attention(depth, i)
 	case *Admit:
 		t.line(depth, "admit %s in %s = %s", i.Symbol, t.view(i.List), t.view(i.Mask))
 		t.block(depth+1, i.Body)
@@ -170,6 +172,47 @@ func (t *text) op(code []Op, o Op) string {
 	var args []string
 	for _, a := range o.Args {
 		args = append(args, register(code, a))
+	}
+	return o.Fn + "(" + strings.Join(args, ", ") + ")"
+}
+
+func (t *text) attention(depth int, a *Attention) {
+	t.line(depth, "attention over [%s] lanes [%s] keys %s", dims(a.Over), dims(a.Lane), dims([]Dim{a.Key}))
+	for k, d := range a.Dots {
+		t.line(depth+1, "d%d = %s %s over [%s] unit %s", k, t.view(d.Query), t.view(d.Key), dims(d.Sum), d.Unit)
+	}
+	for k, o := range a.Score {
+		t.line(depth+1, "s%d = %s", k, t.pair(o))
+	}
+	for _, b := range []struct {
+		name string
+		e    *Expr
+	}{{"first", a.First}, {"end", a.End}, {"admits", a.Admits}} {
+		if b.e != nil {
+			t.line(depth+1, "%s = %s", b.name, b.e)
+		}
+	}
+	for _, v := range a.Values {
+		t.line(depth+1, "%s unit %s = softmax %s of %s unit %s", t.view(v.Out), v.To, t.view(v.Value), v.Size, v.Unit)
+	}
+}
+
+func (t *text) pair(o PairOp) string {
+	switch o.Fn {
+	case "dot":
+		return fmt.Sprintf("d%d", o.Dot)
+	case "view":
+		return t.view(o.View)
+	case "position":
+		return o.Expr.String()
+	case "lookup":
+		return fmt.Sprintf("%s at %s of %s:%s", t.view(o.View), o.Expr, o.Size, o.Unit)
+	case "imm":
+		return fmt.Sprint(o.Imm)
+	}
+	var args []string
+	for _, a := range o.Args {
+		args = append(args, fmt.Sprintf("s%d", a))
 	}
 	return o.Fn + "(" + strings.Join(args, ", ") + ")"
 }

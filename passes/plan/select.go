@@ -23,6 +23,9 @@ func (b *builder) gather(n *ir.Node) value {
 			v := table.view.pick(label, e.Size)
 			return value{view: &v}
 		case e.Fn == "index":
+			if e.Axis.Label == label {
+				return table
+			}
 			if i := table.view.Find(label); i >= 0 && table.view.Find(e.Axis.Label) < 0 &&
 				table.view.Axes[i].Size.Equal(e.Axis.Size) {
 				v := table.view.rename(label, e.Axis.Label)

@@ -76,27 +76,23 @@ func (p *Panels) Bytes() int64 {
 func (p *Panels) Set(n0, k0 int, src Matrix, n, k int) {
 	p.check(n0, k0, n, k)
 	src.check("src", n, k)
-	if k == 0 {
-		return
-	}
-	for i := range n {
-		row := src.Data[i*src.Row:]
-		at := p.at(n0+i, k0)
+	p.pieces(n0, k0, n, k, func(i, j, steps, at int) {
+		from := src.Data[i*src.Row+j*src.Col:]
 		switch p.element {
 		case Float32:
-			for j := range k {
-				p.wide[at+j*PanelWidth] = row[j*src.Col]
+			for l := range steps {
+				p.wide[at+l*PanelWidth] = from[l*src.Col]
 			}
 		case BFloat16:
-			for j := range k {
-				p.bits[at+j*PanelWidth] = toBFloat16(row[j*src.Col])
+			for l := range steps {
+				p.bits[at+l*PanelWidth] = toBFloat16(from[l*src.Col])
 			}
 		case Float16:
-			for j := range k {
-				p.bits[at+j*PanelWidth] = toFloat16(row[j*src.Col])
+			for l := range steps {
+				p.bits[at+l*PanelWidth] = toFloat16(from[l*src.Col])
 			}
 		}
-	}
+	})
 }
 
 // SetBits is Set of elements that have the panels' own 16-bit type, unchanged. Element (n, k) is src[n*row+k*col].
@@ -106,11 +102,26 @@ func (p *Panels) SetBits(n0, k0 int, src []uint16, row, col, n, k int) {
 		panic("kernel: 16-bit elements set in panels of float32")
 	}
 	checkExtent("src", len(src), row, col, n, k)
-	for i := range n {
-		at := p.at(n0+i, k0)
-		for j := range k {
-			p.bits[at+j*PanelWidth] = src[i*row+j*col]
+	p.pieces(n0, k0, n, k, func(i, j, steps, at int) {
+		from := src[i*row+j*col:]
+		for l := range steps {
+			p.bits[at+l*PanelWidth] = from[l*col]
 		}
+	})
+}
+
+// pieces cuts n outputs by k inputs into runs along k of one output, so that the part of a panel that is being written
+// stays in cache: run (i, j) of so many steps goes to every 16th element from at on.
+func (p *Panels) pieces(n0, k0, n, k int, set func(i, j, steps, at int)) {
+	const depth = 128
+	for i := 0; i < n; {
+		end := min(n, i+PanelWidth-(n0+i)%PanelWidth) // of the panel
+		for j := 0; j < k; j += depth {
+			for row := i; row < end; row++ {
+				set(row, j, min(depth, k-j), p.at(n0+row, k0+j))
+			}
+		}
+		i = end
 	}
 }
 

@@ -24,7 +24,7 @@ func toFloat16(x float32) uint16 {
 	switch {
 	case b > 0x7f800000:
 		return sign | 0x7e00 | uint16(b>>13&0x3ff)
-	case b >= 0x477ff000: // 65520 and more, which is halfway to a number beyond the largest
+	case b >= 0x47800000: // 65536 and more; what is less and rounds up to it carries into infinity below
 		return sign | 0x7c00
 	case b < 0x38800000: // below 2^-14 a half is a whole number of 2^-24
 		// Adding 1/2 aligns the ulp of the float32 sum, 2^-24, with that of the half, and the sum rounds to even.

@@ -152,3 +152,43 @@ func BenchmarkDecode(b *testing.B) {
 		}
 	}
 }
+
+// Products as attention makes them: scores are keys by queries in lanes, outputs values by lanes; keys and values lie
+// in a cache with other heads between them. Two panels of lanes share what is read of the cache.
+func BenchmarkMultiply(b *testing.B) {
+	const keys, width = 512, 128
+	for _, l := range levels()[1:] {
+		for _, lanes := range []int{16, 32} {
+			for _, heads := range []int{1, 8} {
+				cache := make([]float32, keys*width*heads)
+				queries, weights := make([]float32, width*lanes), make([]float32, keys*lanes)
+				for _, c := range []struct {
+					name      string
+					out, a, b Matrix
+					m, k      int
+				}{
+					{"scores", Matrix{weights, lanes, 1}, Matrix{cache, width * heads, 1}, Matrix{queries, lanes, 1}, keys, width},
+					{"values", Matrix{queries, lanes, 1}, Matrix{cache, 1, width * heads}, Matrix{weights, lanes, 1}, width, keys},
+				} {
+					b.Run(fmt.Sprintf("%v/%s/lanes=%d/heads=%d", l, c.name, lanes, heads), func(b *testing.B) {
+						crew := NewCrew(1)
+						defer crew.Close()
+						var shares []float64
+						for b.Loop() {
+							limit := peak(crew, l)
+							t := seconds(1, func() {
+								for range 200 {
+									l.multiply(c.out, c.a, c.b, c.m, lanes, c.k, false)
+								}
+							})
+							rate := 200 * 2 * float64(c.m*lanes*c.k) / t
+							shares = append(shares, 200*rate/(limit+peak(crew, l)))
+						}
+						b.ReportMetric(median(shares), "%peak")
+						b.ReportMetric(0, "ns/op")
+					})
+				}
+			}
+		}
+	}
+}

@@ -32,8 +32,26 @@ func TestFMARoundsOnce(t *testing.T) {
 		}
 		return float32(math.Ldexp(float64(r.IntN(1<<24)), r.IntN(60)-40))
 	}
-	for range 200000 {
+	// nearTie is a product so near to half of an ulp of z that a float64 cannot tell z plus it from the tie.
+	nearTie := func() (x, y, z float32) {
+		z = math.Float32frombits(r.Uint32N(0x7f000000-1) + 1)
+		_, e := math.Frexp(float64(math.Nextafter32(z, math.MaxFloat32) - z))
+		low := (e - 2) / 2
+		if e == -148 { // the ulp of the smallest numbers
+			low = -70
+		}
+		d := float64(1+r.IntN(3)) * 0x1p-23
+		x, y = float32(math.Ldexp(1+d, low)), float32(math.Ldexp(1-d, e-2-low))
+		if r.IntN(2) == 0 {
+			x = -x
+		}
+		return x, y, z
+	}
+	for i := range 200000 {
 		x, y, z := pick(), pick(), pick()
+		if i%4 == 0 {
+			x, y, z = nearTie()
+		}
 		p := new(big.Float).SetPrec(600).Mul(big.NewFloat(float64(x)), big.NewFloat(float64(y)))
 		sum := p.Add(p, big.NewFloat(float64(z)))
 		if sum.Sign() == 0 {

@@ -141,7 +141,9 @@ func (g *graph) bind(i plan.Instruction) func() error {
 	case *plan.Rows:
 		return g.rows(i)
 	case *plan.Product:
-		return g.product(i)
+		return g.products(i)
+	case *plan.Products:
+		return g.products(i.List...)
 	case *plan.Contract:
 		return g.contract(i)
 	case *plan.Gather:

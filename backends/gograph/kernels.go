@@ -21,7 +21,26 @@ func (g *graph) fill(f *plan.Fill) func() error {
 	}
 }
 
-func (g *graph) product(p *plan.Product) func() error {
+func (g *graph) products(list ...*plan.Product) func() error {
+	var add []func(jobs []kernel.Job) []kernel.Job
+	for _, p := range list {
+		add = append(add, g.jobs(p))
+	}
+	var jobs []kernel.Job
+	return func() error {
+		jobs = jobs[:0]
+		for _, f := range add {
+			jobs = f(jobs)
+		}
+		if len(jobs) > 0 {
+			g.crew.Products(jobs)
+		}
+		return nil
+	}
+}
+
+// jobs are the jobs of a product, one for each element of Over.
+func (g *graph) jobs(p *plan.Product) func([]kernel.Job) []kernel.Job {
 	in, out, panels := g.view(p.In), g.view(p.Out), g.weights.panel(p.Weights)
 	rows := g.sizes.number(p.Rows)
 	type lane struct{ size, in, out, panel int }
@@ -29,31 +48,28 @@ func (g *graph) product(p *plan.Product) func() error {
 	for _, l := range p.Over {
 		over = append(over, lane{g.sizes.number(l.Size), g.sizes.number(l.In), g.sizes.number(l.Out), g.sizes.number(l.Panel)})
 	}
-	var jobs []kernel.Job
-	return func() error {
+	var add func(jobs []kernel.Job, x, y kernel.Tensor, axis, a, o, p int) []kernel.Job
+	add = func(jobs []kernel.Job, x, y kernel.Tensor, axis, a, o, p int) []kernel.Job {
 		v := g.sizes.values
+		if axis == len(over) {
+			return append(jobs, kernel.Job{
+				In:   kernel.Matrix{Data: x.Data[a:], Row: x.Stride[0], Col: x.Stride[1]},
+				Out:  kernel.Matrix{Data: y.Data[o:], Row: y.Stride[0], Col: 1},
+				Rows: v[rows], Weights: panels.at(g.runs, p),
+			})
+		}
+		l := over[axis]
+		for k := range v[l.size] {
+			jobs = add(jobs, x, y, axis+1, a+k*v[l.in], o+k*v[l.out], p+k*v[l.panel])
+		}
+		return jobs
+	}
+	return func(jobs []kernel.Job) []kernel.Job {
+		if g.sizes.values[rows] == 0 {
+			return jobs
+		}
 		x, y := in.tensor(), out.tensor()
-		jobs = jobs[:0]
-		var add func(axis, a, o, p int)
-		add = func(axis, a, o, p int) {
-			if axis == len(over) {
-				jobs = append(jobs, kernel.Job{
-					In:   kernel.Matrix{Data: x.Data[a:], Row: x.Stride[0], Col: x.Stride[1]},
-					Out:  kernel.Matrix{Data: y.Data[o:], Row: y.Stride[0], Col: 1},
-					Rows: v[rows], Weights: panels.at(g.runs, p),
-				})
-				return
-			}
-			l := over[axis]
-			for k := range v[l.size] {
-				add(axis+1, a+k*v[l.in], o+k*v[l.out], p+k*v[l.panel])
-			}
-		}
-		if v[rows] > 0 {
-			add(0, x.Base, y.Base, 0)
-			g.crew.Products(jobs)
-		}
-		return nil
+		return add(jobs, x, y, 0, x.Base, y.Base, 0)
 	}
 }
 

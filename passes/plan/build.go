@@ -13,6 +13,8 @@ type Options struct {
 	Capacity map[string]string
 	// Rowwise plans attention query by query, also where it could be computed with queries in lanes.
 	Rowwise bool
+	// Apart leaves every operation a pass over memory of its own.
+	Apart bool
 }
 
 // Of makes the plan of a module.
@@ -28,13 +30,19 @@ func Of(m *ir.Module, opt Options) (p *Plan, err error) {
 	}()
 	b := &builder{
 		plan: &Plan{Name: m.Name}, options: opt, home: &Block{},
-		values: map[ir.Value]value{}, wanted: map[ir.Value]View{}, tables: map[*Block]map[string]View{},
+		values: map[ir.Value]value{}, wanted: map[ir.Value]View{}, carried: map[ir.Value]View{}, uses: map[ir.Value]int{}, tables: map[*Block]map[string]View{},
 		stores: map[string]*Store{}, panels: map[string]*Panels{}, batched: map[*ir.Node]bool{}, dynamic: map[string]ir.Size{},
 	}
 	b.plan.Body = &Block{}
 	b.block = b.plan.Body
 	b.spread(m.Body, false)
+	b.count(m)
 	b.module(m)
+	if !opt.Apart {
+		b.plan.fuse()
+		b.plan.flatten()
+	}
+	b.number()
 	return b.plan, nil
 }
 
@@ -65,6 +73,8 @@ type builder struct {
 
 	values  map[ir.Value]value
 	wanted  map[ir.Value]View // where a value has to be written, if it is computed
+	carried map[ir.Value]View // of a repeat's results: the store that the carry starts in
+	uses    map[ir.Value]int
 	tables  map[*Block]map[string]View
 	stores  map[string]*Store // of params
 	panels  map[string]*Panels
@@ -112,6 +122,23 @@ func (b *builder) spread(r *ir.Region, owner bool) bool {
 		any = any || has
 	}
 	return any
+}
+
+// count counts the uses of values.
+func (b *builder) count(m *ir.Module) {
+	m.Body.Walk(func(n *ir.Node, _ int) {
+		for _, v := range n.Args {
+			b.uses[v]++
+		}
+		for _, r := range n.Regions {
+			for _, v := range r.Results {
+				b.uses[v]++
+			}
+		}
+	})
+	for _, o := range m.Outputs {
+		b.uses[o.Value]++
+	}
 }
 
 // hasBatch reports whether a node's values have the batch axis where the builder is.
@@ -172,7 +199,6 @@ func (b *builder) module(m *ir.Module) {
 			b.add(&Move{To: s.Next, From: v})
 		}
 	}
-	b.number()
 }
 
 // asType orders the axes as the type has them, the batch in front.

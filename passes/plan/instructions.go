@@ -65,6 +65,12 @@ type Product struct {
 	Weights *Panels
 }
 
+// Products are products of the same rows in one dispatch.
+type Products struct {
+	Note
+	List []*Product
+}
+
 // Lane is an axis of Over: strides in what is read and written, and in the panels' numbers (0: the same panels).
 type Lane struct {
 	Dim

@@ -14,12 +14,14 @@ func (b *builder) repeat(n *ir.Node) {
 	var now, next []View
 	for i, arg := range n.Args[:carries] {
 		axes := b.typed(n, n.Outs[i])
-		to := b.fresh(axes)
+		to, laid := b.carried[ir.Value{Node: n, Out: i}]
+		if !laid {
+			to = b.fresh(axes)
+		}
 		x := b.value(arg)
 		if x.expr != nil && x.expr.Fn == "const" {
 			b.add(&Fill{To: to, Value: x.expr.Const})
-		} else {
-			from := b.inMemory(x)
+		} else if from := b.inMemory(x); !from.Same(to) {
 			b.add(&Move{To: to, From: from})
 		}
 		now, next = append(now, to), append(next, b.fresh(axes))

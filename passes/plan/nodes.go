@@ -56,6 +56,24 @@ func (b *builder) lay(n *ir.Node, own map[*ir.Node]bool) {
 		}
 		return
 	}
+	switch a := n.Attr.(type) {
+	case *ir.RepeatAttr:
+		// What the loop starts from is computed in the store that it is carried in, if nobody reads it later.
+		for i, arg := range n.Args[:a.Carries(len(n.Args))] {
+			if b.uses[arg] == 1 && own[arg.Node] && arg.Node.Op != ir.Repeat {
+				now := b.fresh(b.typed(n, n.Outs[i]))
+				b.carried[ir.Value{Node: n, Out: i}] = now
+				want(arg, now)
+			}
+		}
+		return
+	case *ir.MergeAttr:
+		// What is stacked and then merged is written in the order that makes the merge free.
+		if from := n.Args[0].Node; !wanted && own[from] && (from.Op == ir.Stack || from.Op == ir.Concat) {
+			to, wanted = b.fresh(b.typed(n, n.Outs[0])), true
+			b.wanted[v] = to
+		}
+	}
 	if !wanted {
 		return
 	}

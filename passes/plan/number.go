@@ -48,6 +48,8 @@ func Reads(i Instruction) []View {
 		return out
 	case *Product:
 		return []View{i.In}
+	case *Products:
+		return []View{i.List[0].In}
 	case *Contract:
 		return []View{i.A, i.B}
 	case *Gather:
@@ -96,6 +98,12 @@ func Writes(i Instruction) []View {
 		return out
 	case *Product:
 		return []View{i.Out}
+	case *Products:
+		var out []View
+		for _, p := range i.List {
+			out = append(out, p.Out)
+		}
+		return out
 	case *Contract:
 		return []View{i.Out}
 	case *Gather:

@@ -123,6 +123,11 @@ func (t *text) instruction(depth int, i Instruction) {
 			over = append(over, fmt.Sprintf("%s=%s:%s:%s:%s", l.Label, l.Size, l.In, l.Out, l.Panel))
 		}
 		t.line(depth, "product %s = %s p%d over [%s]", t.view(i.Out), t.view(i.In), i.Weights.ID, strings.Join(over, ", "))
+	case *Products:
+		t.line(depth, "together")
+		for _, p := range i.List {
+			t.instruction(depth+1, p)
+		}
 	case *Contract:
 		t.line(depth, "contract %s = %s %s m %s n %s k %s over [%s] inside [%s]", t.view(i.Out), t.view(i.A), t.view(i.B),
 			pairs([]Pair{i.M}), pairs([]Pair{i.N}), pairs([]Pair{i.K}), pairs(i.Over), pairs(i.Inside))

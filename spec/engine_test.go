@@ -112,10 +112,14 @@ func engineWhole(ctx context.Context, m *ir.Module, w *rounded, inputs map[strin
 	if err != nil {
 		return 0, err
 	}
+	if errs := plan.Verify(p); len(errs) > 0 {
+		return 0, errs[0]
+	}
 	engine, err := gograph.New(p, gograph.NewWeights(w, kernel.Float32), crew)
 	if err != nil {
 		return 0, err
 	}
+	engine.Poison()
 	got, err := engine.Run(ctx, arrays(inputs), nil)
 	if err != nil {
 		return 0, err
@@ -211,10 +215,16 @@ func engineStepwise(ctx context.Context, m *ir.Module, w *rounded, inputs map[st
 	if err != nil {
 		return 0, err
 	}
+	for _, x := range []*plan.Plan{p.Init, p.Step} {
+		if errs := plan.Verify(x); len(errs) > 0 {
+			return 0, errs[0]
+		}
+	}
 	model, err := gograph.NewModel(p, gograph.NewWeights(w, kernel.Float32), crew)
 	if err != nil {
 		return 0, err
 	}
+	model.Poison()
 	batch := 1
 	for _, x := range inputs {
 		if at := x.Find(eval.Batch); at >= 0 {

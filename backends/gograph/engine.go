@@ -58,6 +58,12 @@ func New(p *plan.Plan, w *Weights, crew *kernel.Crew) (*Engine, error) {
 	return &Engine{graph: newGraph(p, crew, w.weights), crew: crew}, nil
 }
 
+// Arena is the memory of the arena in bytes, as it stands.
+func (e *Engine) Arena() int64 { return 4 * int64(len(e.graph.arena)) }
+
+// Poison fills the arena with NaN before each run, so that what nobody wrote is noticed.
+func (e *Engine) Poison() { e.graph.poison = true }
+
 // Run computes the outputs of inputs. Dims are free dims that no input has. An Array may lack the batch; what an absent
 // input is, its default says.
 func (e *Engine) Run(ctx context.Context, inputs map[string]Array, dims map[string]int) (map[string]Array, error) {

@@ -3,6 +3,7 @@ package gograph
 import (
 	"context"
 	"fmt"
+	"math"
 
 	"archc/backends/kernel"
 	"archc/passes/plan"
@@ -16,12 +17,16 @@ type graph struct {
 	sizes   *sizes
 	memory  [][]float32 // by number of the store
 	stores  map[*plan.Store]int
-	needs   []int // the number of elements of each store, as a size
 	runs    []int // of each loop: the number of the run
 	body    []func() error
 	ctx     context.Context
 	scratch [][]float32 // of each worker
 	states  []seen
+	arena   []float32
+	slots   [][]int // of each slot: the numbers of its sizes
+	offsets []int   // where each slot begins
+	bounds  []int   // the number of elements of each store, at most
+	poison  bool    // fill the arena with NaN before each run: a test's
 	outputs []seen
 }
 
@@ -42,6 +47,13 @@ func newGraph(p *plan.Plan, crew *kernel.Crew, w *weights) *graph {
 	for _, b := range p.Bounds {
 		g.sizes.number(b.Most)
 	}
+	for _, slot := range p.Slots {
+		var ids []int
+		for _, s := range slot.Sizes {
+			ids = append(ids, g.sizes.number(s))
+		}
+		g.slots, g.offsets = append(g.slots, ids), append(g.offsets, 0)
+	}
 	for _, s := range p.States {
 		g.states = append(g.states, g.seen(s.View))
 	}
@@ -59,7 +71,7 @@ func (g *graph) store(s *plan.Store) int {
 		id = len(g.memory)
 		g.stores[s] = id
 		g.memory = append(g.memory, nil)
-		g.needs = append(g.needs, g.sizes.number(s.Elements))
+		g.bounds = append(g.bounds, g.sizes.number(g.plan.Most(s.Elements)))
 	}
 	return id
 }
@@ -72,13 +84,35 @@ func (g *graph) run(ctx context.Context) error {
 			return err
 		}
 	}
-	for _, s := range g.plan.Stores {
-		id := g.stores[s]
-		if n := g.sizes.values[g.needs[id]]; len(g.memory[id]) < n {
-			g.memory[id] = make([]float32, n)
+	g.arrange()
+	return g.execute(g.body)
+}
+
+// arrange gives the stores their places in the arena, which grows when the free dims ask for more.
+func (g *graph) arrange() {
+	total := 0
+	for k, slot := range g.slots {
+		n := 0
+		for _, id := range slot {
+			n = max(n, g.sizes.values[id])
+		}
+		g.offsets[k] = total
+		total += (n + 15) &^ 15 // whole cache lines
+	}
+	if len(g.arena) < total {
+		g.arena = make([]float32, total)
+	}
+	if g.poison {
+		for i := range g.arena {
+			g.arena[i] = float32(math.NaN())
 		}
 	}
-	return g.execute(g.body)
+	for _, s := range g.plan.Stores {
+		id := g.stores[s]
+		at := g.offsets[s.Slot]
+		n := g.sizes.values[g.bounds[id]]
+		g.memory[id] = g.arena[at : at+n : at+n]
+	}
 }
 
 func (g *graph) execute(code []func() error) error {

@@ -25,6 +25,12 @@ func NewModel(p *plan.Program, w *Weights, crew *kernel.Crew) (*Model, error) {
 	return m, err
 }
 
+// Poison fills the arena with NaN before each step.
+func (m *Model) Poison() {
+	m.init.Poison()
+	m.step.Poison()
+}
+
 // Session is one sequence, or a batch of them in step, that is being computed piece by piece.
 type Session struct {
 	model  *Model
@@ -110,7 +116,7 @@ func (s *Session) grow(room int) error {
 		return err
 	}
 	for i, v := range g.states {
-		n := g.sizes.values[g.needs[v.view.store]]
+		n := g.sizes.values[g.bounds[v.view.store]]
 		if s.room > 0 && len(s.states[i]) == n {
 			continue
 		}

@@ -43,6 +43,7 @@ func Of(m *ir.Module, opt Options) (p *Plan, err error) {
 		b.plan.flatten()
 	}
 	b.number()
+	b.plan.arrange()
 	return b.plan, nil
 }
 

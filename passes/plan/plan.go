@@ -14,6 +14,7 @@ type Plan struct {
 	Params  []*Param  // weights that are read as they are stored
 	Panels  []*Panels // weights that products read, packed
 	Stores  []*Store  // the arena's
+	Slots   []Slot    // of the arena
 	Bounds  []Bound   // of the symbols of choices
 	Body    *Block
 }
@@ -51,8 +52,8 @@ type Store struct {
 	Role     Role
 	Elements ir.Size // symbols of choices are bounded by Bounds of the plan
 	Param    *Param  // of a Weight
-	First    int     // live in the arena: from the first to the last step, as numbered by Number
-	Last     int
+	// Of the arena: the numbers of the first and the last instruction that it is needed at, and its place.
+	First, Last, Slot int
 }
 
 // View is a tensor in a store: element (x, y, ...) stands at Base + x*stride(x) + ..., and for each loop that the view

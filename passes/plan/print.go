@@ -21,6 +21,18 @@ func (p *Plan) Print(w io.Writer) error {
 	for _, x := range p.Panels {
 		t.line(0, "panels p%d = %q %s by %s", x.ID, x.Param.Key, x.Rows(), x.Columns())
 	}
+	for k, slot := range p.Slots {
+		var of, sizes []string
+		for _, s := range p.Stores {
+			if s.Slot == k {
+				of = append(of, fmt.Sprintf("a%d", s.ID))
+			}
+		}
+		for _, s := range slot.Sizes {
+			sizes = append(sizes, s.String())
+		}
+		t.line(0, "slot %d = %s for %s", k, strings.Join(sizes, " or "), strings.Join(of, ", "))
+	}
 	t.block(0, p.Body)
 	for _, x := range p.Outputs {
 		t.line(0, "output %s = %s", x.Name, t.view(x.View))

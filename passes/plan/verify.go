@@ -1,0 +1,66 @@
+package plan
+
+import (
+	"fmt"
+)
+
+// Verify checks the rules of a plan: no two stores that are live at once share memory (P01), nothing is read that was
+// not written (P02), registers stand in front of their uses (P03), axes of views are distinct (P04), and a carry's two
+// stores are of one size (P05).
+func Verify(p *Plan) []error {
+	var errs []error
+	broken := func(rule, format string, args ...any) {
+		errs = append(errs, fmt.Errorf("%s: %s", rule, fmt.Sprintf(format, args...)))
+	}
+	for i, a := range p.Stores {
+		for _, b := range p.Stores[i+1:] {
+			if a.Slot == b.Slot && a.First <= b.Last && b.First <= a.Last {
+				broken("P01", "stores a%d and a%d share slot %d: live from %d to %d and from %d to %d",
+					a.ID, b.ID, a.Slot, a.First, a.Last, b.First, b.Last)
+			}
+		}
+	}
+	written := map[*Store]bool{}
+	check := func(i Instruction, v View) {
+		for k, a := range v.Axes {
+			if v.Find(a.Label) != k && a.Label != "" {
+				broken("P04", "instruction %d: axis %s stands twice", i.note().Number, a.Label)
+			}
+		}
+	}
+	p.Body.Walk(func(i Instruction) {
+		if l, ok := i.(*Loop); ok {
+			for _, c := range l.Carries {
+				written[c.Next] = true
+				if !c.Now.Elements.Equal(c.Next.Elements) {
+					broken("P05", "loop %s: stores a%d and a%d", l.Var, c.Now.ID, c.Next.ID)
+				}
+			}
+		}
+		for _, v := range Reads(i) {
+			check(i, v)
+			if v.Store.Role == Arena && !written[v.Store] {
+				broken("P02", "instruction %d reads a%d, which nobody has written", i.note().Number, v.Store.ID)
+			}
+		}
+		for _, v := range Writes(i) {
+			check(i, v)
+			written[v.Store] = true
+		}
+		if r, ok := i.(*Rows); ok {
+			for k, o := range r.Code {
+				for _, a := range o.Args {
+					if a >= k || a < 0 {
+						broken("P03", "instruction %d: line %d uses line %d", r.Number, k, a)
+					}
+				}
+			}
+		}
+	})
+	for _, o := range p.Outputs {
+		if o.View.Store.Role == Arena && !written[o.View.Store] {
+			broken("P02", "output %s is a%d, which nobody has written", o.Name, o.View.Store.ID)
+		}
+	}
+	return errs
+}

@@ -23,9 +23,6 @@ func sign(x float32) float32 {
 	return x
 }
 
-// repeated is a number as the elementwise functions read it in the place of a vector: one register of it, read again and again.
-func repeated(s float32) [8]float32 { return [8]float32{s, s, s, s, s, s, s, s} }
-
 // Apply1 gives the value of an elementwise function at one number, with the bits that it has in a vector: Apply1(Exp, x).
 func Apply1(f func(dst, x []float32), x float32) float32 {
 	v := [1]float32{x}

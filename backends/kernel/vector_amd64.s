@@ -547,15 +547,31 @@ row_end:
 
 // func avx2Add(dst []float32, x []float32, y []float32, xStep int, yStep int)
 // Requires: AVX
-TEXT ·avx2Add(SB), NOSPLIT, $0-88
-	MOVQ dst_len+8(FP), AX
-	MOVQ dst_base+0(FP), CX
-	MOVQ x_base+24(FP), DX
-	MOVQ xStep+72(FP), BX
-	SHLQ $0x05, BX
-	LEAQ (BX)(BX*2), SI
-	MOVQ y_base+48(FP), DI
-	MOVQ yStep+80(FP), R8
+TEXT ·avx2Add(SB), NOSPLIT, $128-88
+	MOVQ         dst_len+8(FP), AX
+	MOVQ         dst_base+0(FP), CX
+	MOVQ         x_base+24(FP), DX
+	MOVQ         xStep+72(FP), BX
+	TESTQ        BX, BX
+	JNZ          spread_x
+	VBROADCASTSS (DX), Y0
+	LEAQ         31(SP), DX
+	ANDQ         $-32, DX
+	VMOVUPS      Y0, (DX)
+
+spread_x:
+	SHLQ         $0x05, BX
+	LEAQ         (BX)(BX*2), SI
+	MOVQ         y_base+48(FP), DI
+	MOVQ         yStep+80(FP), R8
+	TESTQ        R8, R8
+	JNZ          spread_y
+	VBROADCASTSS (DI), Y0
+	LEAQ         95(SP), DI
+	ANDQ         $-32, DI
+	VMOVUPS      Y0, (DI)
+
+spread_y:
 	SHLQ $0x05, R8
 	LEAQ (R8)(R8*2), R9
 	SUBQ $0x20, AX
@@ -619,15 +635,31 @@ done:
 
 // func avx2Sub(dst []float32, x []float32, y []float32, xStep int, yStep int)
 // Requires: AVX
-TEXT ·avx2Sub(SB), NOSPLIT, $0-88
-	MOVQ dst_len+8(FP), AX
-	MOVQ dst_base+0(FP), CX
-	MOVQ x_base+24(FP), DX
-	MOVQ xStep+72(FP), BX
-	SHLQ $0x05, BX
-	LEAQ (BX)(BX*2), SI
-	MOVQ y_base+48(FP), DI
-	MOVQ yStep+80(FP), R8
+TEXT ·avx2Sub(SB), NOSPLIT, $128-88
+	MOVQ         dst_len+8(FP), AX
+	MOVQ         dst_base+0(FP), CX
+	MOVQ         x_base+24(FP), DX
+	MOVQ         xStep+72(FP), BX
+	TESTQ        BX, BX
+	JNZ          spread_x
+	VBROADCASTSS (DX), Y0
+	LEAQ         31(SP), DX
+	ANDQ         $-32, DX
+	VMOVUPS      Y0, (DX)
+
+spread_x:
+	SHLQ         $0x05, BX
+	LEAQ         (BX)(BX*2), SI
+	MOVQ         y_base+48(FP), DI
+	MOVQ         yStep+80(FP), R8
+	TESTQ        R8, R8
+	JNZ          spread_y
+	VBROADCASTSS (DI), Y0
+	LEAQ         95(SP), DI
+	ANDQ         $-32, DI
+	VMOVUPS      Y0, (DI)
+
+spread_y:
 	SHLQ $0x05, R8
 	LEAQ (R8)(R8*2), R9
 	SUBQ $0x20, AX
@@ -691,15 +723,31 @@ done:
 
 // func avx2Mul(dst []float32, x []float32, y []float32, xStep int, yStep int)
 // Requires: AVX
-TEXT ·avx2Mul(SB), NOSPLIT, $0-88
-	MOVQ dst_len+8(FP), AX
-	MOVQ dst_base+0(FP), CX
-	MOVQ x_base+24(FP), DX
-	MOVQ xStep+72(FP), BX
-	SHLQ $0x05, BX
-	LEAQ (BX)(BX*2), SI
-	MOVQ y_base+48(FP), DI
-	MOVQ yStep+80(FP), R8
+TEXT ·avx2Mul(SB), NOSPLIT, $128-88
+	MOVQ         dst_len+8(FP), AX
+	MOVQ         dst_base+0(FP), CX
+	MOVQ         x_base+24(FP), DX
+	MOVQ         xStep+72(FP), BX
+	TESTQ        BX, BX
+	JNZ          spread_x
+	VBROADCASTSS (DX), Y0
+	LEAQ         31(SP), DX
+	ANDQ         $-32, DX
+	VMOVUPS      Y0, (DX)
+
+spread_x:
+	SHLQ         $0x05, BX
+	LEAQ         (BX)(BX*2), SI
+	MOVQ         y_base+48(FP), DI
+	MOVQ         yStep+80(FP), R8
+	TESTQ        R8, R8
+	JNZ          spread_y
+	VBROADCASTSS (DI), Y0
+	LEAQ         95(SP), DI
+	ANDQ         $-32, DI
+	VMOVUPS      Y0, (DI)
+
+spread_y:
 	SHLQ $0x05, R8
 	LEAQ (R8)(R8*2), R9
 	SUBQ $0x20, AX
@@ -763,15 +811,31 @@ done:
 
 // func avx2Div(dst []float32, x []float32, y []float32, xStep int, yStep int)
 // Requires: AVX
-TEXT ·avx2Div(SB), NOSPLIT, $0-88
-	MOVQ dst_len+8(FP), AX
-	MOVQ dst_base+0(FP), CX
-	MOVQ x_base+24(FP), DX
-	MOVQ xStep+72(FP), BX
-	SHLQ $0x05, BX
-	LEAQ (BX)(BX*2), SI
-	MOVQ y_base+48(FP), DI
-	MOVQ yStep+80(FP), R8
+TEXT ·avx2Div(SB), NOSPLIT, $128-88
+	MOVQ         dst_len+8(FP), AX
+	MOVQ         dst_base+0(FP), CX
+	MOVQ         x_base+24(FP), DX
+	MOVQ         xStep+72(FP), BX
+	TESTQ        BX, BX
+	JNZ          spread_x
+	VBROADCASTSS (DX), Y0
+	LEAQ         31(SP), DX
+	ANDQ         $-32, DX
+	VMOVUPS      Y0, (DX)
+
+spread_x:
+	SHLQ         $0x05, BX
+	LEAQ         (BX)(BX*2), SI
+	MOVQ         y_base+48(FP), DI
+	MOVQ         yStep+80(FP), R8
+	TESTQ        R8, R8
+	JNZ          spread_y
+	VBROADCASTSS (DI), Y0
+	LEAQ         95(SP), DI
+	ANDQ         $-32, DI
+	VMOVUPS      Y0, (DI)
+
+spread_y:
 	SHLQ $0x05, R8
 	LEAQ (R8)(R8*2), R9
 	SUBQ $0x20, AX
@@ -835,34 +899,50 @@ done:
 
 // func avx2Quo(dst []float32, x []float32, y []float32, xStep int, yStep int)
 // Requires: AVX
-TEXT ·avx2Quo(SB), NOSPLIT, $0-88
-	MOVQ dst_len+8(FP), AX
-	MOVQ dst_base+0(FP), CX
-	MOVQ x_base+24(FP), DX
-	MOVQ xStep+72(FP), BX
-	SHLQ $0x05, BX
-	MOVQ y_base+48(FP), SI
-	MOVQ yStep+80(FP), DI
+TEXT ·avx2Quo(SB), NOSPLIT, $128-88
+	MOVQ         dst_len+8(FP), AX
+	MOVQ         dst_base+0(FP), CX
+	MOVQ         x_base+24(FP), DX
+	MOVQ         xStep+72(FP), BX
+	TESTQ        BX, BX
+	JNZ          spread_x
+	VBROADCASTSS (DX), Y0
+	LEAQ         31(SP), DX
+	ANDQ         $-32, DX
+	VMOVUPS      Y0, (DX)
+
+spread_x:
+	SHLQ         $0x05, BX
+	MOVQ         y_base+48(FP), SI
+	MOVQ         yStep+80(FP), DI
+	TESTQ        DI, DI
+	JNZ          spread_y
+	VBROADCASTSS (SI), Y0
+	LEAQ         95(SP), SI
+	ANDQ         $-32, SI
+	VMOVUPS      Y0, (SI)
+
+spread_y:
 	SHLQ $0x05, DI
 	SUBQ $0x08, AX
 	JLT  one_end
 
 one:
 	VMOVUPS      (DX), Y0
-	VMOVUPS      (SI), Y1
-	VCVTPS2PD    X0, Y2
-	VCVTPS2PD    X1, Y3
-	VDIVPD       Y3, Y2, Y2
-	VROUNDPD     $0x09, Y2, Y2
+	VMOVUPS      (SI), Y2
+	VCVTPS2PD    X0, Y3
+	VCVTPS2PD    X2, Y4
+	VDIVPD       Y4, Y3, Y3
+	VROUNDPD     $0x09, Y3, Y3
 	VEXTRACTF128 $0x01, Y0, X0
 	VCVTPS2PD    X0, Y0
-	VEXTRACTF128 $0x01, Y1, X1
-	VCVTPS2PD    X1, Y1
-	VDIVPD       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y2, X1
+	VCVTPS2PD    X1, Y2
+	VDIVPD       Y2, Y0, Y0
 	VROUNDPD     $0x09, Y0, Y0
-	VCVTPD2PSY   Y2, X4
+	VCVTPD2PSY   Y3, X1
 	VCVTPD2PSY   Y0, X0
-	VINSERTF128  $0x01, X0, Y4, Y0
+	VINSERTF128  $0x01, X0, Y1, Y0
 	VMOVUPS      Y0, (CX)
 	ADDQ         BX, DX
 	ADDQ         DI, SI
@@ -878,21 +958,21 @@ one_end:
 	SHLQ         $0x02, AX
 	SUBQ         AX, BX
 	VMOVUPS      (BX), Y0
-	VMASKMOVPS   (DX), Y0, Y1
-	VMASKMOVPS   (SI), Y0, Y2
+	VMASKMOVPS   (DX), Y0, Y2
+	VMASKMOVPS   (SI), Y0, Y3
+	VCVTPS2PD    X2, Y4
+	VCVTPS2PD    X3, Y5
+	VDIVPD       Y5, Y4, Y4
+	VROUNDPD     $0x09, Y4, Y4
+	VEXTRACTF128 $0x01, Y2, X1
+	VCVTPS2PD    X1, Y2
+	VEXTRACTF128 $0x01, Y3, X1
 	VCVTPS2PD    X1, Y3
-	VCVTPS2PD    X2, Y5
-	VDIVPD       Y5, Y3, Y3
-	VROUNDPD     $0x09, Y3, Y3
-	VEXTRACTF128 $0x01, Y1, X1
-	VCVTPS2PD    X1, Y1
-	VEXTRACTF128 $0x01, Y2, X2
-	VCVTPS2PD    X2, Y2
-	VDIVPD       Y2, Y1, Y1
-	VROUNDPD     $0x09, Y1, Y1
-	VCVTPD2PSY   Y3, X4
-	VCVTPD2PSY   Y1, X1
-	VINSERTF128  $0x01, X1, Y4, Y1
+	VDIVPD       Y3, Y2, Y2
+	VROUNDPD     $0x09, Y2, Y2
+	VCVTPD2PSY   Y4, X1
+	VCVTPD2PSY   Y2, X2
+	VINSERTF128  $0x01, X2, Y1, Y1
 	VMASKMOVPS   Y1, Y0, (CX)
 
 done:
@@ -901,38 +981,54 @@ done:
 
 // func avx2Mod(dst []float32, x []float32, y []float32, xStep int, yStep int)
 // Requires: AVX
-TEXT ·avx2Mod(SB), NOSPLIT, $0-88
-	MOVQ dst_len+8(FP), AX
-	MOVQ dst_base+0(FP), CX
-	MOVQ x_base+24(FP), DX
-	MOVQ xStep+72(FP), BX
-	SHLQ $0x05, BX
-	MOVQ y_base+48(FP), SI
-	MOVQ yStep+80(FP), DI
+TEXT ·avx2Mod(SB), NOSPLIT, $128-88
+	MOVQ         dst_len+8(FP), AX
+	MOVQ         dst_base+0(FP), CX
+	MOVQ         x_base+24(FP), DX
+	MOVQ         xStep+72(FP), BX
+	TESTQ        BX, BX
+	JNZ          spread_x
+	VBROADCASTSS (DX), Y0
+	LEAQ         31(SP), DX
+	ANDQ         $-32, DX
+	VMOVUPS      Y0, (DX)
+
+spread_x:
+	SHLQ         $0x05, BX
+	MOVQ         y_base+48(FP), SI
+	MOVQ         yStep+80(FP), DI
+	TESTQ        DI, DI
+	JNZ          spread_y
+	VBROADCASTSS (SI), Y0
+	LEAQ         95(SP), SI
+	ANDQ         $-32, SI
+	VMOVUPS      Y0, (SI)
+
+spread_y:
 	SHLQ $0x05, DI
 	SUBQ $0x08, AX
 	JLT  one_end
 
 one:
 	VMOVUPS      (DX), Y0
-	VMOVUPS      (SI), Y1
-	VCVTPS2PD    X0, Y2
-	VCVTPS2PD    X1, Y3
-	VDIVPD       Y3, Y2, Y4
-	VROUNDPD     $0x09, Y4, Y4
-	VMULPD       Y4, Y3, Y3
-	VSUBPD       Y3, Y2, Y2
+	VMOVUPS      (SI), Y2
+	VCVTPS2PD    X0, Y3
+	VCVTPS2PD    X2, Y4
+	VDIVPD       Y4, Y3, Y5
+	VROUNDPD     $0x09, Y5, Y5
+	VMULPD       Y5, Y4, Y4
+	VSUBPD       Y4, Y3, Y3
 	VEXTRACTF128 $0x01, Y0, X0
 	VCVTPS2PD    X0, Y0
-	VEXTRACTF128 $0x01, Y1, X1
-	VCVTPS2PD    X1, Y1
-	VDIVPD       Y1, Y0, Y3
-	VROUNDPD     $0x09, Y3, Y3
-	VMULPD       Y3, Y1, Y1
-	VSUBPD       Y1, Y0, Y0
-	VCVTPD2PSY   Y2, X5
+	VEXTRACTF128 $0x01, Y2, X1
+	VCVTPS2PD    X1, Y2
+	VDIVPD       Y2, Y0, Y4
+	VROUNDPD     $0x09, Y4, Y4
+	VMULPD       Y4, Y2, Y2
+	VSUBPD       Y2, Y0, Y0
+	VCVTPD2PSY   Y3, X1
 	VCVTPD2PSY   Y0, X0
-	VINSERTF128  $0x01, X0, Y5, Y0
+	VINSERTF128  $0x01, X0, Y1, Y0
 	VMOVUPS      Y0, (CX)
 	ADDQ         BX, DX
 	ADDQ         DI, SI
@@ -948,25 +1044,25 @@ one_end:
 	SHLQ         $0x02, AX
 	SUBQ         AX, BX
 	VMOVUPS      (BX), Y0
-	VMASKMOVPS   (DX), Y0, Y1
-	VMASKMOVPS   (SI), Y0, Y2
-	VCVTPS2PD    X1, Y3
+	VMASKMOVPS   (DX), Y0, Y2
+	VMASKMOVPS   (SI), Y0, Y3
 	VCVTPS2PD    X2, Y4
-	VDIVPD       Y4, Y3, Y6
+	VCVTPS2PD    X3, Y5
+	VDIVPD       Y5, Y4, Y6
 	VROUNDPD     $0x09, Y6, Y6
-	VMULPD       Y6, Y4, Y4
-	VSUBPD       Y4, Y3, Y3
-	VEXTRACTF128 $0x01, Y1, X1
-	VCVTPS2PD    X1, Y1
-	VEXTRACTF128 $0x01, Y2, X2
-	VCVTPS2PD    X2, Y2
-	VDIVPD       Y2, Y1, Y4
-	VROUNDPD     $0x09, Y4, Y4
-	VMULPD       Y4, Y2, Y2
-	VSUBPD       Y2, Y1, Y1
-	VCVTPD2PSY   Y3, X5
-	VCVTPD2PSY   Y1, X1
-	VINSERTF128  $0x01, X1, Y5, Y1
+	VMULPD       Y6, Y5, Y5
+	VSUBPD       Y5, Y4, Y4
+	VEXTRACTF128 $0x01, Y2, X1
+	VCVTPS2PD    X1, Y2
+	VEXTRACTF128 $0x01, Y3, X1
+	VCVTPS2PD    X1, Y3
+	VDIVPD       Y3, Y2, Y5
+	VROUNDPD     $0x09, Y5, Y5
+	VMULPD       Y5, Y3, Y3
+	VSUBPD       Y3, Y2, Y2
+	VCVTPD2PSY   Y4, X1
+	VCVTPD2PSY   Y2, X2
+	VINSERTF128  $0x01, X2, Y1, Y1
 	VMASKMOVPS   Y1, Y0, (CX)
 
 done:
@@ -975,224 +1071,64 @@ done:
 
 // func avx2Pow(dst []float32, x []float32, y []float32, xStep int, yStep int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·avx2Pow(SB), NOSPLIT, $0-88
-	MOVQ dst_len+8(FP), AX
-	MOVQ dst_base+0(FP), CX
-	MOVQ x_base+24(FP), DX
-	MOVQ xStep+72(FP), BX
-	SHLQ $0x05, BX
-	MOVQ y_base+48(FP), SI
-	MOVQ yStep+80(FP), DI
+TEXT ·avx2Pow(SB), NOSPLIT, $128-88
+	MOVQ         dst_len+8(FP), AX
+	MOVQ         dst_base+0(FP), CX
+	MOVQ         x_base+24(FP), DX
+	MOVQ         xStep+72(FP), BX
+	TESTQ        BX, BX
+	JNZ          spread_x
+	VBROADCASTSS (DX), Y0
+	LEAQ         31(SP), DX
+	ANDQ         $-32, DX
+	VMOVUPS      Y0, (DX)
+
+spread_x:
+	SHLQ         $0x05, BX
+	MOVQ         y_base+48(FP), SI
+	MOVQ         yStep+80(FP), DI
+	TESTQ        DI, DI
+	JNZ          spread_y
+	VBROADCASTSS (SI), Y0
+	LEAQ         95(SP), SI
+	ANDQ         $-32, SI
+	VMOVUPS      Y0, (SI)
+
+spread_y:
 	SHLQ $0x05, DI
 	SUBQ $0x08, AX
 	JLT  one_end
 
 one:
 	VMOVUPS      (DX), Y0
-	VMOVUPS      (SI), Y1
-	VCVTPS2PD    X0, Y2
-	VCVTPS2PD    X1, Y3
-	VANDPD       numbers<>+544(SB), Y2, Y4
-	VPSUBQ       numbers<>+576(SB), Y4, Y5
-	VPADDQ       numbers<>+608(SB), Y5, Y6
-	VPSRLQ       $0x34, Y6, Y6
-	VPOR         numbers<>+640(SB), Y6, Y6
-	VSUBPD       numbers<>+672(SB), Y6, Y6
-	VPAND        numbers<>+704(SB), Y5, Y5
-	VPSUBQ       Y5, Y4, Y5
-	VSUBPD       numbers<>+608(SB), Y5, Y8
-	VADDPD       numbers<>+608(SB), Y5, Y5
-	VDIVPD       Y5, Y8, Y5
-	VMULPD       Y5, Y5, Y8
+	VMOVUPS      (SI), Y2
+	VCVTPS2PD    X0, Y3
+	VCVTPS2PD    X2, Y4
+	VANDPD       numbers<>+544(SB), Y3, Y5
+	VPSUBQ       numbers<>+576(SB), Y5, Y6
+	VPADDQ       numbers<>+608(SB), Y6, Y7
+	VPSRLQ       $0x34, Y7, Y7
+	VPOR         numbers<>+640(SB), Y7, Y7
+	VSUBPD       numbers<>+672(SB), Y7, Y7
+	VPAND        numbers<>+704(SB), Y6, Y6
+	VPSUBQ       Y6, Y5, Y6
+	VSUBPD       numbers<>+608(SB), Y6, Y8
+	VADDPD       numbers<>+608(SB), Y6, Y6
+	VDIVPD       Y6, Y8, Y6
+	VMULPD       Y6, Y6, Y8
 	VMOVUPS      numbers<>+736(SB), Y9
 	VFMADD213PD  numbers<>+768(SB), Y8, Y9
 	VFMADD213PD  numbers<>+800(SB), Y8, Y9
 	VFMADD213PD  numbers<>+832(SB), Y8, Y9
 	VFMADD213PD  numbers<>+864(SB), Y8, Y9
 	VFMADD213PD  numbers<>+896(SB), Y8, Y9
-	VMULPD       Y5, Y9, Y5
-	VFMADD231PD  numbers<>+928(SB), Y6, Y5
-	VCMPPD       $0x00, numbers<>+0(SB), Y4, Y6
+	VMULPD       Y6, Y9, Y6
+	VFMADD231PD  numbers<>+928(SB), Y7, Y6
+	VCMPPD       $0x00, numbers<>+0(SB), Y5, Y7
 	VMOVUPS      numbers<>+704(SB), Y8
-	VBLENDVPD    Y6, Y8, Y5, Y5
-	VCMPPD       $0x15, numbers<>+960(SB), Y4, Y6
-	VBLENDVPD    Y6, Y4, Y5, Y4
-	VMULPD       Y4, Y3, Y4
-	VMOVUPS      numbers<>+992(SB), Y5
-	VMAXPD       Y4, Y5, Y4
-	VMOVUPS      numbers<>+1024(SB), Y5
-	VMINPD       Y4, Y5, Y4
-	VMULPD       numbers<>+1056(SB), Y4, Y5
-	VROUNDPD     $0x08, Y5, Y5
-	VMOVAPD      Y4, Y4
-	VFNMADD231PD numbers<>+1088(SB), Y5, Y4
-	VFNMADD231PD numbers<>+1120(SB), Y5, Y4
-	VMOVUPS      numbers<>+1152(SB), Y6
-	VFMADD213PD  numbers<>+1184(SB), Y4, Y6
-	VFMADD213PD  numbers<>+1216(SB), Y4, Y6
-	VFMADD213PD  numbers<>+1248(SB), Y4, Y6
-	VFMADD213PD  numbers<>+1280(SB), Y4, Y6
-	VFMADD213PD  numbers<>+1312(SB), Y4, Y6
-	VFMADD213PD  numbers<>+1344(SB), Y4, Y6
-	VFMADD213PD  numbers<>+1376(SB), Y4, Y6
-	VMULPD       Y4, Y4, Y8
-	VFMADD213PD  Y4, Y6, Y8
-	VADDPD       numbers<>+608(SB), Y8, Y4
-	VCVTPD2DQY   Y5, X5
-	VPMOVSXDQ    X5, Y5
-	VPSLLQ       $0x34, Y5, Y5
-	VPADDQ       Y5, Y4, Y4
-	VCMPPD       $0x00, numbers<>+0(SB), Y3, Y5
-	VCMPPD       $0x00, numbers<>+608(SB), Y2, Y6
-	VORPD        Y6, Y5, Y5
-	VANDPD       numbers<>+544(SB), Y3, Y6
-	VCMPPD       $0x00, numbers<>+960(SB), Y6, Y6
-	VCMPPD       $0x00, numbers<>+1408(SB), Y2, Y8
-	VANDPD       Y8, Y6, Y6
-	VORPD        Y6, Y5, Y5
-	VMOVUPS      numbers<>+608(SB), Y6
-	VBLENDVPD    Y5, Y6, Y4, Y4
-	VMULPD       numbers<>+1440(SB), Y3, Y5
-	VROUNDPD     $0x09, Y5, Y6
-	VCMPPD       $0x04, Y5, Y6, Y5
-	VROUNDPD     $0x09, Y3, Y6
-	VCMPPD       $0x00, Y3, Y6, Y3
-	VANDPD       Y3, Y5, Y5
-	VANDPD       Y2, Y5, Y5
-	VANDPD       numbers<>+1472(SB), Y5, Y5
-	VXORPD       Y5, Y4, Y4
-	VCMPPD       $0x11, numbers<>+0(SB), Y2, Y5
-	VCMPPD       $0x1e, numbers<>+704(SB), Y2, Y2
-	VANDPD       Y2, Y5, Y5
-	VANDNPD      Y5, Y3, Y5
-	VMOVUPS      numbers<>+1504(SB), Y2
-	VBLENDVPD    Y5, Y2, Y4, Y2
-	VEXTRACTF128 $0x01, Y0, X0
-	VCVTPS2PD    X0, Y0
-	VEXTRACTF128 $0x01, Y1, X1
-	VCVTPS2PD    X1, Y1
-	VANDPD       numbers<>+544(SB), Y0, Y3
-	VPSUBQ       numbers<>+576(SB), Y3, Y4
-	VPADDQ       numbers<>+608(SB), Y4, Y5
-	VPSRLQ       $0x34, Y5, Y5
-	VPOR         numbers<>+640(SB), Y5, Y5
-	VSUBPD       numbers<>+672(SB), Y5, Y5
-	VPAND        numbers<>+704(SB), Y4, Y4
-	VPSUBQ       Y4, Y3, Y4
-	VSUBPD       numbers<>+608(SB), Y4, Y6
-	VADDPD       numbers<>+608(SB), Y4, Y4
-	VDIVPD       Y4, Y6, Y4
-	VMULPD       Y4, Y4, Y6
-	VMOVUPS      numbers<>+736(SB), Y8
-	VFMADD213PD  numbers<>+768(SB), Y6, Y8
-	VFMADD213PD  numbers<>+800(SB), Y6, Y8
-	VFMADD213PD  numbers<>+832(SB), Y6, Y8
-	VFMADD213PD  numbers<>+864(SB), Y6, Y8
-	VFMADD213PD  numbers<>+896(SB), Y6, Y8
-	VMULPD       Y4, Y8, Y4
-	VFMADD231PD  numbers<>+928(SB), Y5, Y4
-	VCMPPD       $0x00, numbers<>+0(SB), Y3, Y5
-	VMOVUPS      numbers<>+704(SB), Y6
-	VBLENDVPD    Y5, Y6, Y4, Y4
-	VCMPPD       $0x15, numbers<>+960(SB), Y3, Y5
-	VBLENDVPD    Y5, Y3, Y4, Y3
-	VMULPD       Y3, Y1, Y3
-	VMOVUPS      numbers<>+992(SB), Y4
-	VMAXPD       Y3, Y4, Y3
-	VMOVUPS      numbers<>+1024(SB), Y4
-	VMINPD       Y3, Y4, Y3
-	VMULPD       numbers<>+1056(SB), Y3, Y4
-	VROUNDPD     $0x08, Y4, Y4
-	VMOVAPD      Y3, Y3
-	VFNMADD231PD numbers<>+1088(SB), Y4, Y3
-	VFNMADD231PD numbers<>+1120(SB), Y4, Y3
-	VMOVUPS      numbers<>+1152(SB), Y5
-	VFMADD213PD  numbers<>+1184(SB), Y3, Y5
-	VFMADD213PD  numbers<>+1216(SB), Y3, Y5
-	VFMADD213PD  numbers<>+1248(SB), Y3, Y5
-	VFMADD213PD  numbers<>+1280(SB), Y3, Y5
-	VFMADD213PD  numbers<>+1312(SB), Y3, Y5
-	VFMADD213PD  numbers<>+1344(SB), Y3, Y5
-	VFMADD213PD  numbers<>+1376(SB), Y3, Y5
-	VMULPD       Y3, Y3, Y6
-	VFMADD213PD  Y3, Y5, Y6
-	VADDPD       numbers<>+608(SB), Y6, Y3
-	VCVTPD2DQY   Y4, X4
-	VPMOVSXDQ    X4, Y4
-	VPSLLQ       $0x34, Y4, Y4
-	VPADDQ       Y4, Y3, Y3
-	VCMPPD       $0x00, numbers<>+0(SB), Y1, Y4
-	VCMPPD       $0x00, numbers<>+608(SB), Y0, Y5
-	VORPD        Y5, Y4, Y4
-	VANDPD       numbers<>+544(SB), Y1, Y5
-	VCMPPD       $0x00, numbers<>+960(SB), Y5, Y5
-	VCMPPD       $0x00, numbers<>+1408(SB), Y0, Y6
-	VANDPD       Y6, Y5, Y5
-	VORPD        Y5, Y4, Y4
-	VMOVUPS      numbers<>+608(SB), Y5
-	VBLENDVPD    Y4, Y5, Y3, Y3
-	VMULPD       numbers<>+1440(SB), Y1, Y4
-	VROUNDPD     $0x09, Y4, Y5
-	VCMPPD       $0x04, Y4, Y5, Y4
-	VROUNDPD     $0x09, Y1, Y5
-	VCMPPD       $0x00, Y1, Y5, Y1
-	VANDPD       Y1, Y4, Y4
-	VANDPD       Y0, Y4, Y4
-	VANDPD       numbers<>+1472(SB), Y4, Y4
-	VXORPD       Y4, Y3, Y3
-	VCMPPD       $0x11, numbers<>+0(SB), Y0, Y4
-	VCMPPD       $0x1e, numbers<>+704(SB), Y0, Y0
-	VANDPD       Y0, Y4, Y4
-	VANDNPD      Y4, Y1, Y4
-	VMOVUPS      numbers<>+1504(SB), Y0
-	VBLENDVPD    Y4, Y0, Y3, Y0
-	VCVTPD2PSY   Y2, X7
-	VCVTPD2PSY   Y0, X0
-	VINSERTF128  $0x01, X0, Y7, Y0
-	VMOVUPS      Y0, (CX)
-	ADDQ         BX, DX
-	ADDQ         DI, SI
-	ADDQ         $0x20, CX
-	SUBQ         $0x08, AX
-	JGE          one
-
-one_end:
-	ADDQ         $0x08, AX
-	TESTQ        AX, AX
-	JZ           done
-	LEAQ         masks<>+32(SB), BX
-	SHLQ         $0x02, AX
-	SUBQ         AX, BX
-	VMOVUPS      (BX), Y0
-	VMASKMOVPS   (DX), Y0, Y1
-	VMASKMOVPS   (SI), Y0, Y2
-	VCVTPS2PD    X1, Y3
-	VCVTPS2PD    X2, Y4
-	VANDPD       numbers<>+544(SB), Y3, Y5
-	VPSUBQ       numbers<>+576(SB), Y5, Y6
-	VPADDQ       numbers<>+608(SB), Y6, Y8
-	VPSRLQ       $0x34, Y8, Y8
-	VPOR         numbers<>+640(SB), Y8, Y8
-	VSUBPD       numbers<>+672(SB), Y8, Y8
-	VPAND        numbers<>+704(SB), Y6, Y6
-	VPSUBQ       Y6, Y5, Y6
-	VSUBPD       numbers<>+608(SB), Y6, Y9
-	VADDPD       numbers<>+608(SB), Y6, Y6
-	VDIVPD       Y6, Y9, Y6
-	VMULPD       Y6, Y6, Y9
-	VMOVUPS      numbers<>+736(SB), Y10
-	VFMADD213PD  numbers<>+768(SB), Y9, Y10
-	VFMADD213PD  numbers<>+800(SB), Y9, Y10
-	VFMADD213PD  numbers<>+832(SB), Y9, Y10
-	VFMADD213PD  numbers<>+864(SB), Y9, Y10
-	VFMADD213PD  numbers<>+896(SB), Y9, Y10
-	VMULPD       Y6, Y10, Y6
-	VFMADD231PD  numbers<>+928(SB), Y8, Y6
-	VCMPPD       $0x00, numbers<>+0(SB), Y5, Y8
-	VMOVUPS      numbers<>+704(SB), Y9
-	VBLENDVPD    Y8, Y9, Y6, Y6
-	VCMPPD       $0x15, numbers<>+960(SB), Y5, Y8
-	VBLENDVPD    Y8, Y5, Y6, Y5
+	VBLENDVPD    Y7, Y8, Y6, Y6
+	VCMPPD       $0x15, numbers<>+960(SB), Y5, Y7
+	VBLENDVPD    Y7, Y5, Y6, Y5
 	VMULPD       Y5, Y4, Y5
 	VMOVUPS      numbers<>+992(SB), Y6
 	VMAXPD       Y5, Y6, Y5
@@ -1203,36 +1139,36 @@ one_end:
 	VMOVAPD      Y5, Y5
 	VFNMADD231PD numbers<>+1088(SB), Y6, Y5
 	VFNMADD231PD numbers<>+1120(SB), Y6, Y5
-	VMOVUPS      numbers<>+1152(SB), Y8
-	VFMADD213PD  numbers<>+1184(SB), Y5, Y8
-	VFMADD213PD  numbers<>+1216(SB), Y5, Y8
-	VFMADD213PD  numbers<>+1248(SB), Y5, Y8
-	VFMADD213PD  numbers<>+1280(SB), Y5, Y8
-	VFMADD213PD  numbers<>+1312(SB), Y5, Y8
-	VFMADD213PD  numbers<>+1344(SB), Y5, Y8
-	VFMADD213PD  numbers<>+1376(SB), Y5, Y8
-	VMULPD       Y5, Y5, Y9
-	VFMADD213PD  Y5, Y8, Y9
-	VADDPD       numbers<>+608(SB), Y9, Y5
-	VCVTPD2DQY   Y6, X6
-	VPMOVSXDQ    X6, Y6
+	VMOVUPS      numbers<>+1152(SB), Y7
+	VFMADD213PD  numbers<>+1184(SB), Y5, Y7
+	VFMADD213PD  numbers<>+1216(SB), Y5, Y7
+	VFMADD213PD  numbers<>+1248(SB), Y5, Y7
+	VFMADD213PD  numbers<>+1280(SB), Y5, Y7
+	VFMADD213PD  numbers<>+1312(SB), Y5, Y7
+	VFMADD213PD  numbers<>+1344(SB), Y5, Y7
+	VFMADD213PD  numbers<>+1376(SB), Y5, Y7
+	VMULPD       Y5, Y5, Y8
+	VFMADD213PD  Y5, Y7, Y8
+	VADDPD       numbers<>+608(SB), Y8, Y5
+	VCVTPD2DQY   Y6, X1
+	VPMOVSXDQ    X1, Y6
 	VPSLLQ       $0x34, Y6, Y6
 	VPADDQ       Y6, Y5, Y5
 	VCMPPD       $0x00, numbers<>+0(SB), Y4, Y6
-	VCMPPD       $0x00, numbers<>+608(SB), Y3, Y8
-	VORPD        Y8, Y6, Y6
-	VANDPD       numbers<>+544(SB), Y4, Y8
-	VCMPPD       $0x00, numbers<>+960(SB), Y8, Y8
-	VCMPPD       $0x00, numbers<>+1408(SB), Y3, Y9
-	VANDPD       Y9, Y8, Y8
-	VORPD        Y8, Y6, Y6
-	VMOVUPS      numbers<>+608(SB), Y8
-	VBLENDVPD    Y6, Y8, Y5, Y5
+	VCMPPD       $0x00, numbers<>+608(SB), Y3, Y7
+	VORPD        Y7, Y6, Y6
+	VANDPD       numbers<>+544(SB), Y4, Y7
+	VCMPPD       $0x00, numbers<>+960(SB), Y7, Y7
+	VCMPPD       $0x00, numbers<>+1408(SB), Y3, Y8
+	VANDPD       Y8, Y7, Y7
+	VORPD        Y7, Y6, Y6
+	VMOVUPS      numbers<>+608(SB), Y7
+	VBLENDVPD    Y6, Y7, Y5, Y5
 	VMULPD       numbers<>+1440(SB), Y4, Y6
-	VROUNDPD     $0x09, Y6, Y8
-	VCMPPD       $0x04, Y6, Y8, Y6
-	VROUNDPD     $0x09, Y4, Y8
-	VCMPPD       $0x00, Y4, Y8, Y4
+	VROUNDPD     $0x09, Y6, Y7
+	VCMPPD       $0x04, Y6, Y7, Y6
+	VROUNDPD     $0x09, Y4, Y7
+	VCMPPD       $0x00, Y4, Y7, Y4
 	VANDPD       Y4, Y6, Y6
 	VANDPD       Y3, Y6, Y6
 	VANDPD       numbers<>+1472(SB), Y6, Y6
@@ -1243,11 +1179,11 @@ one_end:
 	VANDNPD      Y6, Y4, Y6
 	VMOVUPS      numbers<>+1504(SB), Y3
 	VBLENDVPD    Y6, Y3, Y5, Y3
-	VEXTRACTF128 $0x01, Y1, X1
-	VCVTPS2PD    X1, Y1
-	VEXTRACTF128 $0x01, Y2, X2
-	VCVTPS2PD    X2, Y2
-	VANDPD       numbers<>+544(SB), Y1, Y4
+	VEXTRACTF128 $0x01, Y0, X0
+	VCVTPS2PD    X0, Y0
+	VEXTRACTF128 $0x01, Y2, X1
+	VCVTPS2PD    X1, Y2
+	VANDPD       numbers<>+544(SB), Y0, Y4
 	VPSUBQ       numbers<>+576(SB), Y4, Y5
 	VPADDQ       numbers<>+608(SB), Y5, Y6
 	VPSRLQ       $0x34, Y6, Y6
@@ -1255,21 +1191,21 @@ one_end:
 	VSUBPD       numbers<>+672(SB), Y6, Y6
 	VPAND        numbers<>+704(SB), Y5, Y5
 	VPSUBQ       Y5, Y4, Y5
-	VSUBPD       numbers<>+608(SB), Y5, Y8
+	VSUBPD       numbers<>+608(SB), Y5, Y7
 	VADDPD       numbers<>+608(SB), Y5, Y5
-	VDIVPD       Y5, Y8, Y5
-	VMULPD       Y5, Y5, Y8
-	VMOVUPS      numbers<>+736(SB), Y9
-	VFMADD213PD  numbers<>+768(SB), Y8, Y9
-	VFMADD213PD  numbers<>+800(SB), Y8, Y9
-	VFMADD213PD  numbers<>+832(SB), Y8, Y9
-	VFMADD213PD  numbers<>+864(SB), Y8, Y9
-	VFMADD213PD  numbers<>+896(SB), Y8, Y9
-	VMULPD       Y5, Y9, Y5
+	VDIVPD       Y5, Y7, Y5
+	VMULPD       Y5, Y5, Y7
+	VMOVUPS      numbers<>+736(SB), Y8
+	VFMADD213PD  numbers<>+768(SB), Y7, Y8
+	VFMADD213PD  numbers<>+800(SB), Y7, Y8
+	VFMADD213PD  numbers<>+832(SB), Y7, Y8
+	VFMADD213PD  numbers<>+864(SB), Y7, Y8
+	VFMADD213PD  numbers<>+896(SB), Y7, Y8
+	VMULPD       Y5, Y8, Y5
 	VFMADD231PD  numbers<>+928(SB), Y6, Y5
 	VCMPPD       $0x00, numbers<>+0(SB), Y4, Y6
-	VMOVUPS      numbers<>+704(SB), Y8
-	VBLENDVPD    Y6, Y8, Y5, Y5
+	VMOVUPS      numbers<>+704(SB), Y7
+	VBLENDVPD    Y6, Y7, Y5, Y5
 	VCMPPD       $0x15, numbers<>+960(SB), Y4, Y6
 	VBLENDVPD    Y6, Y4, Y5, Y4
 	VMULPD       Y4, Y2, Y4
@@ -1290,20 +1226,20 @@ one_end:
 	VFMADD213PD  numbers<>+1312(SB), Y4, Y6
 	VFMADD213PD  numbers<>+1344(SB), Y4, Y6
 	VFMADD213PD  numbers<>+1376(SB), Y4, Y6
-	VMULPD       Y4, Y4, Y8
-	VFMADD213PD  Y4, Y6, Y8
-	VADDPD       numbers<>+608(SB), Y8, Y4
-	VCVTPD2DQY   Y5, X5
-	VPMOVSXDQ    X5, Y5
+	VMULPD       Y4, Y4, Y7
+	VFMADD213PD  Y4, Y6, Y7
+	VADDPD       numbers<>+608(SB), Y7, Y4
+	VCVTPD2DQY   Y5, X1
+	VPMOVSXDQ    X1, Y5
 	VPSLLQ       $0x34, Y5, Y5
 	VPADDQ       Y5, Y4, Y4
 	VCMPPD       $0x00, numbers<>+0(SB), Y2, Y5
-	VCMPPD       $0x00, numbers<>+608(SB), Y1, Y6
+	VCMPPD       $0x00, numbers<>+608(SB), Y0, Y6
 	VORPD        Y6, Y5, Y5
 	VANDPD       numbers<>+544(SB), Y2, Y6
 	VCMPPD       $0x00, numbers<>+960(SB), Y6, Y6
-	VCMPPD       $0x00, numbers<>+1408(SB), Y1, Y8
-	VANDPD       Y8, Y6, Y6
+	VCMPPD       $0x00, numbers<>+1408(SB), Y0, Y7
+	VANDPD       Y7, Y6, Y6
 	VORPD        Y6, Y5, Y5
 	VMOVUPS      numbers<>+608(SB), Y6
 	VBLENDVPD    Y5, Y6, Y4, Y4
@@ -1313,18 +1249,194 @@ one_end:
 	VROUNDPD     $0x09, Y2, Y6
 	VCMPPD       $0x00, Y2, Y6, Y2
 	VANDPD       Y2, Y5, Y5
-	VANDPD       Y1, Y5, Y5
+	VANDPD       Y0, Y5, Y5
 	VANDPD       numbers<>+1472(SB), Y5, Y5
 	VXORPD       Y5, Y4, Y4
-	VCMPPD       $0x11, numbers<>+0(SB), Y1, Y5
-	VCMPPD       $0x1e, numbers<>+704(SB), Y1, Y1
-	VANDPD       Y1, Y5, Y5
+	VCMPPD       $0x11, numbers<>+0(SB), Y0, Y5
+	VCMPPD       $0x1e, numbers<>+704(SB), Y0, Y0
+	VANDPD       Y0, Y5, Y5
 	VANDNPD      Y5, Y2, Y5
-	VMOVUPS      numbers<>+1504(SB), Y1
-	VBLENDVPD    Y5, Y1, Y4, Y1
-	VCVTPD2PSY   Y3, X7
-	VCVTPD2PSY   Y1, X1
-	VINSERTF128  $0x01, X1, Y7, Y1
+	VMOVUPS      numbers<>+1504(SB), Y0
+	VBLENDVPD    Y5, Y0, Y4, Y0
+	VCVTPD2PSY   Y3, X1
+	VCVTPD2PSY   Y0, X0
+	VINSERTF128  $0x01, X0, Y1, Y0
+	VMOVUPS      Y0, (CX)
+	ADDQ         BX, DX
+	ADDQ         DI, SI
+	ADDQ         $0x20, CX
+	SUBQ         $0x08, AX
+	JGE          one
+
+one_end:
+	ADDQ         $0x08, AX
+	TESTQ        AX, AX
+	JZ           done
+	LEAQ         masks<>+32(SB), BX
+	SHLQ         $0x02, AX
+	SUBQ         AX, BX
+	VMOVUPS      (BX), Y0
+	VMASKMOVPS   (DX), Y0, Y2
+	VMASKMOVPS   (SI), Y0, Y3
+	VCVTPS2PD    X2, Y4
+	VCVTPS2PD    X3, Y5
+	VANDPD       numbers<>+544(SB), Y4, Y6
+	VPSUBQ       numbers<>+576(SB), Y6, Y7
+	VPADDQ       numbers<>+608(SB), Y7, Y8
+	VPSRLQ       $0x34, Y8, Y8
+	VPOR         numbers<>+640(SB), Y8, Y8
+	VSUBPD       numbers<>+672(SB), Y8, Y8
+	VPAND        numbers<>+704(SB), Y7, Y7
+	VPSUBQ       Y7, Y6, Y7
+	VSUBPD       numbers<>+608(SB), Y7, Y9
+	VADDPD       numbers<>+608(SB), Y7, Y7
+	VDIVPD       Y7, Y9, Y7
+	VMULPD       Y7, Y7, Y9
+	VMOVUPS      numbers<>+736(SB), Y10
+	VFMADD213PD  numbers<>+768(SB), Y9, Y10
+	VFMADD213PD  numbers<>+800(SB), Y9, Y10
+	VFMADD213PD  numbers<>+832(SB), Y9, Y10
+	VFMADD213PD  numbers<>+864(SB), Y9, Y10
+	VFMADD213PD  numbers<>+896(SB), Y9, Y10
+	VMULPD       Y7, Y10, Y7
+	VFMADD231PD  numbers<>+928(SB), Y8, Y7
+	VCMPPD       $0x00, numbers<>+0(SB), Y6, Y8
+	VMOVUPS      numbers<>+704(SB), Y9
+	VBLENDVPD    Y8, Y9, Y7, Y7
+	VCMPPD       $0x15, numbers<>+960(SB), Y6, Y8
+	VBLENDVPD    Y8, Y6, Y7, Y6
+	VMULPD       Y6, Y5, Y6
+	VMOVUPS      numbers<>+992(SB), Y7
+	VMAXPD       Y6, Y7, Y6
+	VMOVUPS      numbers<>+1024(SB), Y7
+	VMINPD       Y6, Y7, Y6
+	VMULPD       numbers<>+1056(SB), Y6, Y7
+	VROUNDPD     $0x08, Y7, Y7
+	VMOVAPD      Y6, Y6
+	VFNMADD231PD numbers<>+1088(SB), Y7, Y6
+	VFNMADD231PD numbers<>+1120(SB), Y7, Y6
+	VMOVUPS      numbers<>+1152(SB), Y8
+	VFMADD213PD  numbers<>+1184(SB), Y6, Y8
+	VFMADD213PD  numbers<>+1216(SB), Y6, Y8
+	VFMADD213PD  numbers<>+1248(SB), Y6, Y8
+	VFMADD213PD  numbers<>+1280(SB), Y6, Y8
+	VFMADD213PD  numbers<>+1312(SB), Y6, Y8
+	VFMADD213PD  numbers<>+1344(SB), Y6, Y8
+	VFMADD213PD  numbers<>+1376(SB), Y6, Y8
+	VMULPD       Y6, Y6, Y9
+	VFMADD213PD  Y6, Y8, Y9
+	VADDPD       numbers<>+608(SB), Y9, Y6
+	VCVTPD2DQY   Y7, X1
+	VPMOVSXDQ    X1, Y7
+	VPSLLQ       $0x34, Y7, Y7
+	VPADDQ       Y7, Y6, Y6
+	VCMPPD       $0x00, numbers<>+0(SB), Y5, Y7
+	VCMPPD       $0x00, numbers<>+608(SB), Y4, Y8
+	VORPD        Y8, Y7, Y7
+	VANDPD       numbers<>+544(SB), Y5, Y8
+	VCMPPD       $0x00, numbers<>+960(SB), Y8, Y8
+	VCMPPD       $0x00, numbers<>+1408(SB), Y4, Y9
+	VANDPD       Y9, Y8, Y8
+	VORPD        Y8, Y7, Y7
+	VMOVUPS      numbers<>+608(SB), Y8
+	VBLENDVPD    Y7, Y8, Y6, Y6
+	VMULPD       numbers<>+1440(SB), Y5, Y7
+	VROUNDPD     $0x09, Y7, Y8
+	VCMPPD       $0x04, Y7, Y8, Y7
+	VROUNDPD     $0x09, Y5, Y8
+	VCMPPD       $0x00, Y5, Y8, Y5
+	VANDPD       Y5, Y7, Y7
+	VANDPD       Y4, Y7, Y7
+	VANDPD       numbers<>+1472(SB), Y7, Y7
+	VXORPD       Y7, Y6, Y6
+	VCMPPD       $0x11, numbers<>+0(SB), Y4, Y7
+	VCMPPD       $0x1e, numbers<>+704(SB), Y4, Y4
+	VANDPD       Y4, Y7, Y7
+	VANDNPD      Y7, Y5, Y7
+	VMOVUPS      numbers<>+1504(SB), Y4
+	VBLENDVPD    Y7, Y4, Y6, Y4
+	VEXTRACTF128 $0x01, Y2, X1
+	VCVTPS2PD    X1, Y2
+	VEXTRACTF128 $0x01, Y3, X1
+	VCVTPS2PD    X1, Y3
+	VANDPD       numbers<>+544(SB), Y2, Y5
+	VPSUBQ       numbers<>+576(SB), Y5, Y6
+	VPADDQ       numbers<>+608(SB), Y6, Y7
+	VPSRLQ       $0x34, Y7, Y7
+	VPOR         numbers<>+640(SB), Y7, Y7
+	VSUBPD       numbers<>+672(SB), Y7, Y7
+	VPAND        numbers<>+704(SB), Y6, Y6
+	VPSUBQ       Y6, Y5, Y6
+	VSUBPD       numbers<>+608(SB), Y6, Y8
+	VADDPD       numbers<>+608(SB), Y6, Y6
+	VDIVPD       Y6, Y8, Y6
+	VMULPD       Y6, Y6, Y8
+	VMOVUPS      numbers<>+736(SB), Y9
+	VFMADD213PD  numbers<>+768(SB), Y8, Y9
+	VFMADD213PD  numbers<>+800(SB), Y8, Y9
+	VFMADD213PD  numbers<>+832(SB), Y8, Y9
+	VFMADD213PD  numbers<>+864(SB), Y8, Y9
+	VFMADD213PD  numbers<>+896(SB), Y8, Y9
+	VMULPD       Y6, Y9, Y6
+	VFMADD231PD  numbers<>+928(SB), Y7, Y6
+	VCMPPD       $0x00, numbers<>+0(SB), Y5, Y7
+	VMOVUPS      numbers<>+704(SB), Y8
+	VBLENDVPD    Y7, Y8, Y6, Y6
+	VCMPPD       $0x15, numbers<>+960(SB), Y5, Y7
+	VBLENDVPD    Y7, Y5, Y6, Y5
+	VMULPD       Y5, Y3, Y5
+	VMOVUPS      numbers<>+992(SB), Y6
+	VMAXPD       Y5, Y6, Y5
+	VMOVUPS      numbers<>+1024(SB), Y6
+	VMINPD       Y5, Y6, Y5
+	VMULPD       numbers<>+1056(SB), Y5, Y6
+	VROUNDPD     $0x08, Y6, Y6
+	VMOVAPD      Y5, Y5
+	VFNMADD231PD numbers<>+1088(SB), Y6, Y5
+	VFNMADD231PD numbers<>+1120(SB), Y6, Y5
+	VMOVUPS      numbers<>+1152(SB), Y7
+	VFMADD213PD  numbers<>+1184(SB), Y5, Y7
+	VFMADD213PD  numbers<>+1216(SB), Y5, Y7
+	VFMADD213PD  numbers<>+1248(SB), Y5, Y7
+	VFMADD213PD  numbers<>+1280(SB), Y5, Y7
+	VFMADD213PD  numbers<>+1312(SB), Y5, Y7
+	VFMADD213PD  numbers<>+1344(SB), Y5, Y7
+	VFMADD213PD  numbers<>+1376(SB), Y5, Y7
+	VMULPD       Y5, Y5, Y8
+	VFMADD213PD  Y5, Y7, Y8
+	VADDPD       numbers<>+608(SB), Y8, Y5
+	VCVTPD2DQY   Y6, X1
+	VPMOVSXDQ    X1, Y6
+	VPSLLQ       $0x34, Y6, Y6
+	VPADDQ       Y6, Y5, Y5
+	VCMPPD       $0x00, numbers<>+0(SB), Y3, Y6
+	VCMPPD       $0x00, numbers<>+608(SB), Y2, Y7
+	VORPD        Y7, Y6, Y6
+	VANDPD       numbers<>+544(SB), Y3, Y7
+	VCMPPD       $0x00, numbers<>+960(SB), Y7, Y7
+	VCMPPD       $0x00, numbers<>+1408(SB), Y2, Y8
+	VANDPD       Y8, Y7, Y7
+	VORPD        Y7, Y6, Y6
+	VMOVUPS      numbers<>+608(SB), Y7
+	VBLENDVPD    Y6, Y7, Y5, Y5
+	VMULPD       numbers<>+1440(SB), Y3, Y6
+	VROUNDPD     $0x09, Y6, Y7
+	VCMPPD       $0x04, Y6, Y7, Y6
+	VROUNDPD     $0x09, Y3, Y7
+	VCMPPD       $0x00, Y3, Y7, Y3
+	VANDPD       Y3, Y6, Y6
+	VANDPD       Y2, Y6, Y6
+	VANDPD       numbers<>+1472(SB), Y6, Y6
+	VXORPD       Y6, Y5, Y5
+	VCMPPD       $0x11, numbers<>+0(SB), Y2, Y6
+	VCMPPD       $0x1e, numbers<>+704(SB), Y2, Y2
+	VANDPD       Y2, Y6, Y6
+	VANDNPD      Y6, Y3, Y6
+	VMOVUPS      numbers<>+1504(SB), Y2
+	VBLENDVPD    Y6, Y2, Y5, Y2
+	VCVTPD2PSY   Y4, X1
+	VCVTPD2PSY   Y2, X2
+	VINSERTF128  $0x01, X2, Y1, Y1
 	VMASKMOVPS   Y1, Y0, (CX)
 
 done:
@@ -1333,15 +1445,31 @@ done:
 
 // func avx2Max(dst []float32, x []float32, y []float32, xStep int, yStep int)
 // Requires: AVX
-TEXT ·avx2Max(SB), NOSPLIT, $0-88
-	MOVQ dst_len+8(FP), AX
-	MOVQ dst_base+0(FP), CX
-	MOVQ x_base+24(FP), DX
-	MOVQ xStep+72(FP), BX
-	SHLQ $0x05, BX
-	LEAQ (BX)(BX*2), SI
-	MOVQ y_base+48(FP), DI
-	MOVQ yStep+80(FP), R8
+TEXT ·avx2Max(SB), NOSPLIT, $128-88
+	MOVQ         dst_len+8(FP), AX
+	MOVQ         dst_base+0(FP), CX
+	MOVQ         x_base+24(FP), DX
+	MOVQ         xStep+72(FP), BX
+	TESTQ        BX, BX
+	JNZ          spread_x
+	VBROADCASTSS (DX), Y0
+	LEAQ         31(SP), DX
+	ANDQ         $-32, DX
+	VMOVUPS      Y0, (DX)
+
+spread_x:
+	SHLQ         $0x05, BX
+	LEAQ         (BX)(BX*2), SI
+	MOVQ         y_base+48(FP), DI
+	MOVQ         yStep+80(FP), R8
+	TESTQ        R8, R8
+	JNZ          spread_y
+	VBROADCASTSS (DI), Y0
+	LEAQ         95(SP), DI
+	ANDQ         $-32, DI
+	VMOVUPS      Y0, (DI)
+
+spread_y:
 	SHLQ $0x05, R8
 	LEAQ (R8)(R8*2), R9
 	SUBQ $0x20, AX
@@ -1435,15 +1563,31 @@ done:
 
 // func avx2Min(dst []float32, x []float32, y []float32, xStep int, yStep int)
 // Requires: AVX
-TEXT ·avx2Min(SB), NOSPLIT, $0-88
-	MOVQ dst_len+8(FP), AX
-	MOVQ dst_base+0(FP), CX
-	MOVQ x_base+24(FP), DX
-	MOVQ xStep+72(FP), BX
-	SHLQ $0x05, BX
-	LEAQ (BX)(BX*2), SI
-	MOVQ y_base+48(FP), DI
-	MOVQ yStep+80(FP), R8
+TEXT ·avx2Min(SB), NOSPLIT, $128-88
+	MOVQ         dst_len+8(FP), AX
+	MOVQ         dst_base+0(FP), CX
+	MOVQ         x_base+24(FP), DX
+	MOVQ         xStep+72(FP), BX
+	TESTQ        BX, BX
+	JNZ          spread_x
+	VBROADCASTSS (DX), Y0
+	LEAQ         31(SP), DX
+	ANDQ         $-32, DX
+	VMOVUPS      Y0, (DX)
+
+spread_x:
+	SHLQ         $0x05, BX
+	LEAQ         (BX)(BX*2), SI
+	MOVQ         y_base+48(FP), DI
+	MOVQ         yStep+80(FP), R8
+	TESTQ        R8, R8
+	JNZ          spread_y
+	VBROADCASTSS (DI), Y0
+	LEAQ         95(SP), DI
+	ANDQ         $-32, DI
+	VMOVUPS      Y0, (DI)
+
+spread_y:
 	SHLQ $0x05, R8
 	LEAQ (R8)(R8*2), R9
 	SUBQ $0x20, AX
@@ -1519,15 +1663,31 @@ done:
 
 // func avx2Lt(dst []float32, x []float32, y []float32, xStep int, yStep int)
 // Requires: AVX
-TEXT ·avx2Lt(SB), NOSPLIT, $0-88
-	MOVQ dst_len+8(FP), AX
-	MOVQ dst_base+0(FP), CX
-	MOVQ x_base+24(FP), DX
-	MOVQ xStep+72(FP), BX
-	SHLQ $0x05, BX
-	LEAQ (BX)(BX*2), SI
-	MOVQ y_base+48(FP), DI
-	MOVQ yStep+80(FP), R8
+TEXT ·avx2Lt(SB), NOSPLIT, $128-88
+	MOVQ         dst_len+8(FP), AX
+	MOVQ         dst_base+0(FP), CX
+	MOVQ         x_base+24(FP), DX
+	MOVQ         xStep+72(FP), BX
+	TESTQ        BX, BX
+	JNZ          spread_x
+	VBROADCASTSS (DX), Y0
+	LEAQ         31(SP), DX
+	ANDQ         $-32, DX
+	VMOVUPS      Y0, (DX)
+
+spread_x:
+	SHLQ         $0x05, BX
+	LEAQ         (BX)(BX*2), SI
+	MOVQ         y_base+48(FP), DI
+	MOVQ         yStep+80(FP), R8
+	TESTQ        R8, R8
+	JNZ          spread_y
+	VBROADCASTSS (DI), Y0
+	LEAQ         95(SP), DI
+	ANDQ         $-32, DI
+	VMOVUPS      Y0, (DI)
+
+spread_y:
 	SHLQ $0x05, R8
 	LEAQ (R8)(R8*2), R9
 	SUBQ $0x20, AX
@@ -1597,15 +1757,31 @@ done:
 
 // func avx2Le(dst []float32, x []float32, y []float32, xStep int, yStep int)
 // Requires: AVX
-TEXT ·avx2Le(SB), NOSPLIT, $0-88
-	MOVQ dst_len+8(FP), AX
-	MOVQ dst_base+0(FP), CX
-	MOVQ x_base+24(FP), DX
-	MOVQ xStep+72(FP), BX
-	SHLQ $0x05, BX
-	LEAQ (BX)(BX*2), SI
-	MOVQ y_base+48(FP), DI
-	MOVQ yStep+80(FP), R8
+TEXT ·avx2Le(SB), NOSPLIT, $128-88
+	MOVQ         dst_len+8(FP), AX
+	MOVQ         dst_base+0(FP), CX
+	MOVQ         x_base+24(FP), DX
+	MOVQ         xStep+72(FP), BX
+	TESTQ        BX, BX
+	JNZ          spread_x
+	VBROADCASTSS (DX), Y0
+	LEAQ         31(SP), DX
+	ANDQ         $-32, DX
+	VMOVUPS      Y0, (DX)
+
+spread_x:
+	SHLQ         $0x05, BX
+	LEAQ         (BX)(BX*2), SI
+	MOVQ         y_base+48(FP), DI
+	MOVQ         yStep+80(FP), R8
+	TESTQ        R8, R8
+	JNZ          spread_y
+	VBROADCASTSS (DI), Y0
+	LEAQ         95(SP), DI
+	ANDQ         $-32, DI
+	VMOVUPS      Y0, (DI)
+
+spread_y:
 	SHLQ $0x05, R8
 	LEAQ (R8)(R8*2), R9
 	SUBQ $0x20, AX
@@ -1675,15 +1851,31 @@ done:
 
 // func avx2Eq(dst []float32, x []float32, y []float32, xStep int, yStep int)
 // Requires: AVX
-TEXT ·avx2Eq(SB), NOSPLIT, $0-88
-	MOVQ dst_len+8(FP), AX
-	MOVQ dst_base+0(FP), CX
-	MOVQ x_base+24(FP), DX
-	MOVQ xStep+72(FP), BX
-	SHLQ $0x05, BX
-	LEAQ (BX)(BX*2), SI
-	MOVQ y_base+48(FP), DI
-	MOVQ yStep+80(FP), R8
+TEXT ·avx2Eq(SB), NOSPLIT, $128-88
+	MOVQ         dst_len+8(FP), AX
+	MOVQ         dst_base+0(FP), CX
+	MOVQ         x_base+24(FP), DX
+	MOVQ         xStep+72(FP), BX
+	TESTQ        BX, BX
+	JNZ          spread_x
+	VBROADCASTSS (DX), Y0
+	LEAQ         31(SP), DX
+	ANDQ         $-32, DX
+	VMOVUPS      Y0, (DX)
+
+spread_x:
+	SHLQ         $0x05, BX
+	LEAQ         (BX)(BX*2), SI
+	MOVQ         y_base+48(FP), DI
+	MOVQ         yStep+80(FP), R8
+	TESTQ        R8, R8
+	JNZ          spread_y
+	VBROADCASTSS (DI), Y0
+	LEAQ         95(SP), DI
+	ANDQ         $-32, DI
+	VMOVUPS      Y0, (DI)
+
+spread_y:
 	SHLQ $0x05, R8
 	LEAQ (R8)(R8*2), R9
 	SUBQ $0x20, AX
@@ -1753,15 +1945,31 @@ done:
 
 // func avx2Ne(dst []float32, x []float32, y []float32, xStep int, yStep int)
 // Requires: AVX
-TEXT ·avx2Ne(SB), NOSPLIT, $0-88
-	MOVQ dst_len+8(FP), AX
-	MOVQ dst_base+0(FP), CX
-	MOVQ x_base+24(FP), DX
-	MOVQ xStep+72(FP), BX
-	SHLQ $0x05, BX
-	LEAQ (BX)(BX*2), SI
-	MOVQ y_base+48(FP), DI
-	MOVQ yStep+80(FP), R8
+TEXT ·avx2Ne(SB), NOSPLIT, $128-88
+	MOVQ         dst_len+8(FP), AX
+	MOVQ         dst_base+0(FP), CX
+	MOVQ         x_base+24(FP), DX
+	MOVQ         xStep+72(FP), BX
+	TESTQ        BX, BX
+	JNZ          spread_x
+	VBROADCASTSS (DX), Y0
+	LEAQ         31(SP), DX
+	ANDQ         $-32, DX
+	VMOVUPS      Y0, (DX)
+
+spread_x:
+	SHLQ         $0x05, BX
+	LEAQ         (BX)(BX*2), SI
+	MOVQ         y_base+48(FP), DI
+	MOVQ         yStep+80(FP), R8
+	TESTQ        R8, R8
+	JNZ          spread_y
+	VBROADCASTSS (DI), Y0
+	LEAQ         95(SP), DI
+	ANDQ         $-32, DI
+	VMOVUPS      Y0, (DI)
+
+spread_y:
 	SHLQ $0x05, R8
 	LEAQ (R8)(R8*2), R9
 	SUBQ $0x20, AX

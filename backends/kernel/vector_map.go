@@ -12,13 +12,13 @@ func Add(dst, x, y []float32) { vecAdd(dst, x[:len(dst):len(x)], y[:len(dst):len
 
 // AddN is Add with one number as y.
 func AddN(dst, x []float32, s float32) {
-	y := repeated(s)
+	y := [1]float32{s}
 	vecAdd(dst, x[:len(dst):len(x)], y[:], 1, 0)
 }
 
 // NAdd is Add with one number as x.
 func NAdd(dst []float32, s float32, y []float32) {
-	x := repeated(s)
+	x := [1]float32{s}
 	vecAdd(dst, x[:], y[:len(dst):len(y)], 0, 1)
 }
 
@@ -27,13 +27,13 @@ func Sub(dst, x, y []float32) { vecSub(dst, x[:len(dst):len(x)], y[:len(dst):len
 
 // SubN is Sub with one number as y.
 func SubN(dst, x []float32, s float32) {
-	y := repeated(s)
+	y := [1]float32{s}
 	vecSub(dst, x[:len(dst):len(x)], y[:], 1, 0)
 }
 
 // NSub is Sub with one number as x.
 func NSub(dst []float32, s float32, y []float32) {
-	x := repeated(s)
+	x := [1]float32{s}
 	vecSub(dst, x[:], y[:len(dst):len(y)], 0, 1)
 }
 
@@ -42,13 +42,13 @@ func Mul(dst, x, y []float32) { vecMul(dst, x[:len(dst):len(x)], y[:len(dst):len
 
 // MulN is Mul with one number as y.
 func MulN(dst, x []float32, s float32) {
-	y := repeated(s)
+	y := [1]float32{s}
 	vecMul(dst, x[:len(dst):len(x)], y[:], 1, 0)
 }
 
 // NMul is Mul with one number as x.
 func NMul(dst []float32, s float32, y []float32) {
-	x := repeated(s)
+	x := [1]float32{s}
 	vecMul(dst, x[:], y[:len(dst):len(y)], 0, 1)
 }
 
@@ -57,13 +57,13 @@ func Div(dst, x, y []float32) { vecDiv(dst, x[:len(dst):len(x)], y[:len(dst):len
 
 // DivN is Div with one number as y.
 func DivN(dst, x []float32, s float32) {
-	y := repeated(s)
+	y := [1]float32{s}
 	vecDiv(dst, x[:len(dst):len(x)], y[:], 1, 0)
 }
 
 // NDiv is Div with one number as x.
 func NDiv(dst []float32, s float32, y []float32) {
-	x := repeated(s)
+	x := [1]float32{s}
 	vecDiv(dst, x[:], y[:len(dst):len(y)], 0, 1)
 }
 
@@ -72,13 +72,13 @@ func Quo(dst, x, y []float32) { vecQuo(dst, x[:len(dst):len(x)], y[:len(dst):len
 
 // QuoN is Quo with one number as y.
 func QuoN(dst, x []float32, s float32) {
-	y := repeated(s)
+	y := [1]float32{s}
 	vecQuo(dst, x[:len(dst):len(x)], y[:], 1, 0)
 }
 
 // NQuo is Quo with one number as x.
 func NQuo(dst []float32, s float32, y []float32) {
-	x := repeated(s)
+	x := [1]float32{s}
 	vecQuo(dst, x[:], y[:len(dst):len(y)], 0, 1)
 }
 
@@ -87,13 +87,13 @@ func Mod(dst, x, y []float32) { vecMod(dst, x[:len(dst):len(x)], y[:len(dst):len
 
 // ModN is Mod with one number as y.
 func ModN(dst, x []float32, s float32) {
-	y := repeated(s)
+	y := [1]float32{s}
 	vecMod(dst, x[:len(dst):len(x)], y[:], 1, 0)
 }
 
 // NMod is Mod with one number as x.
 func NMod(dst []float32, s float32, y []float32) {
-	x := repeated(s)
+	x := [1]float32{s}
 	vecMod(dst, x[:], y[:len(dst):len(y)], 0, 1)
 }
 
@@ -103,13 +103,13 @@ func Pow(dst, x, y []float32) { vecPow(dst, x[:len(dst):len(x)], y[:len(dst):len
 
 // PowN is Pow with one number as y.
 func PowN(dst, x []float32, s float32) {
-	y := repeated(s)
+	y := [1]float32{s}
 	vecPow(dst, x[:len(dst):len(x)], y[:], 1, 0)
 }
 
 // NPow is Pow with one number as x.
 func NPow(dst []float32, s float32, y []float32) {
-	x := repeated(s)
+	x := [1]float32{s}
 	vecPow(dst, x[:], y[:len(dst):len(y)], 0, 1)
 }
 
@@ -118,13 +118,13 @@ func Max(dst, x, y []float32) { vecMax(dst, x[:len(dst):len(x)], y[:len(dst):len
 
 // MaxN is Max with one number as y.
 func MaxN(dst, x []float32, s float32) {
-	y := repeated(s)
+	y := [1]float32{s}
 	vecMax(dst, x[:len(dst):len(x)], y[:], 1, 0)
 }
 
 // NMax is Max with one number as x.
 func NMax(dst []float32, s float32, y []float32) {
-	x := repeated(s)
+	x := [1]float32{s}
 	vecMax(dst, x[:], y[:len(dst):len(y)], 0, 1)
 }
 
@@ -133,13 +133,13 @@ func Min(dst, x, y []float32) { vecMin(dst, x[:len(dst):len(x)], y[:len(dst):len
 
 // MinN is Min with one number as y.
 func MinN(dst, x []float32, s float32) {
-	y := repeated(s)
+	y := [1]float32{s}
 	vecMin(dst, x[:len(dst):len(x)], y[:], 1, 0)
 }
 
 // NMin is Min with one number as x.
 func NMin(dst []float32, s float32, y []float32) {
-	x := repeated(s)
+	x := [1]float32{s}
 	vecMin(dst, x[:], y[:len(dst):len(y)], 0, 1)
 }
 
@@ -148,13 +148,13 @@ func Lt(dst, x, y []float32) { vecLt(dst, x[:len(dst):len(x)], y[:len(dst):len(y
 
 // LtN is Lt with one number as y.
 func LtN(dst, x []float32, s float32) {
-	y := repeated(s)
+	y := [1]float32{s}
 	vecLt(dst, x[:len(dst):len(x)], y[:], 1, 0)
 }
 
 // NLt is Lt with one number as x.
 func NLt(dst []float32, s float32, y []float32) {
-	x := repeated(s)
+	x := [1]float32{s}
 	vecLt(dst, x[:], y[:len(dst):len(y)], 0, 1)
 }
 
@@ -163,13 +163,13 @@ func Le(dst, x, y []float32) { vecLe(dst, x[:len(dst):len(x)], y[:len(dst):len(y
 
 // LeN is Le with one number as y.
 func LeN(dst, x []float32, s float32) {
-	y := repeated(s)
+	y := [1]float32{s}
 	vecLe(dst, x[:len(dst):len(x)], y[:], 1, 0)
 }
 
 // NLe is Le with one number as x.
 func NLe(dst []float32, s float32, y []float32) {
-	x := repeated(s)
+	x := [1]float32{s}
 	vecLe(dst, x[:], y[:len(dst):len(y)], 0, 1)
 }
 
@@ -178,13 +178,13 @@ func Gt(dst, x, y []float32) { vecLt(dst, y[:len(dst):len(y)], x[:len(dst):len(x
 
 // GtN is Gt with one number as y.
 func GtN(dst, x []float32, s float32) {
-	y := repeated(s)
+	y := [1]float32{s}
 	vecLt(dst, y[:], x[:len(dst):len(x)], 0, 1)
 }
 
 // NGt is Gt with one number as x.
 func NGt(dst []float32, s float32, y []float32) {
-	x := repeated(s)
+	x := [1]float32{s}
 	vecLt(dst, y[:len(dst):len(y)], x[:], 1, 0)
 }
 
@@ -193,13 +193,13 @@ func Ge(dst, x, y []float32) { vecLe(dst, y[:len(dst):len(y)], x[:len(dst):len(x
 
 // GeN is Ge with one number as y.
 func GeN(dst, x []float32, s float32) {
-	y := repeated(s)
+	y := [1]float32{s}
 	vecLe(dst, y[:], x[:len(dst):len(x)], 0, 1)
 }
 
 // NGe is Ge with one number as x.
 func NGe(dst []float32, s float32, y []float32) {
-	x := repeated(s)
+	x := [1]float32{s}
 	vecLe(dst, y[:len(dst):len(y)], x[:], 1, 0)
 }
 
@@ -208,13 +208,13 @@ func Eq(dst, x, y []float32) { vecEq(dst, x[:len(dst):len(x)], y[:len(dst):len(y
 
 // EqN is Eq with one number as y.
 func EqN(dst, x []float32, s float32) {
-	y := repeated(s)
+	y := [1]float32{s}
 	vecEq(dst, x[:len(dst):len(x)], y[:], 1, 0)
 }
 
 // NEq is Eq with one number as x.
 func NEq(dst []float32, s float32, y []float32) {
-	x := repeated(s)
+	x := [1]float32{s}
 	vecEq(dst, x[:], y[:len(dst):len(y)], 0, 1)
 }
 
@@ -223,13 +223,13 @@ func Ne(dst, x, y []float32) { vecNe(dst, x[:len(dst):len(x)], y[:len(dst):len(y
 
 // NeN is Ne with one number as y.
 func NeN(dst, x []float32, s float32) {
-	y := repeated(s)
+	y := [1]float32{s}
 	vecNe(dst, x[:len(dst):len(x)], y[:], 1, 0)
 }
 
 // NNe is Ne with one number as x.
 func NNe(dst []float32, s float32, y []float32) {
-	x := repeated(s)
+	x := [1]float32{s}
 	vecNe(dst, x[:], y[:len(dst):len(y)], 0, 1)
 }
 
@@ -238,13 +238,13 @@ func And(dst, x, y []float32) { vecMul(dst, x[:len(dst):len(x)], y[:len(dst):len
 
 // AndN is And with one number as y.
 func AndN(dst, x []float32, s float32) {
-	y := repeated(s)
+	y := [1]float32{s}
 	vecMul(dst, x[:len(dst):len(x)], y[:], 1, 0)
 }
 
 // NAnd is And with one number as x.
 func NAnd(dst []float32, s float32, y []float32) {
-	x := repeated(s)
+	x := [1]float32{s}
 	vecMul(dst, x[:], y[:len(dst):len(y)], 0, 1)
 }
 
@@ -253,13 +253,13 @@ func Or(dst, x, y []float32) { vecMax(dst, x[:len(dst):len(x)], y[:len(dst):len(
 
 // OrN is Or with one number as y.
 func OrN(dst, x []float32, s float32) {
-	y := repeated(s)
+	y := [1]float32{s}
 	vecMax(dst, x[:len(dst):len(x)], y[:], 1, 0)
 }
 
 // NOr is Or with one number as x.
 func NOr(dst []float32, s float32, y []float32) {
-	x := repeated(s)
+	x := [1]float32{s}
 	vecMax(dst, x[:], y[:len(dst):len(y)], 0, 1)
 }
 
@@ -292,7 +292,7 @@ func Sqrt(dst, x []float32) { vecSqrt(dst, x[:len(dst):len(x)]) }
 func Rsqrt(dst, x []float32) { vecRsqrt(dst, x[:len(dst):len(x)]) }
 
 // Exp is e to the power x.
-// Its error is at most 0.99 units in the last place, which TestVectorAccuracy of spec measures.
+// Its error is at most 0.88 units in the last place, which TestVectorAccuracy of spec measures.
 func Exp(dst, x []float32) { vecExp(dst, x[:len(dst):len(x)]) }
 
 // Log is the natural logarithm of x.

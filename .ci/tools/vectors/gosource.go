@@ -61,9 +61,9 @@ func exported() *source {
 		}
 		s.line("func %s(dst, x, y []float32) { %s }\n", r.name, call("x[:len(dst):len(x)]", "y[:len(dst):len(y)]", "1", "1"))
 		s.line("// %sN is %s with one number as y.", r.name, r.name)
-		s.line("func %sN(dst, x []float32, s float32) {\n\ty := repeated(s)\n\t%s\n}\n", r.name, call("x[:len(dst):len(x)]", "y[:]", "1", "0"))
+		s.line("func %sN(dst, x []float32, s float32) {\n\ty := [1]float32{s}\n\t%s\n}\n", r.name, call("x[:len(dst):len(x)]", "y[:]", "1", "0"))
 		s.line("// N%s is %s with one number as x.", r.name, r.name)
-		s.line("func N%s(dst []float32, s float32, y []float32) {\n\tx := repeated(s)\n\t%s\n}\n", r.name, call("x[:]", "y[:len(dst):len(y)]", "0", "1"))
+		s.line("func N%s(dst []float32, s float32, y []float32) {\n\tx := [1]float32{s}\n\t%s\n}\n", r.name, call("x[:]", "y[:len(dst):len(y)]", "0", "1"))
 	}
 	return s
 }

@@ -102,7 +102,20 @@ func (g *gen) forward(a argument, n int) {
 // formula computes a register from registers.
 type formula func(g *gen, x ...ymm) ymm
 
-// elementwise is the frame of a function of vectors. The first two arguments of a binary one have steps.
+// spread makes of one number a register of it in the frame of the function: read from there again and again it takes the place of a vector.
+// It lies in one line of the cache, which the stack alone does not see to.
+func (g *gen) spread(a argument, label string) {
+	g.TESTQ(a.step, a.step)
+	g.JNZ(operand.LabelRef(label))
+	y := g.YMM()
+	g.VBROADCASTSS(at(a.base, 0), y)
+	g.LEAQ(g.AllocLocal(64).Offset(31), a.base)
+	g.ANDQ(operand.I8(-32), a.base)
+	g.VMOVUPS(y, at(a.base, 0))
+	g.Label(label)
+}
+
+// elementwise is the frame of a function of vectors. The arguments of a binary one have steps, 0 where there is one number.
 func (g *gen) elementwise(name string, names []string, stepped bool, times int, f formula) {
 	signature := "func(dst, " + list(names) + " []float32"
 	if stepped {
@@ -115,6 +128,7 @@ func (g *gen) elementwise(name string, names []string, stepped bool, times int, 
 		arg := argument{base: g.base(a)}
 		if stepped {
 			arg.stepped, arg.step = true, g.number(a+"Step")
+			g.spread(arg, "spread_"+a)
 			g.SHLQ(operand.Imm(5), arg.step)
 			if times > 1 {
 				arg.step3 = g.GP64()

@@ -12,8 +12,8 @@ type rows struct {
 	inner  int
 	code   []rowOp
 	puts   []rowPut
-	vector int   // registers
-	direct []int // of each register: the put whose memory it is computed in, -1 without
+	vector int  // registers
+	whole  bool // needs whole rows; else a row may be computed in parts
 }
 
 type rowOp struct {
@@ -50,6 +50,7 @@ func (g *graph) rows(r *plan.Rows) func() error {
 			o.number = offsets
 			offsets++
 		}
+		x.whole = x.whole || plan.WholeRows(op.Fn)
 		if op.Vector {
 			o.slot = x.vector
 			x.vector++
@@ -76,6 +77,7 @@ type rowState struct {
 	scalars []float32
 	at      []int // offset of each load and put
 	index   []int // of the row along the outer axes
+	from    int   // the first element of the part of a row
 }
 
 func (x *rows) run(state []*rowState) error {
@@ -85,7 +87,7 @@ func (x *rows) run(state []*rowState) error {
 		count *= n
 	}
 	n := x.g.sizes.values[x.inner]
-	if count == 0 {
+	if count == 0 || n == 0 && !x.whole {
 		return nil
 	}
 	for _, o := range x.code {
@@ -96,22 +98,35 @@ func (x *rows) run(state []*rowState) error {
 	for _, p := range x.puts {
 		p.view.tensor()
 	}
+	// What a worker takes at once: some rows, or of a long row a part whose registers stay in the first-level cache.
+	width := n
+	if !x.whole {
+		width = min(n, partWidth)
+	}
+	columns := (n + width - 1) / max(width, 1)
 	const small = 1 << 14 // elements times operations that one worker does faster alone
 	workers := x.g.crew.Workers()
-	if count == 1 || workers == 1 || count*n*len(x.code) < small {
-		state[0].some(0, sizes, 0, count, n)
+	if workers == 1 || count*n*len(x.code) < small {
+		for c := range max(columns, 1) {
+			state[0].some(0, sizes, 0, count, c*width, min(width, n-c*width))
+		}
 		return nil
 	}
-	parts := min(count, 4*workers)
-	x.g.crew.Do(parts, func(worker, item int) {
-		state[worker].some(worker, sizes, item*count/parts, (item+1)*count/parts, n)
+	columns = max(columns, 1)
+	parts := min(count, max(1, 8*workers/columns))
+	x.g.crew.Do(parts*columns, func(worker, item int) {
+		part, c := item/columns, item%columns
+		state[worker].some(worker, sizes, part*count/parts, (part+1)*count/parts, c*width, min(width, n-c*width))
 	})
 	return nil
 }
 
-// some runs rows first to last.
-func (s *rowState) some(worker int, sizes []int, first, last, n int) {
+const partWidth = 2048
+
+// some runs rows first to last, of each the n elements from number from on.
+func (s *rowState) some(worker int, sizes []int, first, last, from, n int) {
 	scratch := s.g.room(worker, s.vector*n)
+	s.from = from
 	at := first
 	for i := len(sizes) - 1; i >= 0; i-- {
 		s.index[i] = at % sizes[i]
@@ -134,7 +149,7 @@ func (s *rowState) where(v *view) int {
 	for i, k := range s.index {
 		at += k * v.now[i]
 	}
-	return at
+	return at + s.from*v.now[len(s.index)]
 }
 
 func (s *rowState) row(scratch []float32, n int) {

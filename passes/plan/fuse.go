@@ -200,6 +200,9 @@ func rowwise(r *Rows) bool {
 	return slices.ContainsFunc(r.Code, func(o Op) bool { return rowFn[o.Fn] })
 }
 
+// WholeRows reports whether a function of a rows program needs whole rows.
+func WholeRows(fn string) bool { return rowFn[fn] }
+
 var rowFn = map[string]bool{
 	"sum": true, "add_all": true, "max_of": true, "min_of": true, "cumsum": true, "cummax": true, "cummin": true,
 }

@@ -19,14 +19,19 @@ type Memory struct {
 	Constant    bool
 }
 
-// OfSteps makes the plans of a derived program. It computes in one form, whatever the number of rows.
-func OfSteps(s *passes.Steps) (*Program, error) {
+// OfSteps makes the plans of a derived program. It computes in one form, whatever the number of rows. With last, outputs
+// with rows are given for the last row of a piece alone.
+func OfSteps(s *passes.Steps, last bool) (*Program, error) {
 	p := &Program{Axis: s.Axis, Past: s.Past}
 	var err error
 	if p.Init, err = Of(s.Init, Options{}); err != nil {
 		return nil, err
 	}
-	if p.Step, err = Of(s.Step, Options{Capacity: map[string]string{s.Past: Room}}); err != nil {
+	step := s.Step
+	if last {
+		step = LastRow(step, s.Axis)
+	}
+	if p.Step, err = Of(step, Options{Capacity: map[string]string{s.Past: Room}}); err != nil {
 		return nil, err
 	}
 	for _, x := range s.States {

@@ -14,7 +14,9 @@
 //   - attend over T, and tables that are looked up along it: all rows so far, or the last few where the pattern
 //     reaches no farther (and its sinks, the first ones)
 //   - windows and slices: the last rows
-//   - a scan along T: its carries; running and whole sums along T: the sum so far
+//   - a scan along T: its carries; running and whole sums along T: the sum so far. A running sum takes
+//     it as a row in front of the new ones, so that its additions stand in the order of the rows whatever the pieces
+//     are; a whole sum adds a piece at a time
 //   - what does not depend on T but on another input (an encoder): computed once
 //
 // A value that hangs on rows that are still to come, or on how many there will be, has no step: the error names the

@@ -262,8 +262,30 @@ func (b *builder) reduce(v ir.Value, w wanted) ir.Value {
 		b.refuse(n, "more of its rows are read than the new ones")
 	}
 	p := b.place(n)
+	if a.Prefix && a.Fn == "sum" && len(a.Labels) == 1 {
+		return b.named(n, b.runningSum(n, p, b.get(n.Args[0], w), along[0]))
+	}
 	now := p.add(n, ir.Reduce, a, b.get(n.Args[0], w))
 	return b.named(n, b.accumulate(n, p, now, a.Fn, a.Prefix, along[0]))
+}
+
+// runningSum takes the sum so far as one more row in front of the new ones: so the sums are one chain of additions, in the
+// order of the rows, whatever pieces they come in.
+func (b *builder) runningSum(n *ir.Node, p *place, x ir.Value, label string) ir.Value {
+	t := x.Type()
+	labels := t.Labels()
+	if t.Kind == ir.Bool { // a sum of truth values is a number
+		t.Kind = ir.Int
+		x = p.add(n, ir.Cast, &ir.KindAttr{Kind: ir.Int}, x)
+	}
+	old := b.state(n, b.stateName(n.Args[0].Node, "sum"), p, Carry, t.Without(label), "a running sum")
+	one, rows := ir.Axis{Label: label, Size: ir.Const(1)}, ir.Axis{Label: label, Size: ir.Free(b.axis)}
+	all := ir.Axis{Label: label, Size: rows.Size.Add(one.Size)}
+	front := p.add(n, ir.Stack, &ir.AxisAttr{Axis: one}, old.in)
+	out := p.add(n, ir.Concat, &ir.ConcatAttr{Labels: []string{label, label}, Into: all}, front, x)
+	out = p.add(n, ir.Reduce, n.Attr, p.ordered(n, out, labels))
+	b.next(old, p, p.add(n, ir.Pick, &ir.PickAttr{Label: label, At: rows.Size}, out))
+	return p.add(n, ir.Slice, &ir.SliceAttr{Label: label, Start: one.Size, Into: rows}, out)
 }
 
 // accumulate joins what the new rows give with what those before gave.

@@ -38,6 +38,10 @@ func (j *job) contract(args []*Tensor, labels []string, kind ir.Kind) (*Tensor, 
 	}
 	base, acc := make([]int, len(args)), 0.0
 	line := func(at []int, n int) error {
+		if j.run.opt.Round != nil && kind == ir.Real {
+			acc = sumNarrow(acc, data, at, inner.last, n, &j.work.Contraction, j.run.opt.Round)
+			return nil
+		}
 		acc = sumProducts(acc, data, at, inner.last, n, &j.work.Contraction)
 		return nil
 	}
@@ -113,5 +117,18 @@ func sumProducts(acc float64, data [][]float64, at, step []int, n int, ops *uint
 		count++
 	}
 	*ops = count
+	return acc
+}
+
+// sumNarrow is sumProducts with each product and each sum rounded.
+func sumNarrow(acc float64, data [][]float64, at, step []int, n int, ops *uint64, round func(float64) float64) float64 {
+	for k := range n {
+		p := data[0][at[0]+k*step[0]]
+		for i := 1; i < len(data); i++ {
+			p = round(p * data[i][at[i]+k*step[i]])
+		}
+		acc = round(acc + p)
+	}
+	*ops += uint64(n) * uint64(len(data))
 	return acc
 }

@@ -20,6 +20,11 @@
 // there is no fused multiply-add on any platform. So one element's bits depend on nothing but its own
 // operands. What experts give is added to a row slot by slot, from 0.
 //
+// # Narrower types
+//
+// With Options.Round the same loops give the plainest graph of a narrower type: each number is rounded when it is
+// computed, and so is each partial sum. What a fast path may be off by is measured against what this is off by.
+//
 // # Experts
 //
 // The rows that one expert sees are those of all elements of the batch, so that in its body no value has a

@@ -178,7 +178,8 @@ func (s *selections) add(given []*Tensor) (*Tensor, error) {
 		base := []int{selection / slots * int(block), s.place[selection] * row}
 		err := l.each(s.run, base, func(at []int, n int) error {
 			for k := range n {
-				out.Data[at[0]+k*l.last[0]] += t.Data[at[1]+k*l.last[1]]
+				sum := &out.Data[at[0]+k*l.last[0]]
+				*sum = s.narrow(*sum + t.Data[at[1]+k*l.last[1]])
 				s.work.Elementwise++
 			}
 			return nil

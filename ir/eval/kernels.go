@@ -55,6 +55,14 @@ func one(t *Tensor, err error) ([]*Tensor, error) { return []*Tensor{t}, err }
 // fresh allocates the node's only result.
 func (j *job) fresh(axes []Axis) (*Tensor, error) { return j.run.alloc(j.node.Outs[0].Kind, axes) }
 
+// narrow rounds a real number of the node's result where the run asks for it.
+func (j *job) narrow(x float64) float64 {
+	if j.run.opt.Round == nil || j.node.Outs[0].Kind != ir.Real {
+		return x
+	}
+	return j.run.opt.Round(x)
+}
+
 // axis finds an axis of a tensor; when it is not there, an attend around may be the reason.
 func (j *job) axis(t *Tensor, label string) (int, error) {
 	at := t.Find(label)
@@ -81,7 +89,7 @@ func input(j *job) ([]*Tensor, error) {
 }
 
 func constant(j *job) ([]*Tensor, error) {
-	return one(Scalar(j.node.Outs[0].Kind, j.node.Attr.(*ir.ConstAttr).Value), nil)
+	return one(Scalar(j.node.Outs[0].Kind, j.narrow(j.node.Attr.(*ir.ConstAttr).Value)), nil)
 }
 
 func extent(j *job) ([]*Tensor, error) {

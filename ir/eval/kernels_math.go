@@ -26,7 +26,7 @@ func apply(j *job) ([]*Tensor, error) {
 			for i, t := range j.args {
 				x[i] = t.Data[at[i+1]+k*l.last[i+1]]
 			}
-			out.Data[at[0]+k*l.last[0]] = fn.Eval(x)
+			out.Data[at[0]+k*l.last[0]] = j.narrow(fn.Eval(x))
 			j.work.Elementwise++
 		}
 		return nil
@@ -90,7 +90,7 @@ func (j *job) foldLine(f fold, l *nest, out, t *Tensor, base []int, prefix bool)
 	acc := f.from(t.Kind)
 	err := l.each(j.run, base, func(at []int, n int) error {
 		for k := range n {
-			acc = f.step(acc, t.Data[at[1]+k*l.last[1]])
+			acc = j.narrow(f.step(acc, t.Data[at[1]+k*l.last[1]]))
 			j.work.Elementwise++
 			if prefix {
 				out.Data[at[0]+k*l.last[0]] = acc

@@ -42,6 +42,10 @@ type Options struct {
 	// The estimate counts every value of the running regions, the read parameters, and a view as much as a
 	// copy.
 	MaxBytes int64
+	// Round narrows every real number that a node computes: each value of a function, each product and each partial sum. So
+	// the run is the plainest graph of a narrower type, op by op. nil keeps float64. Weights and inputs are rounded by
+	// whoever gives them.
+	Round func(float64) float64
 	// Seed makes the random draws that are not given, each a stated function of seed, name and element
 	// (Drawn); nil refuses a run that needs them.
 	Seed *uint64

@@ -172,26 +172,36 @@ TEXT ·avx2MaxOf(SB), NOSPLIT, $0-28
 	MOVQ    x_base+0(FP), CX
 	VMOVUPS numbers<>+32(SB), Y0
 	VMOVUPS numbers<>+32(SB), Y1
-	SUBQ    $0x10, AX
-	JLT     both_end
+	SUBQ    $0x20, AX
+	JLT     four_end
 
-both:
+four:
 	VMOVUPS (CX), Y2
 	VXORPS  numbers<>+64(SB), Y2, Y2
+	VMOVUPS 64(CX), Y3
+	VXORPS  numbers<>+64(SB), Y3, Y3
+	VMINPS  Y3, Y2, Y4
+	VMINPS  Y2, Y3, Y2
+	VORPS   Y4, Y2, Y2
 	VMINPS  Y2, Y0, Y3
 	VMINPS  Y0, Y2, Y0
 	VORPS   Y3, Y0, Y0
 	VMOVUPS 32(CX), Y2
 	VXORPS  numbers<>+64(SB), Y2, Y2
+	VMOVUPS 96(CX), Y3
+	VXORPS  numbers<>+64(SB), Y3, Y3
+	VMINPS  Y3, Y2, Y4
+	VMINPS  Y2, Y3, Y2
+	VORPS   Y4, Y2, Y2
 	VMINPS  Y2, Y1, Y3
 	VMINPS  Y1, Y2, Y1
 	VORPS   Y3, Y1, Y1
-	ADDQ    $0x40, CX
-	SUBQ    $0x10, AX
-	JGE     both
+	ADDQ    $0x80, CX
+	SUBQ    $0x20, AX
+	JGE     four
 
-both_end:
-	ADDQ $0x10, AX
+four_end:
+	ADDQ $0x20, AX
 	SUBQ $0x08, AX
 	JLT  one_end
 
@@ -245,24 +255,32 @@ TEXT ·avx2MinOf(SB), NOSPLIT, $0-28
 	MOVQ    x_base+0(FP), CX
 	VMOVUPS numbers<>+32(SB), Y0
 	VMOVUPS numbers<>+32(SB), Y1
-	SUBQ    $0x10, AX
-	JLT     both_end
+	SUBQ    $0x20, AX
+	JLT     four_end
 
-both:
+four:
 	VMOVUPS (CX), Y2
+	VMOVUPS 64(CX), Y3
+	VMINPS  Y3, Y2, Y4
+	VMINPS  Y2, Y3, Y2
+	VORPS   Y4, Y2, Y2
 	VMINPS  Y2, Y0, Y3
 	VMINPS  Y0, Y2, Y0
 	VORPS   Y3, Y0, Y0
 	VMOVUPS 32(CX), Y2
+	VMOVUPS 96(CX), Y3
+	VMINPS  Y3, Y2, Y4
+	VMINPS  Y2, Y3, Y2
+	VORPS   Y4, Y2, Y2
 	VMINPS  Y2, Y1, Y3
 	VMINPS  Y1, Y2, Y1
 	VORPS   Y3, Y1, Y1
-	ADDQ    $0x40, CX
-	SUBQ    $0x10, AX
-	JGE     both
+	ADDQ    $0x80, CX
+	SUBQ    $0x20, AX
+	JGE     four
 
-both_end:
-	ADDQ $0x10, AX
+four_end:
+	ADDQ $0x20, AX
 	SUBQ $0x08, AX
 	JLT  one_end
 

@@ -23,6 +23,7 @@ func BenchmarkVectors(b *testing.B) {
 			timed(b, f.name, n, 3, func() { f.two(dst, x, y) }, func() { f.plain2(dst, x, y, 1, 1) })
 		}
 	}
+	timed(b, "ExpOfOne", 1, 2, func() { Exp(dst[:1], x) }, func() { plainExp(dst[:1], x) })
 	timed(b, "AddN", n, 2, func() { AddN(dst, x, 2) }, nil)
 	timed(b, "Select", n, 4, func() { Select(dst, x, x, y) }, func() { plainSelect(dst, x, x, y) })
 	timed(b, "Fill", n, 1, func() { Fill(dst, 1) }, func() { plainFill(dst, 1) })

@@ -23,7 +23,8 @@ type statsVerb struct {
 	Batch           int64    `placeholder:"B" help:"Sequences in the batch; 1 when --seq is given."`
 	Seq             []string `placeholder:"T" help:"Length of the sequence; with several free dims S=30,T=20."`
 	Symbolic        bool     `help:"Print the formulas also when there are numbers."`
-	Depth           int      `default:"3" help:"Levels of the tree of parameters; ${default} unless given."`
+	Depth           int      `default:"3" help:"Levels of the tree; ${default} unless given."`
+	Columns         []string `placeholder:"NAMES" help:"The tree by blocks, with these columns: tensors, parameters, bytes, flops, elementwise, pairs, decode, kept."`
 	Schema          bool     `help:"Print the schema of --format json, and nothing else."`
 	conventionFlags `embed:""`
 	deviceFlags     `embed:""`
@@ -48,6 +49,13 @@ func (v *statsVerb) Run(s *session) error {
 	}
 	if v.Batch < 0 || v.Depth < 1 || v.Context < 0 {
 		return usage("--batch, --context and --depth are 1 or more")
+	}
+	columns, err := columnsOf(v.Columns)
+	if err != nil {
+		return err
+	}
+	if len(columns) > 0 && (s.json || v.Device != "") {
+		return usage("--columns chooses columns of the tree, which is not printed: JSON has all of them under blocks")
 	}
 	passes, err := v.list()
 	if err != nil {
@@ -101,7 +109,7 @@ func (v *statsVerb) Run(s *session) error {
 	if s.json {
 		return t.printJSON(s)
 	}
-	return t.print(s, v.Depth, v.Symbolic || t.env == nil)
+	return t.print(s, columns, v.Depth, v.Symbolic || t.env == nil)
 }
 
 // tally is a report with the sizes that were asked for; env is nil without.

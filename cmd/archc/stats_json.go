@@ -20,6 +20,7 @@ type (
 		Memory      memoryJSON        `json:"memory"`
 		Formulas    map[string]string `json:"formulas"`
 		Attention   attentionJSON     `json:"attention"`
+		Blocks      blockJSON         `json:"blocks"`
 		Reasons     map[string]string `json:"reasons"`           // why a figure is null, by its name
 		Bounds      []string          `json:"bounds,omitempty"`  // reasons why the counts are upper bounds
 		Unknown     []string          `json:"unknown,omitempty"` // reasons why a count is null
@@ -87,6 +88,7 @@ func (t *tally) printJSON(s *session) error {
 		Memory:     memoryJSON{v.Weights, v.Activations, v.Training, v.DecodeMoved},
 		Attention:  attentionJSON{Convention: string(t.options.Attention), Layers: []attendJSON{}},
 		Cache:      t.cacheReport(),
+		Blocks:     t.blocksJSON(),
 	}
 	if t.context > 0 {
 		out.Context = &t.context

@@ -16,10 +16,14 @@ import (
 )
 
 // print gives the tables: parameters by path, the work, memory, the formulas, what is kept.
-func (t *tally) print(s *session, depth int, symbolic bool) error {
+func (t *tally) print(s *session, columns []column, depth int, symbolic bool) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n\n", diag.Clean(t.Model))
-	b.WriteString(t.parameterTable(depth))
+	if len(columns) > 0 {
+		b.WriteString(t.blockTable(columns, depth) + t.noColumn(columns))
+	} else {
+		b.WriteString(t.parameterTable(depth))
+	}
 	if t.env != nil {
 		b.WriteString("\n" + t.workTable())
 	}

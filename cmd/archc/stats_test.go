@@ -125,6 +125,7 @@ func TestStatsSchema(t *testing.T) {
 			t.Error(fault)
 		}
 		demandReasons(t, f, v.(map[string]any))
+		demandBlocks(t, filepath.Base(f), v.(map[string]any))
 	}
 	v := exactJSON(t, succeed(t, "stats", "../../examples/gpt2.arch", "--seq", "16", "--as", "palm", "--format", "json"))
 	for _, fault := range s.check(s, "with sizes", v) {

@@ -30,6 +30,10 @@ func (w *walker) attend(n *ir.Node, p place) error {
 	if !p.follow && differ(a.loops, p.apart) {
 		w.unknown(n, "its pairs differ from run to run, and its batch does")
 	}
+	if pairs, err := p.fold(a.pairs); err == nil && !p.follow {
+		s := w.scope(n.Scope)
+		s.Pairs = s.Pairs.Add(pairs)
+	}
 	mask := n.RegionNamed("mask")
 	w.markAll(mask.Params, false)
 	in := p

@@ -183,13 +183,19 @@ func (w *walker) add(scope string, work ir.Work) {
 	if work.Contraction.IsZero() && work.Elementwise.IsZero() {
 		return
 	}
-	i, ok := w.scopes[scope]
+	s := w.scope(scope)
+	s.Work = s.Add(work)
+}
+
+// scope is the entry of a scope in the report.
+func (w *walker) scope(name string) *ScopeWork {
+	i, ok := w.scopes[name]
 	if !ok {
 		i = len(w.report.Scopes)
-		w.scopes[scope] = i
-		w.report.Scopes = append(w.report.Scopes, ScopeWork{Scope: scope})
+		w.scopes[name] = i
+		w.report.Scopes = append(w.report.Scopes, ScopeWork{Scope: name})
 	}
-	w.report.Scopes[i].Work = w.report.Scopes[i].Add(work)
+	return &w.report.Scopes[i]
 }
 
 // unknown notes that the total is not known.

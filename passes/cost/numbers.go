@@ -53,19 +53,34 @@ func (r *Report) At(env map[string]int64) (Numbers, error) {
 // Value is any formula of the report (a scope's work, an attend's rows) at sizes, exact. It is nil without
 // an error when the formula hangs on pairs that are too many to enumerate.
 func (r *Report) Value(s ir.Size, env map[string]int64) (*big.Int, error) {
+	value, err := r.Values(env)
+	if err != nil {
+		return nil, err
+	}
+	v := value(s)
+	if v != nil && !v.IsInt() {
+		return nil, fmt.Errorf("%s is %s, not a whole number", s, v.RatString())
+	}
+	if v == nil {
+		return nil, nil
+	}
+	return new(big.Int).Set(v.Num()), nil
+}
+
+// Values evaluates any formulas of the report at the same sizes: pairs are enumerated once for all of them. A formula
+// that hangs on pairs that are too many to enumerate, or on a size that is not of the report, is nil.
+func (r *Report) Values(env map[string]int64) (func(ir.Size) *big.Rat, error) {
 	if err := r.check(env); err != nil {
 		return nil, err
 	}
-	var out Numbers
-	all := r.countPairs(env, &out)
-	for _, a := range r.Attention {
-		for _, symbol := range []string{a.Symbol, a.RowSymbol} {
-			if _, known := all[symbol]; symbol != "" && !known && slices.Contains(s.Frees(), symbol) {
-				return nil, nil
-			}
+	all := r.countPairs(env, new(Numbers))
+	return func(s ir.Size) *big.Rat {
+		if slices.ContainsFunc(s.Frees(), func(name string) bool { _, known := all[name]; return !known }) {
+			return nil
 		}
-	}
-	return whole(s, all)
+		v, _ := s.Eval(all)
+		return v
+	}, nil
 }
 
 // check wants every name, at 1 or more: the closed forms use the fact that a free dim is at least 1.

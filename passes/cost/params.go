@@ -29,6 +29,7 @@ type Parameters struct {
 // Tensor is one checkpoint key, or as many as its placeholders stand for, and how its elements are used.
 type Tensor struct {
 	Key      string
+	Scope    string   // the field path of the block that reads it first
 	Elements *big.Int // of one
 	Number   *big.Int
 	Rank     int // axes
@@ -115,7 +116,7 @@ func parametersOf(m *ir.Module) (Parameters, error) {
 	for i, s := range list {
 		if k.fresh[i].Sign() > 0 {
 			root.add(s, k.fresh[i])
-			x := Tensor{Key: s.key.text, Elements: s.elements, Number: k.fresh[i], Rank: len(s.node.Outs[0].Axes), Buffer: s.buffer}
+			x := Tensor{Key: s.key.text, Scope: s.node.Scope, Elements: s.elements, Number: k.fresh[i], Rank: len(s.node.Outs[0].Axes), Buffer: s.buffer}
 			x.Roles = readers.roles(list, s)
 			tensors = append(tensors, x)
 		}

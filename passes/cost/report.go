@@ -51,6 +51,7 @@ type Report struct {
 type ScopeWork struct {
 	Scope string
 	ir.Work
+	Pairs ir.Size // of its attends, in all their runs and all elements of their masks' further axes, of one sequence
 }
 
 // AttendInfo is one attend node, in order of appearance. One in the regions of another node is what one run of them

@@ -142,19 +142,13 @@ func (f *Figures) steps(p Point, v *Values) {
 		v.Reasons["cache.at_context"] = "no context given"
 		return
 	}
-	at := maps.Clone(p.Dims)
-	if at == nil {
-		at = map[string]int64{}
-	}
-	at[f.Past] = p.Context
-	if all, ok := f.Cache.All.Eval(at); ok && all.IsInt() {
+	p = f.behind(p)
+	if all, ok := f.Cache.All.Eval(p.Dims); ok && all.IsInt() {
 		v.CacheAtContext = new(big.Int).Set(all.Num())
 		v.CacheBytesAtContext = p.Else().Numbers(v.CacheAtContext)
 	} else {
 		v.Reasons["cache.at_context"] = "it is " + f.Cache.All.String()
 	}
-	at[f.Axis] = 1
-	p.Dims = at
 	n, v.Reasons["flops.decode"] = orReason(f.Decode, p)
 	v.Decode, v.DecodeElemental = n.Contraction, n.Elementwise
 	f.moved(p, v)

@@ -12,29 +12,41 @@ import (
 func TestPronunciations(t *testing.T) {
 	w := openWeights(t, testdata(t, "g2p-gru"))
 	m := example(t, "g2p-gru", nil)
-	for word, want := range map[string]string{
-		"compiler":      "K AH0 M P IH1 L ER0",
-		"activationist": "AE2 K T IH0 V EY1 SH AH0 N IH0 S T",
-	} {
-		source := []int{}
-		for _, r := range word {
-			source = append(source, 3+int(r-'a'))
-		}
-		source = append(source, 2) // </s>
-		target := []int{2}         // <s>
+	for word, want := range pronounced {
+		source := graphemes(word)
+		target := []int{2} // <s>
 		for len(target) < 40 && target[len(target)-1] != 3 {
 			res := run(t, m, w, map[string]*eval.Tensor{"source": ids("S", source), "target": ids("T", target)}, eval.Options{})
 			row := last(res.Outputs["output"], len(target))
 			target = append(target, slices.Index(row, slices.Max(row)))
 		}
-		var said []string
-		for _, id := range target[1 : len(target)-1] {
-			said = append(said, phonemes[id-4])
-		}
-		if got := strings.Join(said, " "); got != want {
+		if got := spoken(target); got != want {
 			t.Errorf("%s is said %s, want %s", word, got, want)
 		}
 	}
+}
+
+var pronounced = map[string]string{
+	"compiler":      "K AH0 M P IH1 L ER0",
+	"activationist": "AE2 K T IH0 V EY1 SH AH0 N IH0 S T",
+}
+
+// graphemes are the ids of a word and its end.
+func graphemes(word string) []int {
+	var source []int
+	for _, r := range word {
+		source = append(source, 3+int(r-'a'))
+	}
+	return append(source, 2) // </s>
+}
+
+// spoken are the phonemes of ids that begin with <s> and end with </s>.
+func spoken(ids []int) string {
+	var said []string
+	for _, id := range ids[1 : len(ids)-1] {
+		said = append(said, phonemes[id-4])
+	}
+	return strings.Join(said, " ")
 }
 
 // phonemes are ids 4 and up: the ARPAbet with stress, sorted.

@@ -27,7 +27,7 @@ var mayImport = map[string]string{
 	"dsl/lower":               "ir ir/diag dsl/syntax dsl/check",
 	"passes":                  "ir ir/diag passes/decode passes/order passes/simplify",
 	"passes/figures":          "ir passes passes/cost passes/decode",
-	"passes/plan":             "ir passes",
+	"passes/plan":             "ir ir/diag passes",
 	"passes/order":            "ir passes/cost passes/simplify passes/sparsity",
 	"passes/simplify":         "ir",
 	"passes/sparsity":         "ir ir/diag",
@@ -38,7 +38,7 @@ var mayImport = map[string]string{
 	"passes/search":           "ir/diag",
 	"passes/compare":          "ir passes/cost passes/decode passes/figures",
 	"backends/reference":      "ir ir/eval passes",
-	"backends/gograph":        "ir backends/kernel passes/plan",
+	"backends/gograph":        "ir ir/diag backends/kernel passes/plan",
 	"backends/checkpoint":     "",
 	"backends/kernel":         "",
 	"backends/kernel/probe":   "",
@@ -49,7 +49,8 @@ var mayImport = map[string]string{
 	"backends/folder":         "",
 	"backends":                "",
 	"cmd/archc": "ir ir/diag ir/eval dsl/syntax dsl/format dsl/expand dsl/check dsl/lower stdlib examples passes passes/cost passes/figures " +
-		"passes/compare passes/decode passes/hardware passes/order passes/roofline passes/search passes/simplify passes/sparsity backends/checkpoint backends/reference " +
+		"passes/compare passes/decode passes/hardware passes/order passes/roofline passes/search passes/plan passes/simplify passes/sparsity " +
+		"backends/checkpoint backends/reference backends/gograph backends/kernel " +
 		"backends/host/tokenizer backends/host/sampler backends/host/program backends/host/weights",
 	"spec/arbitrary":      "",
 	"spec/bench/products": "backends/kernel",

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"archc/backends/kernel"
 	"archc/passes/plan"
@@ -17,7 +18,8 @@ type graph struct {
 	sizes   *sizes
 	memory  [][]float32 // by number of the store
 	stores  map[*plan.Store]int
-	runs    []int // of each loop: the number of the run
+	runs    []int        // of each loop: the number of the run
+	open    []*plan.Loop // around what is being bound, outer first
 	body    []func() error
 	ctx     context.Context
 	scratch [][]float32 // of each worker
@@ -79,25 +81,26 @@ func (g *graph) store(s *plan.Store) int {
 // run executes the plan. The arena is made as large as the free dims ask for.
 func (g *graph) run(ctx context.Context) error {
 	g.ctx = ctx
+	g.crew.Until(ctx)
+	defer g.crew.Until(context.Background())
 	for _, b := range g.plan.Bounds {
 		if err := g.sizes.set(b.Symbol, int64(g.sizes.values[g.sizes.number(b.Most)])); err != nil {
 			return err
 		}
 	}
 	g.arrange()
-	return g.execute(g.body)
+	if err := g.execute(g.body); err != nil {
+		return err
+	}
+	return ctx.Err() // which may have cut the last dispatch short
 }
 
 // arrange gives the stores their places in the arena, which grows when the free dims ask for more.
 func (g *graph) arrange() {
 	total := 0
 	for k, slot := range g.slots {
-		n := 0
-		for _, id := range slot {
-			n = max(n, g.sizes.values[id])
-		}
 		g.offsets[k] = total
-		total += (n + 15) &^ 15 // whole cache lines
+		total += g.sizes.room(slot)
 	}
 	if len(g.arena) < total {
 		g.arena = make([]float32, total)
@@ -129,40 +132,18 @@ func (g *graph) execute(code []func() error) error {
 
 func (g *graph) block(b *plan.Block) []func() error {
 	out := make([]func() error, len(b.Code))
+	loops := slices.Clone(g.open)
 	for k, i := range b.Code {
 		f := g.bind(i)
 		note := plan.NoteOf(i)
 		out[k] = func() error {
 			if err := f(); err != nil {
-				return located(note, err)
+				return g.located(note, loops, err)
 			}
 			return nil
 		}
 	}
 	return out
-}
-
-// Located is an error of an instruction, with the scope that it comes from.
-type Located struct {
-	Scope, Name string
-	Err         error
-}
-
-func (e *Located) Error() string {
-	if e.Scope == "" {
-		return e.Err.Error()
-	}
-	return fmt.Sprintf("%s: %v", e.Scope, e.Err)
-}
-
-// Unwrap gives what is wrong.
-func (e *Located) Unwrap() error { return e.Err }
-
-func located(n *plan.Note, err error) error {
-	if _, ok := err.(*Located); ok {
-		return err
-	}
-	return &Located{n.Scope, n.Name, err}
 }
 
 // bind makes an instruction's code.
@@ -201,7 +182,9 @@ func (g *graph) bind(i plan.Instruction) func() error {
 }
 
 func (g *graph) loop(l *plan.Loop) func() error {
+	g.open = append(g.open, l)
 	count, body := g.sizes.number(l.Count), g.block(l.Body)
+	g.open = g.open[:len(g.open)-1]
 	var now, next []int
 	for _, c := range l.Carries {
 		now, next = append(now, g.store(c.Now)), append(next, g.store(c.Next))

@@ -31,6 +31,9 @@ func (m *Model) Poison() {
 	m.step.Poison()
 }
 
+// leastRoom is the number of rows that a session has room for when it starts.
+const leastRoom = 16
+
 // Session is one sequence, or a batch of them in step, that is being computed piece by piece.
 type Session struct {
 	model  *Model
@@ -74,7 +77,7 @@ func (m *Model) Start(ctx context.Context, inputs map[string]Array, batch int) (
 		}
 	}
 	s.states = make([][]float32, len(m.step.graph.plan.States))
-	if err := s.grow(16); err != nil {
+	if err := s.grow(leastRoom); err != nil {
 		return nil, err
 	}
 	g := m.step.graph
@@ -87,6 +90,14 @@ func (m *Model) Start(ctx context.Context, inputs map[string]Array, batch int) (
 		}
 	}
 	return s, nil
+}
+
+// Reserve makes room for so many rows at once, where their number is known before.
+func (s *Session) Reserve(rows int) error {
+	if rows <= s.room {
+		return nil
+	}
+	return s.grow(rows)
 }
 
 // Past is the number of rows so far.

@@ -74,3 +74,12 @@ func (s *sizes) set(name string, value int64) error {
 	}
 	return nil
 }
+
+// room is the number of elements that serves several sizes, in whole cache lines.
+func (s *sizes) room(ids []int) int {
+	n := 0
+	for _, id := range ids {
+		n = max(n, s.values[id])
+	}
+	return (n + 15) &^ 15
+}

@@ -122,14 +122,18 @@ func each(loops []*plan.Loop, visit func(map[*plan.Loop]int) error) error {
 
 // expand is a param's key in a run of its loops.
 func expand(p *plan.Param, runs map[*plan.Loop]int) string {
-	key := p.Key
-	for _, l := range p.Loops {
-		v := l.First + l.Stride*int64(runs[l])
+	return numbered(p.Key, p.Loops, func(l *plan.Loop) int { return runs[l] })
+}
+
+// numbered puts the numbers of loops into a key or a scope: {l}, {l+1} and {l-1}.
+func numbered(text string, loops []*plan.Loop, run func(*plan.Loop) int) string {
+	for _, l := range loops {
+		v := l.First + l.Stride*int64(run(l))
 		for off, form := range map[int64]string{0: "", 1: "+1", -1: "-1"} {
-			key = strings.ReplaceAll(key, "{"+l.Var+form+"}", strconv.FormatInt(v+off, 10))
+			text = strings.ReplaceAll(text, "{"+l.Var+form+"}", strconv.FormatInt(v+off, 10))
 		}
 	}
-	return key
+	return text
 }
 
 func product(sizes []ir.Size) int {

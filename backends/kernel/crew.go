@@ -3,6 +3,7 @@
 package kernel
 
 import (
+	"context"
 	"fmt"
 	"runtime"
 	"runtime/debug"
@@ -22,6 +23,7 @@ type Crew struct {
 	// What is dispatched: written by the caller while nobody has joined, read by who has.
 	items int
 	f     func(worker, item int)
+	until context.Context
 
 	batch       batch
 	pack, block func(worker, item int) // methods of batch, bound once
@@ -80,6 +82,10 @@ func NewCrew(workers int) *Crew {
 
 // Workers is how many work, the caller among them. Worker numbers are below it.
 func (c *Crew) Workers() int { return c.workers }
+
+// Until makes dispatches end early when a context does: items not yet begun are left out, and whoever dispatched them
+// has to look at the context before results are used. It holds until the next call.
+func (c *Crew) Until(ctx context.Context) { c.until = ctx }
 
 // Close ends the workers and returns when they are gone. A closed crew cannot work.
 func (c *Crew) Close() {
@@ -201,7 +207,7 @@ func (c *Crew) work(worker int) {
 	}()
 	for {
 		item := int(c.next.Add(1)) - 1
-		if item >= c.items {
+		if item >= c.items || c.until != nil && c.until.Err() != nil {
 			return
 		}
 		c.f(worker, item)

@@ -3,6 +3,7 @@
 package kernel
 
 import (
+	"context"
 	"errors"
 	"runtime"
 	"sync/atomic"
@@ -148,5 +149,34 @@ func BenchmarkDispatch(b *testing.B) {
 	f := func(worker, _ int) { n[worker*64]++ }
 	for b.Loop() {
 		c.Do(2, f)
+	}
+}
+
+// TestUntil: what is left of a dispatch when its context ends is not begun, and the next context is another.
+func TestUntil(t *testing.T) {
+	for _, workers := range []int{1, 3} {
+		c := NewCrew(workers)
+		ctx, cancel := context.WithCancel(t.Context())
+		c.Until(ctx)
+		var done atomic.Int32
+		c.Do(1000, func(_, item int) {
+			done.Add(1)
+			switch {
+			case item == 10:
+				cancel()
+			case item > 10: // a worker that is ahead of the one with number 10
+				<-ctx.Done()
+			}
+		})
+		if n := int(done.Load()); n < 11 || n > 10+workers {
+			t.Errorf("%d workers: %d items were done", workers, n)
+		}
+		c.Until(t.Context())
+		done.Store(0)
+		c.Do(1000, func(_, item int) { done.Add(1) })
+		if n := done.Load(); n != 1000 {
+			t.Errorf("%d workers: %d items were done under the next context", workers, n)
+		}
+		c.Close()
 	}
 }

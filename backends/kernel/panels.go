@@ -67,8 +67,11 @@ func NewPanels(e Element, n, k int) *Panels {
 func (p *Panels) Element() Element { return p.element }
 
 // Bytes is the memory of the weights, padding included.
-func (p *Panels) Bytes() int64 {
-	return int64(panelsOf(p.N)) * PanelWidth * int64(p.K) * int64(p.element.Size())
+func (p *Panels) Bytes() int64 { return PanelBytes(p.element, p.N, p.K) }
+
+// PanelBytes is the memory of panels of n outputs by k inputs, padding included.
+func PanelBytes(e Element, n, k int) int64 {
+	return int64(panelsOf(n)) * PanelWidth * int64(k) * int64(e.Size())
 }
 
 // Set packs an n by k piece at output n0 and input k0, rounding to nearest even where the panels are of 16 bits.

@@ -121,18 +121,16 @@ func (a *array) as(name string, t ir.Type) (*eval.Tensor, error) {
 
 // evaluate runs the model once and writes what the flags ask for.
 func (v *runVerb) evaluate(s *session, r *runnable, inputs arrays) error {
-	s.enter("computing")
-	opt := eval.Options{}
-	tr := &trace{}
+	var tr *trace
 	if v.Trace != "" {
-		opt.Trace, opt.TraceAttend = tr.add, true
+		tr = &trace{}
 	}
-	res, err := r.eval(s.ctx, inputs, opt)
+	res, err := r.backend.whole(s, r, inputs, tr)
 	if err != nil {
-		return err
+		return r.about(s.ctx, err)
 	}
 	s.enter("writing")
-	if v.Trace != "" {
+	if tr != nil {
 		if tr.full {
 			return wrong(codeTraceLimit, "the named intermediates have more than %d bytes", int64(maxTrace))
 		}
@@ -141,18 +139,37 @@ func (v *runVerb) evaluate(s *session, r *runnable, inputs arrays) error {
 		}
 	}
 	if v.Output != "" {
-		return checkpoint.Write(v.Output, outputs(r.module, res), map[string]string{"model": r.module.Name})
+		return checkpoint.Write(v.Output, res.stored(r.module), map[string]string{"model": r.module.Name})
 	}
-	if v.Trace != "" {
+	if tr != nil {
 		return nil
 	}
 	return printOutputs(s, r.module, res)
 }
 
-func outputs(m *ir.Module, res *eval.Result) []checkpoint.Named {
+// computed are the outputs of a run. Single ones are float32, held as float64.
+type computed struct {
+	outputs arrays
+	single  bool
+}
+
+// stored are the outputs as tensors of a file.
+func (c *computed) stored(m *ir.Module) []checkpoint.Named {
 	var out []checkpoint.Named
 	for _, p := range m.Outputs {
-		out = append(out, named(p.Name, res.Outputs[p.Name]))
+		t := named(p.Name, c.outputs[p.Name])
+		if c.single {
+			t.Float32, t.Float64 = narrowed(t.Float64), nil
+		}
+		out = append(out, t)
+	}
+	return out
+}
+
+func narrowed(data []float64) []float32 {
+	out := make([]float32, len(data))
+	for i, x := range data {
+		out[i] = float32(x)
 	}
 	return out
 }

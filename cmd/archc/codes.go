@@ -46,8 +46,8 @@ An input has the axes of its type, in their order, and may have one more in fron
 the type knows must agree, a free dim has one size in all inputs, ids are whole numbers and truth values
 0 or 1.`}
 	codeStopped = &diag.Code{ID: "R106", Title: "an evaluation that stopped", Story: `
-The reference evaluation met something that has no value: an index outside its table, a tensor over the
-memory limit. The place is the line of the program that asked for it.`}
+The evaluation met something that has no value: an index outside its table, and in the reference a tensor
+over the memory limit. The place is the line of the program that asked for it.`}
 	codeNotFinite = &diag.Code{ID: "R107", Title: "a result that is no number", Story: `
 The model gave NaN or infinity where a number is needed to choose the next token or to write JSON. The
 cause is a weight or an overflow before it; --trace shows where the first one appears.`}
@@ -67,12 +67,17 @@ model's declarations into the file with --inline.`}
 	codeThreshold = &diag.Code{ID: "R112", Title: "a threshold that was passed", Story: `
 A figure of a design differs from the first design's by more than --threshold allows, or it is not known,
 and then nothing holds. Differences are exact; a percentage is of the first design's figure.`}
+	codeMemory = &diag.Code{ID: "R113", Title: "a run over the memory limit", Story: `
+Before anything of it is allocated, the memory of a run is computed: the packed weights, the arena of what
+is computed on the way, the states with room for the prompt and all new tokens, the inputs. It has to stay
+within --max-memory. --dtype bf16 halves the packed weights; states and arena grow with the tokens.`}
 )
 
 var runCodes = []*diag.Code{
 	codeCannotRead, codeCannotWrite, codeNoTokenizer, codeBadImage, codeBadSetting,
 	codeNotText, codeBadToken, codeTooLong, codeNoTokens, codeBadInput,
 	codeStopped, codeNotFinite, codeBadSection, codeTraceLimit, codeNotWhole, codeOtherImport, codeThreshold,
+	codeMemory,
 }
 
 // allCodes lists every code that any part of archc can give, in the order of the tables.

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"archc/backends/checkpoint"
+	"archc/backends/gograph"
 	"archc/backends/host/sampler"
 	"archc/backends/host/tokenizer"
 	"archc/ir/diag"
@@ -118,6 +119,7 @@ func asFailure(err error) (*failure, bool) {
 	var text *tokenizer.Error
 	var choice *sampler.Error
 	var node *eval.NodeError
+	var at *gograph.Located
 	switch {
 	case errors.As(err, &f):
 		return f, true
@@ -132,7 +134,9 @@ func asFailure(err error) (*failure, bool) {
 	case errors.As(err, &choice):
 		return ofSampler(choice, exitDiagnostics), true
 	case errors.As(err, &node):
-		return ofNode(node), true
+		return stopped(node.Node.Op.Name, node.Scope, node.Node.Src, node.Err), true
+	case errors.As(err, &at):
+		return stopped(at.Op, at.Scope, at.Src, at.Err), true
 	}
 	return nil, false
 }
@@ -172,12 +176,12 @@ func ofSampler(e *sampler.Error, exit exitCode) *failure {
 	return fail(exit, codeNamed(e.Code), "%s", e.Msg)
 }
 
-func ofNode(e *eval.NodeError) *failure {
-	where := e.Node.Op.Name
-	if e.Scope != "" {
-		where += " in " + e.Scope
+// stopped words what a run met at an op of the program.
+func stopped(op, scope string, src diag.Span, err error) *failure {
+	if scope != "" {
+		op += " in " + scope
 	}
-	d := diag.New(codeStopped, e.Node.Src, "the evaluation stopped at %s: %v", where, e.Err)
+	d := diag.New(codeStopped, src, "the evaluation stopped at %s: %v", op, err)
 	return &failure{exitDiagnostics, []*diag.Diagnostic{d}}
 }
 

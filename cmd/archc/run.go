@@ -7,10 +7,9 @@ import (
 
 	"archc/backends/checkpoint"
 	"archc/ir"
-	"archc/ir/eval"
 )
 
-// runVerb runs a model on a checkpoint with the float64 reference evaluation.
+// runVerb runs a model on a checkpoint.
 type runVerb struct {
 	File       string `arg:"" optional:"" help:"File with the model, or - for standard input; else the family of the configuration."`
 	Checkpoint string `short:"m" placeholder:"DIR" help:"Checkpoint: its directory or .safetensors file."`
@@ -27,10 +26,11 @@ type runVerb struct {
 
 	Input  []string `group:"Arrays" sep:"none" placeholder:"NAME=FILE" help:"Input: .safetensors, .npy, .png."`
 	Output string   `group:"Arrays" placeholder:"FILE" help:"Write the outputs as .safetensors."`
-	Trace  string   `group:"Arrays" placeholder:"FILE" help:"Write every named intermediate as .safetensors."`
+	Trace  string   `group:"Arrays" placeholder:"FILE" help:"Write every named intermediate as .safetensors, computed by the reference."`
 
 	AllowNonfinite bool  `help:"Accept NaN and infinities in the checkpoint."`
 	MaxMemory      int64 `default:"8" placeholder:"GIB" help:"Refuse to hold more than this: ${default} GiB."`
+	backendFlags   `embed:""`
 	modelFlags     `embed:""`
 }
 
@@ -43,6 +43,10 @@ checkpoint must be used, or listed in the model's checkpoint section.
 With -p the prompt and its continuation are printed; with --tokens their ids, separated by
 commas. The end token ends the text, and --tokens prints it. With --output or --trace a prompt
 is run once and not continued.
+
+Kernels of this machine compute in float32 (--backend go). The reference evaluates the program
+in float64, op by op, much slower (--backend reference); --trace is its work alone. What the
+kernels will hold is computed first, and refused above --max-memory.
 
 An input with one more axis than its type, in front, is a batch. A trace names values
 scope/name, a second value of the same name scope/name#2; each attend adds its score and
@@ -64,6 +68,8 @@ func (v *runVerb) Run(s *session) error {
 	if err := v.seeds(r); err != nil {
 		return err
 	}
+	r.backend = v.backend(v.Trace != "")
+	defer r.backend.close()
 	switch {
 	case v.Prompt == nil && v.Tokens == "":
 		return v.runArrays(s, r)
@@ -91,6 +97,9 @@ func (v *runVerb) contradiction() error {
 	case v.MaxMemory < 1 || v.MaxMemory > 1<<20:
 		return usage("--max-memory is from 1 to %d GiB", 1<<20)
 	}
+	if err := v.backendFlags.contradiction(v.Trace != ""); err != nil {
+		return err
+	}
 	_, err := v.chooser()
 	return err
 }
@@ -112,8 +121,9 @@ type runnable struct {
 	*compiled
 	ckpt    *checkpoint.Checkpoint // nil for a model without parameters
 	base    string                 // directory of the checkpoint, for what stands beside the weights
-	machine *eval.Machine
-	weights eval.Weights
+	weights *boundWeights          // nil for a model without parameters
+	finite  bool                   // numbers that are none are refused in weights
+	backend backend
 	limit   int64   // bytes
 	seed    *uint64 // of random draws that are not given
 	params  []param // made when a message needs them
@@ -122,7 +132,7 @@ type runnable struct {
 // load compiles the model with the checkpoint's own configuration, unless the flags give another, and
 // binds the weights.
 func (v *runVerb) load(s *session) (*runnable, error) {
-	r := &runnable{base: v.Checkpoint, limit: v.MaxMemory << 30}
+	r := &runnable{base: v.Checkpoint, limit: v.MaxMemory << 30, finite: !v.AllowNonfinite}
 	if info, err := os.Stat(v.Checkpoint); err == nil && !info.IsDir() {
 		r.base = filepath.Dir(v.Checkpoint)
 	}
@@ -130,23 +140,20 @@ func (v *runVerb) load(s *session) (*runnable, error) {
 	if r.compiled, err = v.compiled(s, r.base); err != nil {
 		return nil, err
 	}
-	var w eval.Weights
 	switch {
 	case v.Checkpoint != "":
 		s.enter("opening the checkpoint")
 		if r.ckpt, err = checkpoint.Open(v.Checkpoint); err != nil {
 			return nil, err
 		}
-		if w, err = s.bindWeights(r, v.AllowNonfinite); err != nil {
+		if r.weights, err = s.bindWeights(r); err != nil {
 			r.ckpt.Close()
 			return nil, err
 		}
 	case hasParams(r.module):
 		return nil, usage("model %s has parameters: give their checkpoint with -m", r.module.Name)
 	}
-	r.weights = w
-	r.machine, err = eval.New(r.module, w)
-	return r, err
+	return r, nil
 }
 
 // compiled is the file's model, or without a file the one that the configuration is of. The checkpoint's own

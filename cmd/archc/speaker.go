@@ -2,12 +2,9 @@ package main
 
 import (
 	"context"
-	"errors"
-
 	"math"
 	"strings"
 
-	"archc/backends/reference"
 	"archc/ir"
 	"archc/ir/eval"
 )
@@ -20,7 +17,7 @@ type speaker struct {
 	output    string
 	vocab     int64 // ids that the table of the input has, or the result if there is none
 	positions int64 // rows of the smallest table of positions; 0 without one
-	decoding  *reference.Session
+	decoder   decoder
 }
 
 // speaks finds out whether the model is one that continues tokens.
@@ -99,29 +96,50 @@ func (sp *speaker) accepts(ids []int) error {
 	return nil
 }
 
-// prepare derives the steps by which the model continues tokens.
-func (sp *speaker) prepare(s *session) error {
+// prepare derives the steps by which the model continues a prompt of so many tokens, to at most rows in all.
+func (sp *speaker) prepare(s *session, prompt, rows int) error {
+	if sp.positions > 0 {
+		rows = int(min(int64(rows), sp.positions))
+	}
 	steps, err := s.steps(sp.module, sp.label, false)
 	if err != nil {
 		return err
 	}
-	engine, err := reference.New(steps, sp.weights)
+	draws, err := sp.draws(s.ctx, rows)
 	if err != nil {
 		return err
 	}
-	sp.decoding, err = engine.Start(s.ctx, nil, eval.Options{MaxBytes: sp.limit})
+	sp.decoder, err = sp.backend.decode(s, sp.runnable, &decoding{steps, sp.input, sp.output, draws, prompt, rows})
 	return sp.about(s.ctx, err)
+}
+
+// draws are the random draws of a sequence of so many rows.
+func (sp *speaker) draws(ctx context.Context, rows int) (arrays, error) {
+	out := arrays{}
+	var all arrays
+	for _, p := range sp.module.Inputs {
+		if !isDrawn(p) {
+			continue
+		}
+		if sp.seed == nil {
+			return nil, wrong(codeBadInput, "input %s : %s is a random draw", p.Name, p.Type()).help("draw it with --seed N")
+		}
+		if all == nil {
+			var err error
+			given := arrays{sp.input: sp.tensor(make([]int, rows))}
+			if all, _, err = eval.Bind(ctx, sp.module, given, eval.Options{Seed: sp.seed, MaxBytes: sp.limit}); err != nil {
+				return nil, sp.about(ctx, err)
+			}
+		}
+		out[p.Name] = all[p.Name]
+	}
+	return out, nil
 }
 
 // scores computes the tokens that are new since the last call and gives the row behind the last one.
 func (sp *speaker) scores(ctx context.Context, ids []int) ([]float64, error) {
-	rows := ids[sp.decoding.Past():]
-	res, err := sp.decoding.Step(ctx, arrays{sp.input: sp.tensor(rows)}, eval.Options{MaxBytes: sp.limit})
-	if err != nil {
-		return nil, sp.about(ctx, err)
-	}
-	data := res.Outputs[sp.output].Data
-	return data[len(data)-len(data)/len(rows):], nil
+	row, err := sp.decoder.scores(ctx, sp.tensor(ids[sp.decoder.past():]))
+	return row, sp.about(ctx, err)
 }
 
 func (sp *speaker) tensor(ids []int) *eval.Tensor {
@@ -132,23 +150,13 @@ func (sp *speaker) tensor(ids []int) *eval.Tensor {
 	return t
 }
 
-// eval runs the machine within the memory limit.
-func (r *runnable) eval(ctx context.Context, inputs arrays, opt eval.Options) (*eval.Result, error) {
-	opt.MaxBytes, opt.Seed = r.limit, r.seed
-	res, err := r.machine.Run(ctx, inputs, opt)
-	return res, r.about(ctx, err)
-}
-
-// about says whose error it is that an evaluation ended with. What is not about a node is about the inputs.
+// about says whose error it is that an evaluation ended with. What is not about a place is about the inputs.
 func (*runnable) about(ctx context.Context, err error) error {
-	var node *eval.NodeError
 	switch {
 	case err == nil:
 		return nil
 	case ctx.Err() != nil:
 		return ctx.Err()
-	case errors.As(err, &node):
-		return err
 	}
 	if _, known := asFailure(err); known {
 		return err

@@ -46,7 +46,11 @@ func (v *runVerb) runText(s *session, r *runnable) error {
 	case v.Output != "" || v.Trace != "":
 		return v.evaluate(s, r, arrays{sp.input: sp.tensor(c.ids)})
 	}
-	if err := sp.prepare(s); err != nil {
+	more := v.New
+	if v.Logits {
+		more = 0
+	}
+	if err := sp.prepare(s, len(c.ids), len(c.ids)+more); err != nil {
 		return err
 	}
 	if v.Logits {
@@ -136,7 +140,7 @@ func (c *conversation) printLogits(s *session) error {
 	if i := slices.IndexFunc(row, func(x float64) bool { return x-x != 0 }); i >= 0 {
 		return wrong(codeNotFinite, "the score of token %d is %v, which JSON cannot write", i, row[i])
 	}
-	return json.NewEncoder(s.out).Encode(map[string]any{"prompt_ids": c.ids, "logits": row})
+	return json.NewEncoder(s.out).Encode(map[string]any{"prompt_ids": c.ids, "logits": digits(row, c.sp.backend.single())})
 }
 
 // printJSON gives the whole at once.

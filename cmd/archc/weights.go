@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -25,9 +26,32 @@ func (w *boundWeights) Read(key string) ([]int64, []float64, error) {
 	return t.Shape, data, err
 }
 
+// streamed gives ranges of tensors as float32, to whoever packs them in a layout of its own.
+type streamed struct {
+	*boundWeights
+	ctx    context.Context
+	finite bool // numbers that are none are refused
+}
+
+// Float32s reads as many elements as dst has, from number first on.
+func (w *streamed) Float32s(key string, first int64, dst []float32) error {
+	const most = 1 << 22 // elements between two looks at the context
+	for len(dst) > 0 {
+		if err := w.ctx.Err(); err != nil {
+			return err
+		}
+		n := min(len(dst), most)
+		if err := w.ckpt.Float32s(w.names[key], first, dst[:n], w.finite); err != nil {
+			return suggestNonfinite(err)
+		}
+		first, dst = first+int64(n), dst[n:]
+	}
+	return nil
+}
+
 // bindWeights finds every tensor of the module in the checkpoint, and says what does not fit: tensors
-// missing or of another shape, tensors that nothing uses, numbers that are none.
-func (s *session) bindWeights(r *runnable, allowNonfinite bool) (eval.Weights, error) {
+// missing or of another shape, tensors that nothing uses.
+func (s *session) bindWeights(r *runnable) (*boundWeights, error) {
 	s.enter("matching the checkpoint")
 	shapes, err := eval.StoredShapes(r.module)
 	if err != nil {
@@ -49,19 +73,21 @@ func (s *session) bindWeights(r *runnable, allowNonfinite bool) (eval.Weights, e
 	if err := r.allUsed(used); err != nil {
 		return nil, err
 	}
-	if allowNonfinite {
-		return w, nil
-	}
-	s.enter("reading the weights")
-	for _, name := range slices.Sorted(maps.Keys(used)) {
-		if s.ctx.Err() != nil {
-			return nil, s.ctx.Err()
-		}
-		if err := r.ckpt.ScanFinite(name); err != nil {
-			return nil, suggestNonfinite(err)
-		}
-	}
 	return w, nil
+}
+
+// allFinite reads every tensor and refuses numbers that are none.
+func (w *boundWeights) allFinite(s *session) error {
+	s.enter("reading the weights")
+	for _, name := range slices.Compact(slices.Sorted(maps.Values(w.names))) {
+		if s.ctx.Err() != nil {
+			return s.ctx.Err()
+		}
+		if err := w.ckpt.ScanFinite(name); err != nil {
+			return suggestNonfinite(err)
+		}
+	}
+	return nil
 }
 
 // storedName is the name of a key in the files: the one of the possible names that is there, else the first.

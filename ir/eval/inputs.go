@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"math"
@@ -17,6 +18,15 @@ const exact = 1 << 53
 type binding struct {
 	env  map[string]int64
 	from map[string]string
+}
+
+// Bind gives what a run of a module starts from: every input, checked and in the order of its type, defaults and draws
+// made, and the free dims, the batch under the label Batch where there is one. It is for whoever computes a module by
+// other means and wants the same inputs.
+func Bind(ctx context.Context, m *ir.Module, given map[string]*Tensor, opt Options) (map[string]*Tensor, map[string]int64, error) {
+	r := newRun(ctx, opt)
+	env, err := r.bind(m, given)
+	return r.inputs, env, err
 }
 
 // bind checks the inputs against the module's, takes the free dims from their sizes and makes the defaults.

@@ -265,8 +265,7 @@ func (b *builder) capacity(axes []Axis) []Axis {
 // add appends an instruction to the open block.
 func (b *builder) add(i Instruction) {
 	if b.node != nil {
-		n := i.note()
-		n.Scope, n.Name = b.node.Scope, b.node.Name
+		i.note().from(b.node)
 	}
 	b.raw(Reads(i)...)
 	b.block.Code = append(b.block.Code, i)
@@ -343,7 +342,7 @@ func (b *builder) table(e *Expr) View {
 	out := b.fresh(axes)
 	t := &Table{Out: out, Expr: e}
 	if b.node != nil {
-		t.Scope, t.Name = b.node.Scope, b.node.Name
+		t.from(b.node)
 	}
 	if block == b.block {
 		block.Code = append(block.Code, t)

@@ -1,6 +1,9 @@
 package plan
 
-import "archc/ir"
+import (
+	"archc/ir"
+	"archc/ir/diag"
+)
 
 // Batch is the label of the batch axis, and the free dim of its size.
 const Batch = "*"
@@ -102,13 +105,19 @@ type Block struct {
 // Instruction is one kernel, or a loop.
 type Instruction interface{ note() *Note }
 
-// Note says where an instruction comes from.
+// Note says where an instruction comes from: the node that it computes, or helps to compute.
 type Note struct {
 	Scope, Name string
+	Op          string
+	Src         diag.Span
 	Number      int // in the order of the plan, loops before what they hold
 }
 
 func (n *Note) note() *Note { return n }
+
+func (n *Note) from(node *ir.Node) {
+	n.Scope, n.Name, n.Op, n.Src = node.Scope, node.Name, node.Op.Name, node.Src
+}
 
 // NoteOf is the instruction's note.
 func NoteOf(i Instruction) *Note { return i.note() }

@@ -1,0 +1,179 @@
+package main
+
+import (
+	"context"
+	"math"
+	"math/big"
+
+	"archc/backends/gograph"
+	"archc/backends/kernel"
+	"archc/ir"
+	"archc/ir/eval"
+	"archc/passes"
+	"archc/passes/plan"
+)
+
+// floats32 is the kernel plan, run in this process.
+type floats32 struct {
+	crew    *kernel.Crew
+	element kernel.Element
+}
+
+func (v *backendFlags) engine() *floats32 { return &floats32{gograph.Crew(v.Threads), v.element()} }
+
+func (*floats32) single() bool { return true }
+func (b *floats32) close()     { b.crew.Close() }
+
+// weights are read as an engine needs them.
+func (b *floats32) weights(s *session, r *runnable) *gograph.Weights {
+	if r.weights == nil {
+		return gograph.NewWeights(nil, b.element)
+	}
+	return gograph.NewWeights(&streamed{r.weights, s.ctx, r.finite}, b.element)
+}
+
+func (b *floats32) whole(s *session, r *runnable, inputs arrays, _ *trace) (*computed, error) {
+	s.enter("checking the inputs")
+	all, env, err := eval.Bind(s.ctx, r.module, inputs, eval.Options{MaxBytes: r.limit, Seed: r.seed})
+	if err != nil {
+		return nil, err
+	}
+	given, err := singles(all)
+	if err != nil {
+		return nil, err
+	}
+	dims := map[string]int{}
+	for name, n := range env {
+		dims[name] = int(n)
+	}
+	_, batched := dims[plan.Batch]
+	if !batched {
+		dims[plan.Batch] = 1
+	}
+	s.enter("planning")
+	behind, err := passes.Run(r.module.Clone(), false)
+	if err != nil {
+		return nil, err
+	}
+	p, err := plan.Of(behind, plan.Options{})
+	if err != nil {
+		return nil, err
+	}
+	need, err := gograph.Needs(p, b.element, dims)
+	if err == nil {
+		err = withinLimit(need, r.limit)
+	}
+	if err != nil {
+		return nil, err
+	}
+	s.enter("reading the weights")
+	engine, err := gograph.New(p, b.weights(s, r), b.crew)
+	if err != nil {
+		return nil, err
+	}
+	s.enter("computing")
+	out, err := engine.Run(s.ctx, given, dims)
+	if err != nil {
+		return nil, err
+	}
+	c := &computed{arrays{}, true}
+	for _, port := range r.module.Outputs {
+		c.outputs[port.Name] = doubled(out[port.Name], port.Type().Kind, batched)
+	}
+	return c, nil
+}
+
+// singles makes float32 of inputs. A whole number that is none any more is refused.
+func singles(inputs arrays) (map[string]gograph.Array, error) {
+	const exact = 1 << 24
+	out := map[string]gograph.Array{}
+	for name, t := range inputs {
+		a := gograph.Array{Data: narrowed(t.Data)}
+		for _, x := range t.Axes {
+			a.Axes = append(a.Axes, gograph.Axis{Label: x.Label, Size: x.Size})
+		}
+		if t.Kind == ir.Int {
+			for _, x := range t.Data {
+				if math.Abs(x) > exact {
+					return nil, wrong(codeBadInput, "input %s: %.0f is above 2^24, up to which float32 has all whole numbers", name, x).
+						help("--backend reference computes in float64")
+				}
+			}
+		}
+		out[name] = a
+	}
+	return out, nil
+}
+
+// doubled is an output as the reference would give it: without the axis of a batch that no input has.
+func doubled(a gograph.Array, kind ir.Kind, batched bool) *eval.Tensor {
+	t := &eval.Tensor{Kind: kind, Data: make([]float64, len(a.Data))}
+	for _, x := range a.Axes {
+		if batched || x.Label != plan.Batch {
+			t.Axes = append(t.Axes, eval.Axis{Label: x.Label, Size: x.Size})
+		}
+	}
+	for i, x := range a.Data {
+		t.Data[i] = float64(x)
+	}
+	return t
+}
+
+// withinLimit refuses a run that would hold too much.
+func withinLimit(need gograph.Memory, limit int64) error {
+	if need.Total() <= limit {
+		return nil
+	}
+	n := func(bytes int64) string { return grouped(big.NewInt(bytes)) }
+	return wrong(codeMemory, "the run needs %s bytes, the limit is %s: weights %s, arena %s, states %s, inputs %s",
+		n(need.Total()), n(limit), n(need.Weights), n(need.Arena), n(need.States), n(need.Inputs)).
+		help("--max-memory %d allows it", (need.Total()+1<<30-1)>>30)
+}
+
+func (b *floats32) decode(s *session, r *runnable, d *decoding) (decoder, error) {
+	s.enter("planning")
+	p, err := plan.OfSteps(d.steps, true)
+	if err != nil {
+		return nil, err
+	}
+	need, err := gograph.ProgramNeeds(p, b.element, gograph.Decoding{First: d.prompt, Rows: d.rows})
+	if err == nil {
+		err = withinLimit(need, r.limit)
+	}
+	if err != nil {
+		return nil, err
+	}
+	s.enter("reading the weights")
+	model, err := gograph.NewModel(p, b.weights(s, r), b.crew)
+	if err != nil {
+		return nil, err
+	}
+	before, err := singles(d.before())
+	if err != nil {
+		return nil, err
+	}
+	session, err := model.Start(s.ctx, before, 1)
+	if err == nil {
+		err = session.Reserve(d.rows)
+	}
+	return &floats32Decoder{d, session}, err
+}
+
+type floats32Decoder struct {
+	*decoding
+	session *gograph.Session
+}
+
+func (d *floats32Decoder) past() int { return d.session.Past() }
+
+func (d *floats32Decoder) scores(ctx context.Context, rows *eval.Tensor) ([]float64, error) {
+	in, err := singles(d.with(rows, d.past()))
+	if err != nil {
+		return nil, err
+	}
+	out, err := d.session.Step(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	return lastRow(doubled(out[d.output], ir.Real, false)), nil
+}

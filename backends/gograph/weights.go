@@ -53,9 +53,10 @@ func (p *panels) at(runs []int, batch int) *kernel.Panels {
 	return p.list[at(p.loops, runs)*p.batch+batch]
 }
 
-func (w *weights) param(p *plan.Param) *param { return w.params[p.Full()] }
+// param is a loaded param; a plan may use that of another one, with its own loops.
+func (w *weights) param(p *plan.Param) *param { return &param{p.Loops, w.params[p.Full()].list} }
 
-// panel is the loaded panels; a plan may use those of another one, with its own loops.
+// panel is the loaded panels; so may it use those.
 func (w *weights) panel(p *plan.Panels) *panels {
 	out := *w.panels[p.Key()]
 	out.loops = loopsOf(p)

@@ -257,33 +257,58 @@ func rowAt(x gograph.Array, axis string, k int) gograph.Array {
 	return out
 }
 
+// engineCase is an oracle case for the engine: weights and inputs in float32, and what the reference gives.
+type engineCase struct {
+	name   string
+	m      *ir.Module
+	w      *rounded
+	inputs map[string]*eval.Tensor
+	truth  *judge
+}
+
+// judge is a new judge of the case.
+func (c *engineCase) judge() *judge { return &judge{full: c.truth.full, naive: c.truth.naive} }
+
+var engineCases []*engineCase
+
+// allEngineCases are the oracle cases, evaluated once.
+func allEngineCases(t *testing.T) []*engineCase {
+	t.Helper()
+	if engineCases != nil {
+		return engineCases
+	}
+	for _, c := range allOracleCases() {
+		f := c.read(t)
+		io, err := checkpoint.Open("oracle/cases/" + c.name + "/io.safetensors")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer io.Close()
+		x := &engineCase{name: fmt.Sprint(c.name, " ", c.model), m: c.module(t, f), w: newRounded(hashed{f, c.prefix})}
+		x.inputs = c.feed(t, x.m, f, io)
+		roundInputs(x.inputs)
+		if x.truth, err = newJudge(t.Context(), x.m, x.w, x.inputs); err != nil {
+			t.Fatal(err)
+		}
+		engineCases = append(engineCases, x)
+	}
+	return engineCases
+}
+
 // TestEngineOracle runs every oracle case on the engine, whole and in pieces, and holds it to the contract.
 func TestEngineOracle(t *testing.T) {
 	crew := gograph.Crew(2)
 	defer crew.Close()
-	for k, c := range allOracleCases() {
-		t.Run(fmt.Sprint(c.name, " ", c.model), func(t *testing.T) {
-			f := c.read(t)
-			m := c.module(t, f)
-			io, err := checkpoint.Open("oracle/cases/" + c.name + "/io.safetensors")
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer io.Close()
-			inputs := c.feed(t, m, f, io)
-			roundInputs(inputs)
-			w := newRounded(hashed{f, c.prefix})
-			j, err := newJudge(t.Context(), m, w, inputs)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := engineWhole(t.Context(), m, w, inputs, crew, j); err != nil {
+	for k, c := range allEngineCases(t) {
+		t.Run(c.name, func(t *testing.T) {
+			j := c.judge()
+			if err := engineWhole(t.Context(), c.m, c.w, c.inputs, crew, j); err != nil {
 				t.Fatal(err)
 			}
 			if err := j.broken(); err != nil {
 				t.Errorf("whole: %v", err)
 			}
-			if err := engineStepwise(t.Context(), m, w, inputs, crew, uint64(k), j); err != nil {
+			if err := engineStepwise(t.Context(), c.m, c.w, c.inputs, crew, uint64(k), j); err != nil {
 				t.Fatal(err)
 			}
 			if err := j.broken(); err != nil {

@@ -24,6 +24,7 @@ type graph struct {
 	ctx     context.Context
 	scratch [][]float32 // of each worker
 	states  []seen
+	slides  []slide
 	arena   []float32
 	slots   [][]int // of each slot: the numbers of its sizes
 	offsets []int   // where each slot begins
@@ -58,12 +59,21 @@ func newGraph(p *plan.Plan, crew *kernel.Crew, w *weights) *graph {
 	}
 	for _, s := range p.States {
 		g.states = append(g.states, g.seen(s.View))
+		if known := func(x slide) bool { return x.Slide == s.Slide }; s.Slide != nil && !slices.ContainsFunc(g.slides, known) {
+			g.slides = append(g.slides, slide{s.Slide, g.sizes.number(s.Slide.By), g.sizes.number(s.Slide.Need)})
+		}
 	}
 	for _, o := range p.Outputs {
 		g.outputs = append(g.outputs, g.seen(o.View))
 	}
 	g.body = g.block(p.Body)
 	return g
+}
+
+// slide is a window with the numbers of its sizes.
+type slide struct {
+	*plan.Slide
+	by, need int
 }
 
 // store gives a store its place.

@@ -63,10 +63,43 @@ func ProgramNeeds(p *plan.Program, element kernel.Element, use Decoding) (Memory
 		return m, err
 	}
 	s, err := sized(p.Step, first)
+	if err == nil {
+		err = slideTo(s, p, use)
+	}
 	for _, x := range p.Step.States {
 		m.States += 4 * int64(s.values[s.number(x.View.Store.Elements)])
 	}
 	return m, err
+}
+
+// slideTo sets the room of the windows as it is behind the last step.
+func slideTo(s *sizes, p *plan.Program, use Decoding) error {
+	windows := map[*plan.Slide]window{}
+	for past, rows := 0, use.First; past < max(use.Rows, 1); past, rows = past+max(rows, 1), 1 {
+		if err := s.set(p.Past, int64(past)); err != nil {
+			return err
+		}
+		if err := s.set(p.Axis, int64(rows)); err != nil {
+			return err
+		}
+		moved := map[*plan.Slide]bool{}
+		for _, x := range p.Step.States {
+			if l := x.Slide; l != nil && !moved[l] {
+				w := windows[l].fit(s.values[s.number(l.Need)])
+				w.start += s.values[s.number(l.By)]
+				windows[l], moved[l] = w, true
+			}
+		}
+		if len(moved) == 0 {
+			return nil
+		}
+	}
+	for l, w := range windows {
+		if err := s.set(l.Room, int64(w.room)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // sized are the sizes of a plan for free dims.

@@ -41,10 +41,14 @@ type Session struct {
 	room   int
 	batch  int
 	states [][]float32      // in the order of the plan's states
+	slides []window         // in the order of the graph's
 	given  map[string]Array // inputs of each step that do not change
 	// Outputs are those of the module that hang on no row.
 	Outputs map[string]Array
 }
+
+// window is where a window of rows begins in its stores, and how many rows these have.
+type window struct{ start, room int }
 
 // Start computes what does not change, from the inputs that have no rows, and gives a session before its first row.
 // batch is the number of sequences.
@@ -76,11 +80,11 @@ func (m *Model) Start(ctx context.Context, inputs map[string]Array, batch int) (
 			}
 		}
 	}
-	s.states = make([][]float32, len(m.step.graph.plan.States))
-	if err := s.grow(leastRoom); err != nil {
+	g := m.step.graph
+	s.states, s.slides = make([][]float32, len(g.plan.States)), make([]window, len(g.slides))
+	if err := s.move(func() { s.room = leastRoom }); err != nil {
 		return nil, err
 	}
-	g := m.step.graph
 	for i, x := range g.plan.States {
 		if start, ok := starts[x.Name]; ok {
 			g.memory[g.store(x.View.Store)] = s.states[i]
@@ -97,49 +101,95 @@ func (s *Session) Reserve(rows int) error {
 	if rows <= s.room {
 		return nil
 	}
-	return s.grow(rows)
+	return s.move(func() { s.room = rows })
 }
 
 // Past is the number of rows so far.
 func (s *Session) Past() int { return s.past }
 
-// grow gives the states room for more rows; those that they have are kept.
-func (s *Session) grow(room int) error {
+// fit is the window behind which there is room for what a step needs: at the front of its stores again when it has come
+// to their end, and in larger ones when it would come there soon again.
+func (w window) fit(need int) window {
+	switch {
+	case w.start+need <= w.room:
+		return w
+	case 2*need <= w.room:
+		return window{0, w.room}
+	}
+	return window{0, 2 * need}
+}
+
+// dims tells the plan how the session stands.
+func (s *Session) dims() error {
 	g := s.model.step.graph
-	set := func(name string, n int) error { return g.sizes.set(name, int64(n)) }
-	if err := set(plan.Batch, s.batch); err != nil {
-		return err
+	set := map[string]int{plan.Batch: s.batch, s.model.program.Past: s.past, plan.Room: s.room}
+	for i, w := range s.slides {
+		set[g.slides[i].Start], set[g.slides[i].Room] = w.start, w.room
 	}
-	if err := set(s.model.program.Past, s.past); err != nil {
-		return err
-	}
-	var before [][]int
-	if s.room > 0 {
-		if err := set(plan.Room, s.room); err != nil {
+	for name, n := range set {
+		if err := g.sizes.set(name, int64(n)); err != nil {
 			return err
 		}
-		for _, v := range g.states {
-			t := v.view.tensor()
-			before = append(before, append([]int(nil), t.Stride...))
-		}
 	}
-	if err := set(plan.Room, room); err != nil {
+	return nil
+}
+
+// move gives the states other room; the rows that they have are kept. change says how the session stands then.
+func (s *Session) move(change func()) error {
+	if err := s.dims(); err != nil {
+		return err
+	}
+	g := s.model.step.graph
+	type place struct {
+		base   int
+		stride []int
+	}
+	var before []place
+	for i, v := range g.states {
+		g.memory[v.view.store] = s.states[i]
+		t := v.view.tensor()
+		before = append(before, place{t.Base, append([]int(nil), t.Stride...)})
+	}
+	change()
+	if err := s.dims(); err != nil {
 		return err
 	}
 	for i, v := range g.states {
-		n := g.sizes.values[g.bounds[v.view.store]]
-		if s.room > 0 && len(s.states[i]) == n {
-			continue
+		from := kernel.Tensor{Data: s.states[i], Base: before[i].base, Stride: before[i].stride}
+		if n := g.sizes.values[g.bounds[v.view.store]]; len(s.states[i]) != n {
+			s.states[i] = make([]float32, n)
 		}
-		grown := make([]float32, n)
-		if s.room > 0 {
-			g.memory[v.view.store] = grown
-			kernel.Move(v.size.sizes(), v.view.tensor(), kernel.Tensor{Data: s.states[i], Stride: before[i]})
+		g.memory[v.view.store] = s.states[i]
+		if to := v.view.tensor(); len(from.Data) > 0 && (&from.Data[0] != &to.Data[0] || from.Base != to.Base) {
+			kernel.Move(v.size.sizes(), to, from)
 		}
-		s.states[i] = grown
 	}
-	s.room = room
 	return nil
+}
+
+// fit gives the states room for a step that is about to run. Room doubles, and a window has moved through half of its
+// stores before it goes back, so that a row is copied a bounded number of times.
+func (s *Session) fit(rows int) error {
+	g := s.model.step.graph
+	if err := s.dims(); err != nil {
+		return err
+	}
+	if err := g.sizes.set(s.model.program.Axis, int64(rows)); err != nil {
+		return err
+	}
+	room, slides, changed := s.room, append([]window(nil), s.slides...), false
+	if need := s.past + rows; need > room {
+		room, changed = max(need, 2*room), true
+	}
+	for i := range slides {
+		w := slides[i].fit(g.sizes.values[g.slides[i].need])
+		changed = changed || w != slides[i]
+		slides[i] = w
+	}
+	if !changed {
+		return nil
+	}
+	return s.move(func() { s.room, s.slides = room, slides })
 }
 
 // Step computes the next rows: inputs and outputs with rows have those alone. After an error the session is as before,
@@ -160,20 +210,22 @@ func (s *Session) Step(ctx context.Context, inputs map[string]Array) (map[string
 			}
 		}
 	}
-	if need := s.past + rows; need > s.room {
-		if err := s.grow(max(need, 2*s.room)); err != nil {
-			return nil, err
-		}
+	if err := s.fit(rows); err != nil {
+		return nil, err
 	}
 	for i, v := range g.states {
 		g.memory[v.view.store] = s.states[i]
 	}
-	out, err := m.step.run(ctx, all, map[string]int{
-		plan.Batch: s.batch, m.program.Past: s.past, plan.Room: s.room,
-	})
+	if err := s.dims(); err != nil {
+		return nil, err
+	}
+	out, err := m.step.run(ctx, all, map[string]int{plan.Batch: s.batch})
 	if err != nil {
 		return nil, err
 	}
 	s.past += rows
+	for i := range s.slides {
+		s.slides[i].start += g.sizes.values[g.slides[i].by]
+	}
 	return out, nil
 }

@@ -157,7 +157,7 @@ func (s *schedule) products(at int, first *Product) []int {
 	group := []int{at}
 	for k := at + 1; k < len(s.block.Code); k++ {
 		p, ok := s.block.Code[k].(*Product)
-		if ok && !s.done[k] && s.ready(k, nil) && p.In.Same(first.In) {
+		if ok && !s.done[k] && s.ready(k, nil) && bare(p.In).Same(bare(first.In)) {
 			group = append(group, k)
 		}
 	}

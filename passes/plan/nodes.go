@@ -99,6 +99,16 @@ func (b *builder) lay(n *ir.Node, own map[*ir.Node]bool) {
 			want(n.Args[0], whole)
 		}
 	}
+	if a, ok := n.Attr.(*ir.SliceAttr); ok && b.slides(to.Store, a) {
+		// The window of a state: the rows in front of it stand in its store as well.
+		t := b.typeOf(n.Args[0])
+		if i := to.Find(a.Into.Label); i >= 0 {
+			x := to.Axes[i]
+			whole := to.with(i, Axis{a.Label, t.Axes[t.Find(a.Label)].Size, x.Stride})
+			whole.Base = whole.Base.Sub(b.size(a.Start).Mul(x.Stride))
+			want(n.Args[0], whole)
+		}
+	}
 	if n.Op == ir.Transpose || n.Op == ir.Stop {
 		want(n.Args[0], to)
 	}
@@ -310,4 +320,11 @@ func (b *builder) window(w *ir.WindowsAttr) *ir.WindowsAttr {
 	out := *w
 	out.Out, out.Window = b.axis(w.Out), b.axis(w.Window)
 	return &out
+}
+
+// slides reports whether a store holds the windows that a slice leaves.
+func (b *builder) slides(s *Store, a *ir.SliceAttr) bool {
+	return slices.ContainsFunc(b.plan.States, func(x State) bool {
+		return x.View.Store == s && x.Slide != nil && x.Slide.Label == a.Label && x.Slide.By.Equal(a.Start)
+	})
 }

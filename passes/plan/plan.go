@@ -35,6 +35,18 @@ type Port struct {
 type State struct {
 	Name       string
 	View, Next View
+	Slide      *Slide // nil for a state that begins where its store begins
+}
+
+// Slide is a window of rows that moves through its store: rows are written behind it, and those in front of it are
+// forgotten. Whoever runs the plan moves the rows to the front of the store when it comes to its end.
+type Slide struct {
+	Label string
+	Start string  // the free dim of the row at which the window begins
+	Room  string  // the free dim of the rows that the store has
+	By    ir.Size // by how many rows a step moves the window
+	Rows  ir.Size // of the window before a step
+	Need  ir.Size // rows from the window's begin on that a step reads or writes
 }
 
 // Role says what a store is.

@@ -18,6 +18,11 @@ func (p *Plan) Print(w io.Writer) error {
 	for _, s := range p.States {
 		t.line(0, "state %s = %s, next %s", s.Name, t.view(s.View), t.view(s.Next))
 	}
+	for _, s := range p.States {
+		if l := s.Slide; l != nil {
+			t.line(0, "slide %s along %s from %s in %s by %s", s.Name, l.Label, l.Start, l.Room, l.By)
+		}
+	}
 	for _, x := range p.Panels {
 		t.line(0, "panels p%d = %q %s by %s", x.ID, x.Param.Key, x.Rows(), x.Columns())
 	}

@@ -12,9 +12,10 @@ import (
 	"archc/ir"
 )
 
-var every = flag.Int("every", 4093, "a function of one number is measured at every so manieth float32; 1 is all of them")
+var every = flag.Int("every", 4093, "measure functions of one number at every such float32; 1 is all of them")
 
-// rough are the functions that are not rounded correctly, and how far they may be from the value in units in the last place.
+// rough are the functions that are not rounded correctly, and how far they may be from the value in units in the last
+// place.
 var rough = map[string]float64{"exp": 2, "log": 2, "rsqrt": 2, "sin": 2, "cos": 2, "tanh": 3, "erf": 3, "pow": 1}
 
 // documented reads the largest error that the documentation of a vector function states, 0.5 where it states none.
@@ -35,8 +36,9 @@ func documented(t *testing.T, name string) float64 {
 	return bound
 }
 
-// TestVectorAccuracy measures the largest error of each function of one number over all float32, or with -every over some of them, and
-// holds it to what the documentation says: the error is never larger, and over all of them not smaller by more than the last digit.
+// TestVectorAccuracy measures the largest error of each function of one number over all float32, or with -every over
+// some of them, and holds it to what the documentation says: the error is never larger, and over all of them not
+// smaller by more than the last digit.
 func TestVectorAccuracy(t *testing.T) {
 	const block = 1 << 12
 	x, y := make([]float32, 0, block), make([]float32, block)

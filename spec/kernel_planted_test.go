@@ -14,8 +14,9 @@ import (
 
 var allPlanted = flag.Bool("planted", false, "plant every mistake in the functions over vectors, not every other one")
 
-// plantedVectors are mistakes in the functions over vectors, as edits of their source: in what is behind a line, up to the first blank line or
-// to the end of the function, the first match of a pattern. The tests of the package have to fail for each.
+// plantedVectors are mistakes in the functions over vectors, as edits of their source: in what is behind a line, up
+// to the first blank line or to the end of the function, the first match of a pattern. The tests of the package have
+// to fail for each.
 var plantedVectors = []struct{ name, file, behind, old, by string }{
 	{"the mask of a rest is one element long for each four", "vector_amd64.s", "TEXT ·avx2Add(", `SHLQ  *\$0x02, (\w+)`, "ANDQ $$-4, $1"},
 	{"four registers at a time, the last read twice", "vector_amd64.s", "TEXT ·avx2Mul(", `\(DX\)\(\w+\*2\)`, "(DX)"},

@@ -50,8 +50,8 @@ var vectors = map[string]struct {
 	"select": {of3: kernel.Select},
 }
 
-// TestVectorFunctions holds the vector functions to the IR's own meaning of each: all pairs of special numbers, and random ones of every
-// magnitude and of the magnitudes that occur.
+// TestVectorFunctions holds the vector functions to the IR's own meaning of each: all pairs of special numbers, and
+// random ones of every magnitude and of the magnitudes that occur.
 func TestVectorFunctions(t *testing.T) {
 	for _, fn := range ir.Fns() {
 		t.Run(fn.Name, func(t *testing.T) {
@@ -93,9 +93,11 @@ func TestVectorFunctions(t *testing.T) {
 
 // arguments gives as many lists as a function takes.
 func arguments(n int, truths bool) [][]float32 {
-	special := []float32{0, float32(math.Copysign(0, -1)), 1, -1, 2, -2, 3, 0.5, -0.5, 1.5, -1.5, 2.5, 1e-3, 7, 10, -10, 100, -100, 1 << 23, 1<<23 - 0.5,
-		1<<24 - 1, -(1<<24 - 1), 88.7, 88.73, -87.3, -88, -103.9, -104, 1e10, -1e10, 3e38, -3e38, math.MaxFloat32, -math.MaxFloat32, 1e-38, 1e-40,
-		-1e-40, math.SmallestNonzeroFloat32, -math.SmallestNonzeroFloat32, float32(math.Inf(1)), float32(math.Inf(-1)), float32(math.NaN())}
+	const large, tiny = math.MaxFloat32, math.SmallestNonzeroFloat32
+	inf, minus := float32(math.Inf(1)), float32(math.Copysign(0, -1))
+	special := []float32{0, minus, 1, -1, 2, -2, 3, 0.5, -0.5, 1.5, -1.5, 2.5, 1e-3, 7, 10, -10, 100, -100,
+		1 << 23, 1<<23 - 0.5, 1<<24 - 1, -(1<<24 - 1), 88.7, 88.73, -87.3, -88, -103.9, -104,
+		1e10, -1e10, 3e38, -3e38, large, -large, 1e-38, 1e-40, -1e-40, tiny, -tiny, inf, -inf, float32(math.NaN())}
 	if truths {
 		special = []float32{0, 1}
 	}
@@ -116,21 +118,22 @@ func arguments(n int, truths bool) [][]float32 {
 	random := rand.New(rand.NewPCG(1, uint64(n)))
 	for range 200_000 {
 		for a := range out {
-			bits, near, wide := math.Float32frombits(random.Uint32()), float32(random.NormFloat64()), float32(random.NormFloat64()*100)
-			out[a] = append(out[a], bits, near, wide, float32(math.Round(float64(wide))))
+			near, wide := float32(random.NormFloat64()), float32(random.NormFloat64()*100)
+			out[a] = append(out[a], math.Float32frombits(random.Uint32()), near, wide, float32(math.Round(float64(wide))))
 		}
 	}
 	return out
 }
 
-// distance is how far a float32 is from a value, in units of the last place of the float32 nearest to the value. It is infinite where one is
-// NaN or truly infinite and the other is not, and where zeros differ in sign.
+// distance is how far a float32 is from a value, in units of the last place of the float32 nearest to the value. It
+// is infinite where one is NaN or truly infinite and the other is not, and where zeros differ in sign.
 func distance(got float32, want float64) float64 {
 	near := float32(want)
 	switch {
 	case got != got && near != near, math.IsInf(want, 0) && got == near:
 		return 0
-	case got != got || near != near || math.IsInf(want, 0) || got == 0 && near == 0 && math.Signbit(float64(got)) != math.Signbit(want):
+	case got != got || near != near || math.IsInf(want, 0),
+		got == 0 && near == 0 && math.Signbit(float64(got)) != math.Signbit(want):
 		return math.Inf(1)
 	}
 	_, exp := math.Frexp(math.Min(math.Abs(float64(near)), math.MaxFloat32))

@@ -4,13 +4,15 @@ package kernel
 
 import "math"
 
-// The lane functions work on tiles: rows of 16 floats, one lane for each of 16 queries, so that x has 16 floats a row and a lane is a
-// column. Each lane is one chain in rising order of the rows, and no lane knows another: the bits of a query do not hang on its neighbours.
+// The lane functions work on tiles: rows of 16 floats, one lane for each of 16 queries, so that x has 16 floats a row
+// and a lane is a column. Each lane is one chain in rising order of the rows, and no lane knows another: the bits of
+// a query do not hang on its neighbours.
 
 // lanes is the width of a tile.
 const lanes = 16
 
-// LaneMax takes each lane's largest element into m: m[l] = max(m[l], x[j*16+l]) over the rows j. NaN is above every number.
+// LaneMax takes each lane's largest element into m: m[l] = max(m[l], x[j*16+l]) over the rows j. NaN is above every
+// number.
 func LaneMax(m *[16]float32, x []float32) { vecLaneMax(m, whole(x)) }
 
 func plainLaneMax(m *[16]float32, x []float32) {
@@ -21,9 +23,9 @@ func plainLaneMax(m *[16]float32, x []float32) {
 	}
 }
 
-// LaneExpSum writes exp(x - m) for each lane's m in place, with the bits of Exp, and adds it to the lane's sum in s. m is the lane's largest
-// element so far or above: no x is above m. Where x is -Inf the value is 0, also where m is -Inf: a key that is masked out has no weight,
-// and a query without keys has none at all. NaN stays.
+// LaneExpSum writes exp(x - m) for each lane's m in place, with the bits of Exp, and adds it to the lane's sum in s.
+// m is the lane's largest element so far or above: no x is above m. Where x is -Inf the value is 0, also where m is
+// -Inf: a key that is masked out has no weight, and a query without keys has none at all. NaN stays.
 func LaneExpSum(x []float32, m, s *[16]float32) { vecLaneExpSum(whole(x), m, s) }
 
 func plainLaneExpSum(x []float32, m, s *[16]float32) {
@@ -85,7 +87,8 @@ func plainKeyFill(x, k []float32) {
 // whole are the rows of a tile, which has no part of one.
 func whole(x []float32) []float32 { return x[:len(x)&^(lanes-1)] }
 
-// Transpose16 writes lane l as a row that starts at dst[l*drow]: dst[l*drow+r] = src[r*16+l] for r < rows and all 16 lanes.
+// Transpose16 writes lane l as a row that starts at dst[l*drow]: dst[l*drow+r] = src[r*16+l] for r < rows and all 16
+// lanes.
 func Transpose16(dst []float32, drow int, src []float32, rows int) {
 	TransposeLanes(dst, drow, src, rows, lanes)
 }

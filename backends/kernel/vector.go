@@ -23,7 +23,8 @@ func sign(x float32) float32 {
 	return x
 }
 
-// Apply1 gives the value of an elementwise function at one number, with the bits that it has in a vector: Apply1(Exp, x).
+// Apply1 gives the value of an elementwise function at one number, with the bits that it has in a vector: Apply1(Exp,
+// x).
 func Apply1(f func(dst, x []float32), x float32) float32 {
 	v := [1]float32{x}
 	f(v[:], v[:])

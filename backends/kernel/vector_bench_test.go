@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// BenchmarkVectors times each elementwise function on 1,024 numbers, which lie in the first cache, beside its twin in Go: nanoseconds an
-// element, and bytes read and written.
+// BenchmarkVectors times each elementwise function on 1,024 numbers, which lie in the first cache, beside its twin in
+// Go: nanoseconds an element, and bytes read and written.
 func BenchmarkVectors(b *testing.B) {
 	const n = 1024
 	x, y, dst := normal(1, n), normal(2, n), make([]float32, n)
@@ -44,17 +44,19 @@ func BenchmarkLanes(b *testing.B) {
 	var m, s [16]float32
 	Fill(m[:], 1)
 	timed(b, "LaneMax", n, 1, func() { LaneMax(&m, x) }, func() { plainLaneMax(&m, x) })
-	timed(b, "LaneExpSum", n, 2, func() { copy(dst, x); LaneExpSum(dst, &m, &s) }, func() { copy(dst, x); plainLaneExpSum(dst, &m, &s) })
+	timed(b, "LaneExpSum", n, 2,
+		func() { copy(dst, x); LaneExpSum(dst, &m, &s) }, func() { copy(dst, x); plainLaneExpSum(dst, &m, &s) })
 	timed(b, "LaneSum", n, 1, func() { LaneSum(&s, x) }, func() { plainLaneSum(&s, x) })
 	Fill(m[:], 1)
 	timed(b, "LaneScale", n, 2, func() { LaneScale(x, &m) }, func() { plainLaneScale(x, &m) })
 	timed(b, "LaneFill", n, 1, func() { LaneFill(dst, &m) }, func() { plainLaneFill(dst, &m) })
 	timed(b, "KeyFill", n, 1, func() { KeyFill(dst, keys) }, func() { plainKeyFill(dst, keys) })
-	timed(b, "Transpose16", n, 2, func() { Transpose16(dst, rows, x, rows) }, func() { transposeRest(dst, rows, x, 0, rows, lanes) })
+	timed(b, "Transpose16", n, 2,
+		func() { Transpose16(dst, rows, x, rows) }, func() { transposeRest(dst, rows, x, 0, rows, lanes) })
 }
 
-// timed reports nanoseconds an element and gigabytes a second, of a function and of its twin if it has one: those of the fastest batch of
-// calls, since other work on the machine only slows them down.
+// timed reports nanoseconds an element and gigabytes a second, of a function and of its twin if it has one: those of
+// the fastest batch of calls, since other work on the machine only slows them down.
 func timed(b *testing.B, name string, n, passes int, run, plain func()) {
 	for _, form := range []struct {
 		name string

@@ -4,8 +4,9 @@
 
 package kernel
 
-// The elementwise functions. Each writes dst; the arguments are at least as long, and dst may be one of them. A value hangs on its
-// arguments alone, never on its place or on the length. An N in a name stands where one number takes the place of a vector.
+// The elementwise functions. Each writes dst; the arguments are at least as long, and dst may be one of them. A value
+// hangs on its arguments alone, never on its place or on the length. An N in a name stands where one number takes the
+// place of a vector.
 
 // Add is x + y.
 func Add(dst, x, y []float32) { vecAdd(dst, x[:len(dst):len(x)], y[:len(dst):len(y)], 1, 1) }

@@ -6,8 +6,8 @@ import "math"
 
 // The reductions of a vector to a number, and what else reads a vector in order.
 
-// Sum adds in one order, whatever the machine: element i goes to the partial sum i mod 16, each a chain from 0 in rising i; then partial
-// sum c takes that of c+8, c+4, c+2 and c+1 in turn. 0 without elements.
+// Sum adds in one order, whatever the machine: element i goes to the partial sum i mod 16, each a chain from 0 in
+// rising i; then partial sum c takes that of c+8, c+4, c+2 and c+1 in turn. 0 without elements.
 func Sum(x []float32) float32 {
 	return vecSum(x)
 }
@@ -66,8 +66,8 @@ func CumSum(dst, x []float32) {
 	}
 }
 
-// TopK writes the numbers of the k largest elements, the largest first, of equals the first first, and NaN above every number. There are
-// at least k elements and less than 2^24, which is what float32 counts exactly.
+// TopK writes the numbers of the k largest elements, the largest first, of equals the first first, and NaN above
+// every number. There are at least k elements and less than 2^24, which is what float32 counts exactly.
 func TopK(dst, x []float32, k int) {
 	best := dst[:0:k]
 	if k == 0 {

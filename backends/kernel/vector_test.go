@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// TestVectorsKnowNoPlace computes 70 numbers one by one and then in slices of all lengths from all places: the bits are the same, in another
-// slice and in place, in all three forms of a function of two, and nothing else is written.
+// TestVectorsKnowNoPlace computes 70 numbers one by one and then in slices of all lengths from all places: the bits
+// are the same, in another slice and in place, in all three forms of a function of two, and nothing else is written.
 func TestVectorsKnowNoPlace(t *testing.T) {
 	x, y := mixed(1, 70), mixed(2, 70)
 	for _, f := range mapped {
@@ -56,8 +56,8 @@ func TestVectorsKnowNoPlace(t *testing.T) {
 	}
 }
 
-// TestVectorsAndTheirTwins compares what runs here with the twin in Go: bits where the value is rounded correctly, else two units in the last
-// place, which no error that is documented exceeds together with the twin's.
+// TestVectorsAndTheirTwins compares what runs here with the twin in Go: bits where the value is rounded correctly,
+// else two units in the last place, which no error that is documented exceeds together with the twin's.
 func TestVectorsAndTheirTwins(t *testing.T) {
 	x, y := mixed(3, 100_000), mixed(4, 100_000)
 	got, want := make([]float32, len(x)), make([]float32, len(x))
@@ -87,7 +87,8 @@ func TestSelect(t *testing.T) {
 		want := make([]float32, n)
 		plainSelect(want, c, x, y)
 		for i, holds := range c[:n] {
-			if chosen := map[bool]float32{true: x[i], false: y[i]}[holds != 0]; !sameBits(chosen, want[i]) || !sameBits(chosen, Apply3(Select, holds, x[i], y[i])) {
+			chosen := map[bool]float32{true: x[i], false: y[i]}[holds != 0]
+			if !sameBits(chosen, want[i]) || !sameBits(chosen, Apply3(Select, holds, x[i], y[i])) {
 				t.Fatalf("Select(%v, %v, %v) is %v", holds, x[i], y[i], want[i])
 			}
 		}
@@ -202,7 +203,8 @@ func framed(t *testing.T, what string, want []float32, run func(dst []float32)) 
 
 // mixed are random numbers of the magnitudes that occur, with special ones and some of any bits among them.
 func mixed(seed uint64, n int) []float32 {
-	special := []float32{0, float32(math.Copysign(0, -1)), 1, -1, float32(math.Inf(1)), float32(math.Inf(-1)), float32(math.NaN()), 1e-40, 1e10, 0.5, 2}
+	inf, minus := float32(math.Inf(1)), float32(math.Copysign(0, -1))
+	special := []float32{0, minus, 1, -1, inf, -inf, float32(math.NaN()), 1e-40, 1e10, 0.5, 2}
 	random := rand.New(rand.NewPCG(seed, 0))
 	x := make([]float32, n)
 	for i := range x {

@@ -2,8 +2,8 @@
 
 package main
 
-// polynomials are what `go run ./vectors -fit` prints, lowest coefficient first. They are kept as text, because the last digits of a fit
-// hang on the machine that computes it.
+// polynomials are what `go run ./vectors -fit` prints, lowest coefficient first. They are kept as text, because the
+// last digits of a fit hang on the machine that computes it.
 var polynomials = map[string][]float64{
 	"expTail": { // on [-0.3466, 0.3466], error 2^-29.5
 		0.5000000013461718,

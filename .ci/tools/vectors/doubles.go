@@ -16,13 +16,6 @@ func (g *gen) div64(a, b operand.Op) ymm { y := g.YMM(); g.VDIVPD(b, a, y); retu
 func (g *gen) lower64(a, b operand.Op) ymm { y := g.YMM(); g.VMINPD(b, a, y); return y }
 func (g *gen) upper64(a, b operand.Op) ymm { y := g.YMM(); g.VMAXPD(b, a, y); return y }
 
-func (g *gen) fma64(a, b, c operand.Op) ymm {
-	y := g.YMM()
-	g.VMOVAPD(a, y)
-	g.VFMADD213PD(c, b, y)
-	return y
-}
-
 func (g *gen) fnma64(a, b, c operand.Op) ymm {
 	y := g.YMM()
 	g.VMOVAPD(c, y)

@@ -8,12 +8,13 @@ import (
 	"github.com/mmcloughlin/avo/operand"
 )
 
-// The exponential is 2^n e^r with n the whole number nearest to x/ln 2. A number plus 1.5 2^23 has the whole number nearest to it in its low
-// bits; with a bias more they are the exponent of 2^n when they are shifted to its place.
+// The exponential is 2^n e^r with n the whole number nearest to x/ln 2. A number plus 1.5 2^23 has the whole number
+// nearest to it in its low bits; with a bias more they are the exponent of 2^n when they are shifted to its place.
 const shift = 0x1.8p23
 
-// exp is e^x. Beyond [-104.5, 89] the value is 0 or infinite already; the bound keeps n small, and NaN, which is the second operand, passes.
-// 2^n may be beyond what is normal, so it is two factors; the first product is exact, the second rounds what is subnormal.
+// exp is e^x. Beyond [-104.5, 89] the value is 0 or infinite already; the bound keeps n small, and NaN, which is the
+// second operand, passes. 2^n may be beyond what is normal, so it is two factors; the first product is exact, the
+// second rounds what is subnormal.
 func exp(g *gen, x ymm) ymm {
 	x = g.upper(g.load(g.c(-104.5)), x)
 	x = g.lower(g.load(g.c(89)), x)
@@ -44,8 +45,8 @@ func (g *gen) toExponent(n ymm) ymm {
 	return y
 }
 
-// expParts gives n plus the bias in the low bits, and e^r. ln 2 is taken off in two parts, the first of 9 bits, so that n times it and the
-// difference are exact.
+// expParts gives n plus the bias in the low bits, and e^r. ln 2 is taken off in two parts, the first of 9 bits, so
+// that n times it and the difference are exact.
 func expParts(g *gen, x ymm, bias float64) (n, p ymm) {
 	n = g.load(g.c(shift + bias))
 	g.VFMADD231PS(g.c(math.Log2E), x, n)
@@ -59,7 +60,8 @@ func expParts(g *gen, x ymm, bias float64) (n, p ymm) {
 	return n, p
 }
 
-// logarithm is e ln 2 + ln m for x = 2^e m with m in [2/3, 4/3), so that there is no cancellation; subnormal numbers are scaled first.
+// logarithm is e ln 2 + ln m for x = 2^e m with m in [2/3, 4/3), so that there is no cancellation; subnormal numbers
+// are scaled first.
 func logarithm(g *gen, x ymm) ymm {
 	tiny := g.compare(x, less, g.c(0x1p-126))
 	scaled := g.choose(tiny, g.mul(x, g.c(0x1p24)), x)
@@ -83,8 +85,8 @@ func logarithm(g *gen, x ymm) ymm {
 	return g.choose(g.compare(x, equal, g.c(0)), g.load(g.c(math.Inf(-1))), y)
 }
 
-// sine and cosine reduce to r in [-pi/4, pi/4] and a quadrant in float64: pi/2 is taken off in two parts of 53 bits by fused operations,
-// which leaves r with some 2^-40 of itself for |x| below reducible.
+// sine and cosine reduce to r in [-pi/4, pi/4] and a quadrant in float64: pi/2 is taken off in two parts of 53 bits
+// by fused operations, which leaves r with some 2^-40 of itself for |x| below reducible.
 const reducible = 1 << 30
 
 func sine(g *gen, x ymm) ymm   { return g.xor(turned(g, g.magnitude(x), 0), g.signOf(x)) }

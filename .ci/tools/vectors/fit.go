@@ -17,8 +17,9 @@ type fitted struct {
 	degree int
 }
 
-// The functions are power series where their closed forms would cancel. Sources: Abramowitz and Stegun, "Handbook of Mathematical Functions",
-// 4.2.1 (exp), 4.1.24 (log), 4.1.27 (log by the inverse hyperbolic tangent), 4.3.65 (sin), 4.3.66 (cos), 7.1.5 (erf).
+// The functions are power series where their closed forms would cancel. Sources: Abramowitz and Stegun, "Handbook of
+// Mathematical Functions", 4.2.1 (exp), 4.1.24 (log), 4.1.27 (log by the inverse hyperbolic tangent), 4.3.65 (sin),
+// 4.3.66 (cos), 7.1.5 (erf).
 var fits = []fitted{
 	{"expTail", expTail, nil, -math.Ln2 / 2, math.Ln2 / 2, 5},
 	{"expTail64", expTail, nil, -math.Ln2 / 2, math.Ln2 / 2, 7},
@@ -82,8 +83,8 @@ func tanhTail(z float64) float64 {
 	return sum
 }
 
-// minimax gives the coefficients, lowest first, of the polynomial whose largest weighted error is least, and that error: Remez's exchange
-// (Cheney, "Introduction to Approximation Theory", 3.8), all extrema at once.
+// minimax gives the coefficients, lowest first, of the polynomial whose largest weighted error is least, and that
+// error: Remez's exchange (Cheney, "Introduction to Approximation Theory", 3.8), all extrema at once.
 func (p *fitted) minimax() ([]float64, float64) {
 	n := p.degree + 2
 	at := make([]float64, n)

@@ -36,8 +36,9 @@ func (s *source) formatted() ([]byte, error) {
 
 // exported gives the functions that callers see: three forms for a function of two arguments.
 func exported() *source {
-	s := newSource("", `// The elementwise functions. Each writes dst; the arguments are at least as long, and dst may be one of them. A value hangs on its
-// arguments alone, never on its place or on the length. An N in a name stands where one number takes the place of a vector.
+	s := newSource("", `// The elementwise functions. Each writes dst; the arguments are at least as long, and dst may be one of them. A value
+// hangs on its arguments alone, never on its place or on the length. An N in a name stands where one number takes the
+// place of a vector.
 
 `)
 	for _, r := range table {
@@ -61,9 +62,11 @@ func exported() *source {
 		}
 		s.line("func %s(dst, x, y []float32) { %s }\n", r.name, call("x[:len(dst):len(x)]", "y[:len(dst):len(y)]", "1", "1"))
 		s.line("// %sN is %s with one number as y.", r.name, r.name)
-		s.line("func %sN(dst, x []float32, s float32) {\n\ty := [1]float32{s}\n\t%s\n}\n", r.name, call("x[:len(dst):len(x)]", "y[:]", "1", "0"))
+		s.line("func %sN(dst, x []float32, s float32) {\n\ty := [1]float32{s}\n\t%s\n}\n",
+			r.name, call("x[:len(dst):len(x)]", "y[:]", "1", "0"))
 		s.line("// N%s is %s with one number as x.", r.name, r.name)
-		s.line("func N%s(dst []float32, s float32, y []float32) {\n\tx := [1]float32{s}\n\t%s\n}\n", r.name, call("x[:]", "y[:len(dst):len(y)]", "0", "1"))
+		s.line("func N%s(dst []float32, s float32, y []float32) {\n\tx := [1]float32{s}\n\t%s\n}\n",
+			r.name, call("x[:]", "y[:len(dst):len(y)]", "0", "1"))
 	}
 	return s
 }
@@ -109,9 +112,11 @@ func plain() *source {
 		switch {
 		case r.as != "":
 		case r.args == 1:
-			s.line("func plain%s(dst, x []float32) {\n\tfor i, a := range x[:len(dst):len(x)] {\n\t\tdst[i] = %s\n\t}\n}\n", r.name, r.expr)
+			s.line("func plain%s(dst, x []float32) {\n\tfor i, a := range x[:len(dst):len(x)] {", r.name)
+			s.line("\t\tdst[i] = %s\n\t}\n}\n", r.expr)
 		default:
-			s.line("func plain%s(dst, x, y []float32, xStep, yStep int) {\n\tfor i := range dst {\n\t\ta, b := x[i*xStep], y[i*yStep]\n\t\tdst[i] = %s\n\t}\n}\n", r.name, r.expr)
+			s.line("func plain%s(dst, x, y []float32, xStep, yStep int) {\n\tfor i := range dst {", r.name)
+			s.line("\t\ta, b := x[i*xStep], y[i*yStep]\n\t\tdst[i] = %s\n\t}\n}\n", r.expr)
 		}
 	}
 	return s

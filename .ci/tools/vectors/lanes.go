@@ -149,7 +149,8 @@ func (g *gen) paramAddress(name string) operand.Mem {
 	return b.Addr
 }
 
-// transpose writes 8 lanes of 8 rows at a time as 8 rows: pairs of rows, then pairs of pairs, then halves change places.
+// transpose writes 8 lanes of 8 rows at a time as 8 rows: pairs of rows, then pairs of pairs, then halves change
+// places.
 func (g *gen) transpose() {
 	g.begin("avx2Transpose8", "func(dst *float32, drow int, src *float32, rows int)")
 	dst, drow, src, n := g.number("dst"), g.number("drow"), g.number("src"), g.number("rows")

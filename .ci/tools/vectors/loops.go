@@ -10,8 +10,9 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// The frames around the formulas. A frame goes through the vectors by whole registers, some at a time, then by one; what is left is read and
-// written under a mask, so that every element goes through the same instructions, wherever it stands.
+// The frames around the formulas. A frame goes through the vectors by whole registers, some at a time, then by one;
+// what is left is read and written under a mask, so that every element goes through the same instructions, wherever
+// it stands.
 
 const width = 8 // float32 in a register
 
@@ -68,7 +69,8 @@ func (g *gen) masked(from operand.Mem, mask ymm) ymm {
 	return y
 }
 
-// argument is a vector that a frame reads. Its step is the bytes from one register to the next: 32, or 0 for one number.
+// argument is a vector that a frame reads. Its step is the bytes from one register to the next: 32, or 0 for one
+// number.
 type argument struct {
 	base, step, step3 reg.GPVirtual
 	stepped           bool
@@ -102,8 +104,8 @@ func (g *gen) forward(a argument, n int) {
 // formula computes a register from registers.
 type formula func(g *gen, x ...ymm) ymm
 
-// spread makes of one number a register of it in the frame of the function: read from there again and again it takes the place of a vector.
-// It lies in one line of the cache, which the stack alone does not see to.
+// spread makes of one number a register of it in the frame of the function: read from there again and again it takes
+// the place of a vector. It lies in one line of the cache, which the stack alone does not see to.
 func (g *gen) spread(a argument, label string) {
 	g.TESTQ(a.step, a.step)
 	g.JNZ(operand.LabelRef(label))
@@ -115,7 +117,8 @@ func (g *gen) spread(a argument, label string) {
 	g.Label(label)
 }
 
-// elementwise is the frame of a function of vectors. The arguments of a binary one have steps, 0 where there is one number.
+// elementwise is the frame of a function of vectors. The arguments of a binary one have steps, 0 where there is one
+// number.
 func (g *gen) elementwise(name string, names []string, stepped bool, times int, f formula) {
 	signature := "func(dst, " + list(names) + " []float32"
 	if stepped {
@@ -171,8 +174,8 @@ func (g *gen) elementwise(name string, names []string, stepped bool, times int, 
 	g.end()
 }
 
-// bounded is the frame of a function of one vector that computes only what is not above a bound in magnitude: it stops before the register
-// that holds more, or NaN, and gives the number of elements done.
+// bounded is the frame of a function of one vector that computes only what is not above a bound in magnitude: it
+// stops before the register that holds more, or NaN, and gives the number of elements done.
 func (g *gen) bounded(name string, bound float64, f formula) {
 	g.begin(name, "func(dst, x []float32) (done int)")
 	n, dst, from := g.length("dst"), g.base("dst"), g.base("x")

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command vectors writes the functions over vectors of backends/kernel from one table: what callers see, the assembly, the twins in Go, and
-// what chooses between them. It writes into the folder that its argument names; with -fit it prints the polynomials of coefficients.go.
+// Command vectors writes the functions over vectors of backends/kernel from one table: what callers see, the
+// assembly, the twins in Go, and what chooses between them. It writes into the folder that its argument names; with
+// -fit it prints the polynomials of coefficients.go.
 package main
 
 import (

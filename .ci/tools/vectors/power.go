@@ -8,8 +8,8 @@ import (
 	"github.com/mmcloughlin/avo/operand"
 )
 
-// raise is x^y of float64, with some 2^-40 of error: e^(y ln |x|), then what is special in the order of math.Pow's documentation. Every
-// float32 but 0, infinity and NaN is a normal float64.
+// raise is x^y of float64, with some 2^-40 of error: e^(y ln |x|), then what is special in the order of math.Pow's
+// documentation. Every float32 but 0, infinity and NaN is a normal float64.
 func raise(g *gen, args ...ymm) ymm {
 	x, y := args[0], args[1]
 	base := g.YMM()
@@ -23,7 +23,8 @@ func raise(g *gen, args ...ymm) ymm {
 	p = g.lower64(g.load(g.c64(95)), p)
 	v := exponential(g, p)
 
-	// NaN of either argument has passed through the product. 1 is the value wherever y is 0 or |x| is 1 and y is infinite, and of x = 1.
+	// NaN of either argument has passed through the product. 1 is the value wherever y is 0 or |x| is 1 and y is
+	// infinite, and of x = 1.
 	one := g.compare64(y, equal, g.c64(0))
 	g.VORPD(g.compare64(x, equal, g.c64(1)), one, one)
 	endless := g.YMM()

@@ -9,7 +9,8 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// sum keeps 16 partial sums in two registers; elements that are not there are added as 0, which changes no sum that began at 0.
+// sum keeps 16 partial sums in two registers; elements that are not there are added as 0, which changes no sum that
+// began at 0.
 func (g *gen) sum() {
 	g.begin("avx2Sum", "func(x []float32) float32")
 	n, x := g.length("x"), g.base("x")
@@ -48,8 +49,8 @@ func (g *gen) fold(s ymm, step func(from, to reg.Register)) reg.Register {
 
 func (g *gen) zero() ymm { y := g.YMM(); g.VXORPS(y, y, y); return y }
 
-// least takes x into y, the smaller of both, NaN where one is NaN, -0 below 0: the two minima differ only for NaN and zeros, where both bits
-// together are right. The larger is the negated smaller of the negated.
+// least takes x into y, the smaller of both, NaN where one is NaN, -0 below 0: the two minima differ only for NaN and
+// zeros, where both bits together are right. The larger is the negated smaller of the negated.
 func (g *gen) least(x, y, spare operand.Op) {
 	g.VMINPS(x, y, spare)
 	g.VMINPS(y, x, y)

@@ -11,8 +11,8 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// gen writes the assembly. A method that computes takes registers of 8 float32 (or 4 float64, where its name says so) and gives a new one,
-// so that a formula reads as such; avo gives them their places.
+// gen writes the assembly. A method that computes takes registers of 8 float32 (or 4 float64, where its name says so)
+// and gives a new one, so that a formula reads as such; avo gives them their places.
 type gen struct {
 	*build.Context
 	constants map[uint64]int // the offset of each in the table of numbers: two float32, or a float64, four times
@@ -50,7 +50,8 @@ func (g *gen) load(from operand.Mem) ymm {
 	return y
 }
 
-// data writes the tables: the numbers, and eight words of ones before eight of zeros, from which the mask of a rest is read.
+// data writes the tables: the numbers, and eight words of ones before eight of zeros, from which the mask of a rest
+// is read.
 func (g *gen) data() {
 	g.table("numbers", g.order, 4)
 	g.table("masks", []uint64{math.MaxUint64, 0}, 4)
@@ -84,7 +85,8 @@ func (g *gen) upper(a, b operand.Op) ymm { y := g.YMM(); g.VMAXPS(b, a, y); retu
 // without is b where the mask a has no bits.
 func (g *gen) without(a, b operand.Op) ymm { y := g.YMM(); g.VANDNPS(b, a, y); return y }
 
-// Predicates of compare: Intel, "Software Developer's Manual", volume 2, CMPPD. The unordered ones hold where one is NaN.
+// Predicates of compare: Intel, "Software Developer's Manual", volume 2, CMPPD. The unordered ones hold where one is
+// NaN.
 const (
 	equal, less, atMost         = 0x00, 0x11, 0x12
 	unordered, unequal, atLeast = 0x03, 0x04, 0x1d
@@ -118,14 +120,6 @@ func (g *gen) round(a operand.Op, mode uint8) ymm {
 
 // truth is 1 where the mask is set, else 0.
 func (g *gen) truth(mask ymm) ymm { return g.and(mask, g.c(1)) }
-
-// fma is a*b + c.
-func (g *gen) fma(a, b, c operand.Op) ymm {
-	y := g.YMM()
-	g.VMOVAPS(a, y)
-	g.VFMADD213PS(c, b, y)
-	return y
-}
 
 // fnma is c - a*b.
 func (g *gen) fnma(a, b, c operand.Op) ymm {

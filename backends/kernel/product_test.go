@@ -80,7 +80,13 @@ func TestRounding(t *testing.T) {
 		to       func(float32) uint16
 		from     func(uint16) float32
 		infinity uint16
-	}{{"bfloat16", toBFloat16, fromBFloat16, 0x7f80}, {"float16", toFloat16, fromFloat16, 0x7c00}} {
+		beyond   float32 // a number far above the largest
+	}{{"bfloat16", toBFloat16, fromBFloat16, 0x7f80, 0x1.ffp127}, {"float16", toFloat16, fromFloat16, 0x7c00, 0x1.4p17}} {
+		for _, x := range []float32{c.beyond, math.MaxFloat32, float32(math.Inf(1))} {
+			if up, down := c.to(x), c.to(-x); up != c.infinity || down != c.infinity|0x8000 {
+				t.Errorf("%s: %v and its opposite round to %#x and %#x", c.name, x, up, down)
+			}
+		}
 		for h := range uint32(1 << 16) {
 			x := c.from(uint16(h))
 			if x != x {
@@ -282,7 +288,7 @@ func TestBitsAreOfOneChain(t *testing.T) {
 	r := rand.New(rand.NewPCG(15, 16))
 	for _, e := range []Element{Float32, BFloat16, Float16} {
 		for _, size := range [][3]int{{70, 270, 600}, {roundRows + 20, 35, 9}} {
-			whole := product{size[0], size[1], size[2], e, true, false}.job(r)
+			whole := product{size[0], size[1], size[2], e, e == Float16, false}.job(r)
 			before := slices.Clone(whole.Out.Data)
 			want := slices.Clone(before)
 			single := crewAt(t, portable, 1)
@@ -339,8 +345,23 @@ func TestProductsOfManyJobs(t *testing.T) {
 					other := jobs[len(jobs)-1]
 					j = product{other.Rows, r.IntN(200), other.Weights.K, Element(r.IntN(3)), false, false}.job(r)
 					j.In = other.In
-					if r.IntN(3) == 0 {
+					switch r.IntN(4) {
+					case 0:
 						j.Rows = r.IntN(j.Rows + 1)
+					case 1: // fewer inputs of the same rows
+						weights := j.Weights
+						j.Weights = NewPanels(Float32, weights.N, 1+r.IntN(weights.K))
+						for n := range j.Weights.N {
+							for k := range j.Weights.K {
+								j.Weights.Set(n, k, Matrix{[]float32{weights.At(n, k)}, 0, 0}, 1, 1)
+							}
+						}
+					case 2: // the same numbers, read the other way
+						if j.In.Col == 1 {
+							j.In.Row, j.In.Col = 1, j.Rows
+						} else {
+							j.In.Row, j.In.Col = j.Weights.K, 1
+						}
 					}
 				}
 				jobs = append(jobs, j)
@@ -348,6 +369,13 @@ func TestProductsOfManyJobs(t *testing.T) {
 				first.Out.Data = slices.Clone(j.Out.Data)
 				c.Products([]Job{first})
 				alone = append(alone, first.Out.Data)
+			}
+			r.Shuffle(len(jobs), func(i, j int) {
+				jobs[i], jobs[j] = jobs[j], jobs[i]
+				alone[i], alone[j] = alone[j], alone[i]
+			})
+			for i := range c.batch.packed { // nothing left from before may do
+				c.batch.packed[i] = float32(math.NaN())
 			}
 			c.Products(jobs)
 			for i := range jobs {
@@ -402,7 +430,7 @@ func TestAfterCoversOnce(t *testing.T) {
 
 func testAfter(t *testing.T, c *Crew) {
 	r := rand.New(rand.NewPCG(11, 12))
-	for _, p := range products() {
+	for _, p := range append(products(), product{20, 40, 1100, Float32, false, false}, product{70, 20, 530, Float16, true, false}) {
 		j := p.job(r)
 		before := slices.Clone(j.Out.Data)
 		counts := make([]int, len(j.Out.Data))

@@ -47,10 +47,18 @@ type pairOp struct {
 }
 
 type pairState struct {
-	regs [][]float32
-	at   []int
-	lane [lanes]float32
-	keys []float32
+	regs    [][]float32
+	at      []int
+	lane    [lanes]float32
+	keys    []float32
+	outside []outside
+}
+
+// outside is a lookup of a pair that found no element. It is a mistake only where the query sees the key.
+type outside struct {
+	at     int // in the tile
+	number float32
+	size   int
 }
 
 func (g *graph) attention(a *plan.Attention) func() error {
@@ -197,7 +205,7 @@ func (x *attention) score(t *kernel.Tile) {
 		case "position":
 			x.each(t, dst, o.expr)
 		case "lookup":
-			x.lookup(t, o, dst)
+			x.lookup(t, s, o, dst)
 		case "admit":
 			kernel.Fill(s.keys[:1], float32(math.Inf(-1)))
 			admit(dst, s.vector(x, o.Args[0], t), s.vector(x, o.Args[1], t))
@@ -205,6 +213,22 @@ func (x *attention) score(t *kernel.Tile) {
 			x.function(s, o, t, dst)
 		}
 	}
+	for _, o := range s.outside {
+		if lane, key := o.at%lanes, t.First+o.at/lanes; x.sees(t, lane, key) && !math.IsInf(float64(t.Out[o.at]), -1) {
+			x.err[t.Worker] = &kernel.NoElement{Number: o.number, Size: o.size}
+		}
+	}
+	s.outside = s.outside[:0]
+}
+
+// sees reports whether the part of the mask that hangs on positions admits a key.
+func (x *attention) sees(t *kernel.Tile, lane, key int) bool {
+	if x.kernel.Bounds != nil {
+		if first, end := x.kernel.Bounds(t, lane); key < first || key >= end {
+			return false
+		}
+	}
+	return x.kernel.Admits == nil || x.kernel.Admits(t, lane, key)
 }
 
 func admit(dst, mask, x []float32) {
@@ -291,7 +315,7 @@ func (x *attention) each(t *kernel.Tile, dst []float32, f func([]int) float64) {
 	}
 }
 
-func (x *attention) lookup(t *kernel.Tile, o *pairOp, dst []float32) {
+func (x *attention) lookup(t *kernel.Tile, s *pairState, o *pairOp, dst []float32) {
 	data, size, unit := o.view.data(), x.g.sizes.values[o.size], x.g.sizes.values[o.unit]
 	for l := range t.Count {
 		base := x.base(o, t, l)
@@ -302,7 +326,7 @@ func (x *attention) lookup(t *kernel.Tile, o *pairOp, dst []float32) {
 			n := o.expr(at)
 			i := int(n)
 			if i < 0 || i >= size {
-				x.err[t.Worker] = &kernel.NoElement{Number: float32(n), Size: size}
+				s.outside = append(s.outside, outside{k*lanes + l, float32(n), size})
 				i = 0
 			}
 			dst[k*lanes+l] = data[base+i*unit]

@@ -20,7 +20,15 @@ func single(x float64) float64 { return float64(float32(x)) }
 type judge struct {
 	full  *eval.Result
 	naive *eval.Result
-	worst verdict
+	seen  map[string]*seen64
+	fault error // what no tolerance allows
+}
+
+// seen64 is what was seen of an output so far.
+type seen64 struct {
+	most, plain   float64 // the largest error of the engine, and of the plain graph
+	largest       float64 // element
+	square, power float64 // sums of the squares of the engine's errors, and of the elements
 }
 
 // verdict is the output that comes nearest to what the contract allows, or goes beyond it.
@@ -36,70 +44,92 @@ func (v verdict) String() string {
 }
 
 func newJudge(ctx context.Context, m *ir.Module, w eval.Weights, inputs map[string]*eval.Tensor) (*judge, error) {
+	j := &judge{}
+	return j, j.other(ctx, m, w, inputs)
+}
+
+// other goes on with other inputs, which are judged together with those before.
+func (j *judge) other(ctx context.Context, m *ir.Module, w eval.Weights, inputs map[string]*eval.Tensor) error {
 	machine, err := eval.New(m, w)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	j := &judge{}
 	if j.full, err = machine.Run(ctx, inputs, eval.Options{}); err == nil {
 		j.naive, err = machine.Run(ctx, inputs, eval.Options{Round: single})
 	}
-	return j, err
+	return err
 }
 
 // sees takes an output, all of it.
 func (j *judge) sees(name string, got gograph.Array) {
-	for _, v := range judged(got.Data, j.full.Outputs[name], j.naive.Outputs[name]) {
-		v.Output = name
-		if v.Share > j.worst.Share || math.IsNaN(v.Share) || j.worst.Output == "" {
-			j.worst = v
-		}
+	if err := j.compare(name, got.Data); err != nil && j.fault == nil {
+		j.fault = fmt.Errorf("%s: %w", name, err)
 	}
 }
 
-// broken is the verdict as an error, nil where the contract holds.
-func (j *judge) broken() error {
-	if j.worst.Share <= 1 {
-		return nil
-	}
-	return fmt.Errorf("%s", j.worst)
-}
-
-// judged compares an output with the truth by each rule that is about outputs.
-func judged(got []float32, want, naive *eval.Tensor) []verdict {
-	rule := func(name string, share, e float64) verdict { return verdict{Rule: name, Share: share, Error: e} }
-	broken := math.Inf(1)
+func (j *judge) compare(name string, got []float32) error {
+	want, naive := j.full.Outputs[name], j.naive.Outputs[name]
 	if want == nil || len(got) != len(want.Data) {
-		return []verdict{rule("shape", broken, broken)}
+		return fmt.Errorf("an output of another size")
 	}
-	most, plain, largest, square, power := 0.0, 0.0, 0.0, 0.0, 0.0
+	if j.seen == nil {
+		j.seen = map[string]*seen64{}
+	}
+	c := j.seen[name]
+	if c == nil {
+		c = &seen64{}
+		j.seen[name] = c
+	}
 	for i, x := range want.Data {
 		y := float64(got[i])
 		switch {
 		case math.IsNaN(x) || math.IsInf(x, 0):
 			if !(math.IsNaN(x) && math.IsNaN(y) || x == y) {
-				return []verdict{rule("infinity or NaN of the reference", broken, broken)}
+				return fmt.Errorf("element %d is %v, in the reference %v", i, y, x)
 			}
 			continue
-		case math.IsNaN(y) || math.IsInf(y, 0):
-			return []verdict{rule("number", broken, broken)}
+		case math.IsNaN(y) || math.IsInf(y, 0), want.Kind != ir.Real && x != y:
+			return fmt.Errorf("element %d is %v, in the reference %v", i, y, x)
 		}
-		most, plain = max(most, math.Abs(y-x)), max(plain, math.Abs(naive.Data[i]-x))
-		largest = max(largest, math.Abs(x))
-		square, power = square+(y-x)*(y-x), power+x*x
+		c.most, c.plain = max(c.most, math.Abs(y-x)), max(c.plain, math.Abs(naive.Data[i]-x))
+		c.largest = max(c.largest, math.Abs(x))
+		c.square, c.power = c.square+(y-x)*(y-x), c.power+x*x
 	}
+	return nil
+}
+
+// verdicts are the rules about all of an output.
+func (c *seen64) verdicts(name string) []verdict {
 	share := func(e, allowed float64) float64 {
 		if e == 0 {
 			return 0
 		}
 		return e / allowed
 	}
-	e := share(most, largest)
-	if want.Kind != ir.Real {
-		return []verdict{rule("bits of whole numbers", share(most, 0), e)}
-	}
+	e := share(c.most, c.largest)
 	return []verdict{
-		rule("error", share(most, 2*plain+4*unit*largest), e),
-		rule("mean square error", share(square, 1e-10*power), e),
+		{name, "error", share(c.most, 2*c.plain+4*unit*c.largest), e},
+		{name, "mean square error", share(c.square, 1e-10*c.power), e},
 	}
+}
+
+// worst is the verdict that comes nearest to a broken contract.
+func (j *judge) worst() verdict {
+	var worst verdict
+	for name, c := range j.seen {
+		for _, v := range c.verdicts(name) {
+			if v.Share >= worst.Share {
+				worst = v
+			}
+		}
+	}
+	return worst
+}
+
+// broken is what breaks the contract, nil where it holds.
+func (j *judge) broken() error {
+	if v := j.worst(); j.fault == nil && v.Share > 1 {
+		return fmt.Errorf("%s", v)
+	}
+	return j.fault
 }

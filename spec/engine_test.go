@@ -314,7 +314,7 @@ func TestEngineOracle(t *testing.T) {
 			if err := j.broken(); err != nil {
 				t.Errorf("in pieces: %v", err)
 			}
-			t.Log(j.worst)
+			t.Log(j.worst())
 		})
 	}
 }

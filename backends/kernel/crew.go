@@ -28,10 +28,11 @@ type Crew struct {
 	batch       batch
 	pack, block func(worker, item int) // methods of batch, bound once
 
-	spins  atomic.Int32
-	busy   atomic.Bool
-	failed atomic.Pointer[Panic]
-	done   chan struct{} // the last helper to leave tells a caller that waits
+	patience int32        // how often a helper looks before it parks, with several processors to run on
+	spins    atomic.Int32 // and now
+	busy     atomic.Bool
+	failed   atomic.Pointer[Panic]
+	done     chan struct{} // the last helper to leave tells a caller that waits
 
 	_     [64]byte // these two are contended: a cache line each
 	state atomic.Uint64
@@ -69,7 +70,7 @@ func NewCrew(workers int) *Crew {
 	if workers < 1 || workers >= joined {
 		panic(fmt.Sprintf("kernel: a crew of %d workers", workers))
 	}
-	c := &Crew{workers: workers, helpers: make([]helper, workers-1), done: make(chan struct{}, 1)}
+	c := &Crew{workers: workers, helpers: make([]helper, workers-1), patience: idleSpins, done: make(chan struct{}, 1)}
 	c.batch.level = machine
 	c.pack, c.block = c.batch.pack, c.batch.block
 	c.gone.Add(len(c.helpers))
@@ -104,7 +105,7 @@ func (c *Crew) Do(items int, f func(worker, item int)) {
 		panic("kernel: Do on a crew that works or is closed")
 	}
 	if runtime.GOMAXPROCS(0) > 1 {
-		c.spins.Store(idleSpins)
+		c.spins.Store(c.patience)
 	} else {
 		c.spins.Store(0) // with one processor to run on, spinning only keeps it from who has work
 	}

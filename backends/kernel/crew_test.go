@@ -84,6 +84,52 @@ func TestDoAfterParking(t *testing.T) {
 	}
 }
 
+// Helpers that park at once meet every dispatch at the moment of parking: none may sleep through it.
+func TestDoWhileParking(t *testing.T) {
+	old := runtime.GOMAXPROCS(2)
+	defer runtime.GOMAXPROCS(old)
+	c := NewCrew(2)
+	defer c.Close()
+
+	for round := range 50000 {
+		var met atomic.Int32
+		c.patience = int32(round % 8)
+		late := time.Now().Add(20 * time.Second)
+		c.Do(2, func(_, _ int) {
+			met.Add(1)
+			for i := 0; met.Load() < 2; i++ {
+				if i%1024 == 1023 && time.Now().After(late) {
+					t.Errorf("round %d: the helper sleeps", round)
+					met.Add(1)
+				}
+				runtime.Gosched()
+			}
+		})
+		if t.Failed() {
+			return
+		}
+	}
+}
+
+// Short dispatches end while helpers are about to join: one who is late must not touch the next.
+func TestDoInQuickSuccession(t *testing.T) {
+	old := runtime.GOMAXPROCS(4)
+	defer runtime.GOMAXPROCS(old)
+	for _, patience := range []int32{0, 50, idleSpins} {
+		c := NewCrew(4)
+		c.patience = patience
+		for round := range 30000 {
+			var calls atomic.Int32
+			c.Do(round%4, func(_, item int) { calls.Add(1 + int32(item)<<8) })
+			items := int32(round % 4)
+			if want := items + items*(items-1)/2<<8; calls.Load() != want {
+				t.Fatalf("round %d: %#x calls, want %#x", round, calls.Load(), want)
+			}
+		}
+		c.Close()
+	}
+}
+
 func TestDoCarriesPanics(t *testing.T) {
 	each(t, func(t *testing.T, c *Crew) {
 		cause := errors.New("cause")

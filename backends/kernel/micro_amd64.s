@@ -1233,7 +1233,7 @@ store:
 	RET
 
 // func avx512Float32Tile8x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
-// Requires: AVX, AVX512F, MMX+
+// Requires: AVX, AVX512F
 TEXT ·avx512Float32Tile8x1(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
@@ -1279,13 +1279,11 @@ zero:
 	VPXORD Z7, Z7, Z7
 
 ready:
-	MOVQ    next+88(FP), R15
 	TESTQ   CX, CX
 	JZ      store
 	PCALIGN $0x40
 
 step:
-	PREFETCHT0       2048(DI)
 	VMOVUPS          (DI), Z8
 	VFMADD231PS.BCST (SI), Z8, Z0
 	VFMADD231PS.BCST (SI)(R9*1), Z8, Z1
@@ -1298,8 +1296,6 @@ step:
 	ADDQ             R12, SI
 	ADDQ             R12, R8
 	ADDQ             BX, DI
-	PREFETCHT1       (R15)
-	ADDQ             $0x40, R15
 	DECQ             CX
 	JNZ              step
 
@@ -1323,7 +1319,7 @@ store:
 	RET
 
 // func avx512Float32Tile14x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
-// Requires: AVX, AVX512F, MMX+
+// Requires: AVX, AVX512F
 TEXT ·avx512Float32Tile14x1(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
@@ -1387,13 +1383,11 @@ zero:
 	VPXORD Z13, Z13, Z13
 
 ready:
-	MOVQ    next+88(FP), R15
 	TESTQ   CX, CX
 	JZ      store
 	PCALIGN $0x40
 
 step:
-	PREFETCHT0       2048(DI)
 	VMOVUPS          (DI), Z14
 	VFMADD231PS.BCST (SI), Z14, Z0
 	VFMADD231PS.BCST (SI)(R9*1), Z14, Z1
@@ -1412,8 +1406,6 @@ step:
 	ADDQ             R12, SI
 	ADDQ             R12, R8
 	ADDQ             BX, DI
-	PREFETCHT1       (R15)
-	ADDQ             $0x40, R15
 	DECQ             CX
 	JNZ              step
 
@@ -3669,7 +3661,7 @@ store:
 	RET
 
 // func avx512BFloat16Tile8x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
-// Requires: AVX, AVX512F, MMX+
+// Requires: AVX, AVX512F
 TEXT ·avx512BFloat16Tile8x1(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
@@ -3715,13 +3707,11 @@ zero:
 	VPXORD Z7, Z7, Z7
 
 ready:
-	MOVQ    next+88(FP), R15
 	TESTQ   CX, CX
 	JZ      store
 	PCALIGN $0x40
 
 step:
-	PREFETCHT0       2048(DI)
 	VPMOVZXWD        (DI), Z8
 	VPSLLD           $0x10, Z8, Z8
 	VFMADD231PS.BCST (SI), Z8, Z0
@@ -3735,8 +3725,6 @@ step:
 	ADDQ             R12, SI
 	ADDQ             R12, R8
 	ADDQ             BX, DI
-	PREFETCHT1       (R15)
-	ADDQ             $0x40, R15
 	DECQ             CX
 	JNZ              step
 
@@ -3760,7 +3748,7 @@ store:
 	RET
 
 // func avx512BFloat16Tile14x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
-// Requires: AVX, AVX512F, MMX+
+// Requires: AVX, AVX512F
 TEXT ·avx512BFloat16Tile14x1(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
@@ -3824,13 +3812,11 @@ zero:
 	VPXORD Z13, Z13, Z13
 
 ready:
-	MOVQ    next+88(FP), R15
 	TESTQ   CX, CX
 	JZ      store
 	PCALIGN $0x40
 
 step:
-	PREFETCHT0       2048(DI)
 	VPMOVZXWD        (DI), Z14
 	VPSLLD           $0x10, Z14, Z14
 	VFMADD231PS.BCST (SI), Z14, Z0
@@ -3850,8 +3836,6 @@ step:
 	ADDQ             R12, SI
 	ADDQ             R12, R8
 	ADDQ             BX, DI
-	PREFETCHT1       (R15)
-	ADDQ             $0x40, R15
 	DECQ             CX
 	JNZ              step
 
@@ -6091,7 +6075,7 @@ store:
 	RET
 
 // func avx512Float16Tile8x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
-// Requires: AVX, AVX512F, MMX+
+// Requires: AVX, AVX512F
 TEXT ·avx512Float16Tile8x1(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
@@ -6137,13 +6121,11 @@ zero:
 	VPXORD Z7, Z7, Z7
 
 ready:
-	MOVQ    next+88(FP), R15
 	TESTQ   CX, CX
 	JZ      store
 	PCALIGN $0x40
 
 step:
-	PREFETCHT0       2048(DI)
 	VCVTPH2PS        (DI), Z8
 	VFMADD231PS.BCST (SI), Z8, Z0
 	VFMADD231PS.BCST (SI)(R9*1), Z8, Z1
@@ -6156,8 +6138,6 @@ step:
 	ADDQ             R12, SI
 	ADDQ             R12, R8
 	ADDQ             BX, DI
-	PREFETCHT1       (R15)
-	ADDQ             $0x40, R15
 	DECQ             CX
 	JNZ              step
 
@@ -6181,7 +6161,7 @@ store:
 	RET
 
 // func avx512Float16Tile14x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
-// Requires: AVX, AVX512F, MMX+
+// Requires: AVX, AVX512F
 TEXT ·avx512Float16Tile14x1(SB), NOSPLIT, $0-96
 	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
@@ -6245,13 +6225,11 @@ zero:
 	VPXORD Z13, Z13, Z13
 
 ready:
-	MOVQ    next+88(FP), R15
 	TESTQ   CX, CX
 	JZ      store
 	PCALIGN $0x40
 
 step:
-	PREFETCHT0       2048(DI)
 	VCVTPH2PS        (DI), Z14
 	VFMADD231PS.BCST (SI), Z14, Z0
 	VFMADD231PS.BCST (SI)(R9*1), Z14, Z1
@@ -6270,8 +6248,6 @@ step:
 	ADDQ             R12, SI
 	ADDQ             R12, R8
 	ADDQ             BX, DI
-	PREFETCHT1       (R15)
-	ADDQ             $0x40, R15
 	DECQ             CX
 	JNZ              step
 

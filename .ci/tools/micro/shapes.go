@@ -19,7 +19,11 @@ func (s shape) name() string {
 }
 
 // tall tiles work on packed rows, and fetch those of the next tile.
-func (s shape) tall() bool { return s.rows > 4 }
+func (s shape) tall() bool { return s.rows > 4 && !s.lanes() }
+
+// lanes are tiles of many rows and one vector, which attention is made of: all is in cache, and 14 of their instructions
+// read memory, so that the processor's front end is what they wait for. They fetch nothing.
+func (s shape) lanes() bool { return s.isa == "avx512" && s.rows > 4 && s.panels == 1 }
 
 var shapes = allShapes()
 

@@ -250,7 +250,11 @@ func (l layout) panel(p, disp int) operand.Mem {
 	return operand.Mem{Base: b, Index: panel1, Scale: uint8(p), Disp: disp}
 }
 
-func (l layout) prefetch(g *build.Context, p int) { g.PREFETCHT0(l.panel(p, ahead)) }
+func (l layout) prefetch(g *build.Context, p int) {
+	if !l.lanes() {
+		g.PREFETCHT0(l.panel(p, ahead))
+	}
+}
 
 // load reads and widens a vector of a panel.
 func (l layout) load(g *build.Context, p, half int, to reg.VecPhysical) {

@@ -68,40 +68,35 @@ func (f *fuser) block(b *Block) {
 			f.block(inner)
 		}
 	}
-	s := newSchedule(b)
 	var code []Instruction
-	for s.left > 0 {
-		at := s.next()
-		switch i := b.Code[at].(type) {
+	for _, o := range f.steps(b) {
+		first := b.Code[o.group[0]]
+		switch i := first.(type) {
 		case *Rows:
-			if group, space := f.best(s, at, i); len(group) > 1 {
-				s.take(group)
-				code = append(code, f.merge(b, group, space))
-				continue
+			if len(o.group) > 1 {
+				first = f.merge(b, o.group, o.space)
 			}
 		case *Product:
-			if group := s.products(at, i); len(group) > 1 {
-				s.take(group)
-				var list []*Product
-				for _, k := range group {
-					list = append(list, b.Code[k].(*Product))
+			if len(o.group) > 1 {
+				together := &Products{Note: i.Note}
+				for _, k := range o.group {
+					together.List = append(together.List, b.Code[k].(*Product))
 				}
-				code = append(code, &Products{Note: i.Note, List: list})
-				continue
+				first = together
 			}
 		}
-		s.take([]int{at})
-		code = append(code, b.Code[at])
+		code = append(code, first)
 	}
 	b.Code = code
 }
 
 // schedule is the order in which a block's instructions may run: behind runs[k] are those that k needs.
 type schedule struct {
-	block *Block
-	needs [][]int
-	done  []bool
-	left  int
+	block         *Block
+	needs         [][]int
+	reads, writes []map[*Store]bool
+	done          []bool
+	left          int
 }
 
 func newSchedule(b *Block) *schedule {
@@ -109,6 +104,7 @@ func newSchedule(b *Block) *schedule {
 	writers, readers := map[*Store][]int{}, map[*Store][]int{}
 	for k, i := range b.Code {
 		reads, writes := touched(i)
+		s.reads, s.writes = append(s.reads, reads), append(s.writes, writes)
 		_, rows := i.(*Rows)
 		for st := range reads {
 			s.needs[k] = append(s.needs[k], writers[st]...)
@@ -142,10 +138,18 @@ func (s *schedule) take(group []int) {
 	s.left -= len(group)
 }
 
+// back undoes take.
+func (s *schedule) back(group []int) {
+	for _, k := range group {
+		s.done[k] = false
+	}
+	s.left += len(group)
+}
+
 // ready reports whether an instruction may run behind what is done and a group.
-func (s *schedule) ready(k int, group []int) bool {
+func (s *schedule) ready(k int, group []bool) bool {
 	for _, n := range s.needs[k] {
-		if !s.done[n] && !slices.Contains(group, n) {
+		if !s.done[n] && (group == nil || !group[n]) {
 			return false
 		}
 	}
@@ -169,22 +173,6 @@ type space struct {
 	outer []Dim
 	inner Dim
 	open  bool
-}
-
-// best is the group of rows programs, from one on, that saves the most memory traffic.
-func (f *fuser) best(s *schedule, at int, first *Rows) ([]int, space) {
-	own := space{outer: first.Outer, inner: first.Inner}
-	group := f.group(s, at, &own)
-	if rowwise(first) {
-		return group, own
-	}
-	// An elementwise program may also be one number for each row of others.
-	as := space{outer: all(first), open: true}
-	other := f.group(s, at, &as)
-	if !as.open && len(other) > len(group) {
-		return other, as
-	}
-	return group, own
 }
 
 // all are the axes that a program runs over.
@@ -233,52 +221,67 @@ func (sp *space) fits(r *Rows) (fits, scalar bool) {
 	return sp.inner.Label == r.Inner.Label && sp.inner.Size.Equal(r.Inner.Size), false
 }
 
-// group collects programs from one on, until none joins. An open space takes the inner axis of the first that has one.
-func (f *fuser) group(s *schedule, at int, sp *space) []int {
-	var group []int
-	for before := -1; before < len(group); {
-		before = len(group)
+// cluster is a group while it is collected.
+type cluster struct {
+	members     []int
+	in          []bool
+	loads, puts map[*Store][]View
+}
+
+// group collects programs from one on, but for those without, until none joins. An open space takes the inner axis of
+// the first that has one.
+func (f *fuser) group(s *schedule, at int, sp *space, without []int) []int {
+	c := &cluster{in: make([]bool, len(s.block.Code)), loads: map[*Store][]View{}, puts: map[*Store][]View{}}
+	for before := -1; before < len(c.members); {
+		before = len(c.members)
 		for k := at; k < len(s.block.Code); k++ {
 			r, ok := s.block.Code[k].(*Rows)
-			if !ok || s.done[k] || slices.Contains(group, k) || !s.ready(k, group) {
+			if !ok || s.done[k] || c.in[k] || slices.Contains(without, k) || !c.flows(r) || !s.ready(k, c.in) {
 				continue
 			}
 			fits, scalar := sp.fits(r)
-			if !fits || !f.flows(s.block, group, r) {
+			if !fits {
 				continue
 			}
 			if !scalar && sp.open {
 				sp.inner, sp.open = r.Inner, false
 			}
-			group = append(group, k)
+			c.add(k, r)
 		}
 	}
-	return group
+	return c.members
 }
 
-// flows reports whether what a program reads of a group's results, it reads as they are written.
-func (f *fuser) flows(b *Block, group []int, r *Rows) bool {
-	linked := len(group) == 0
-	for _, k := range group {
-		g := b.Code[k].(*Rows)
-		for _, put := range g.Out {
-			for _, o := range r.Code {
-				if o.Fn != "load" {
-					continue
-				}
-				if o.Load.Store == put.To.Store {
-					if !o.Load.Same(put.To) {
-						return false
-					}
-					linked = true
+func (c *cluster) add(k int, r *Rows) {
+	c.members, c.in[k] = append(c.members, k), true
+	for _, o := range r.Code {
+		if o.Fn == "load" {
+			c.loads[o.Load.Store] = append(c.loads[o.Load.Store], o.Load)
+		}
+	}
+	for _, p := range r.Out {
+		c.puts[p.To.Store] = append(c.puts[p.To.Store], p.To)
+	}
+}
+
+// flows reports whether a program reads something that the cluster has in registers, and whether it reads the
+// cluster's results as they are written.
+func (c *cluster) flows(r *Rows) bool {
+	linked := len(c.members) == 0
+	for _, o := range r.Code {
+		if o.Fn != "load" {
+			continue
+		}
+		same := func(v View) bool { return v.Same(o.Load) }
+		if puts := c.puts[o.Load.Store]; len(puts) > 0 {
+			for _, v := range puts {
+				if !same(v) {
+					return false
 				}
 			}
+			linked = true
 		}
-		for _, o := range g.Code {
-			for _, p := range r.Code {
-				linked = linked || o.Fn == "load" && p.Fn == "load" && o.Load.Same(p.Load)
-			}
-		}
+		linked = linked || slices.ContainsFunc(c.loads[o.Load.Store], same)
 	}
 	return linked
 }

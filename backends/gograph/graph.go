@@ -200,6 +200,7 @@ func (g *graph) loop(l *plan.Loop) func() error {
 		now, next = append(now, g.store(c.Now)), append(next, g.store(c.Next))
 	}
 	return func() error {
+		defer func() { g.runs[l.ID] = 0 }() // what stands in front of the loop is of its first run
 		for n := range g.sizes.values[count] {
 			g.runs[l.ID] = n
 			if err := g.execute(body); err != nil {

@@ -15,10 +15,14 @@ type view struct {
 	steps  []int // strides, one for each of loops
 	stride []int
 	now    []int // strides as they are, kept to be filled in
+	ahead  int   // of a weight: the loop whose next run it is taken for, -1 for none
 }
 
 func (g *graph) view(v plan.View) *view {
-	w := &view{g: g, base: g.sizes.number(v.Base)}
+	w := &view{g: g, base: g.sizes.number(v.Base), ahead: -1}
+	if v.Ahead != nil {
+		w.ahead = v.Ahead.ID
+	}
 	if v.Store.Role == plan.Weight {
 		w.param = g.weights.param(v.Store.Param)
 	} else {
@@ -37,7 +41,7 @@ func (g *graph) view(v plan.View) *view {
 // data is the store's memory, as it stands.
 func (v *view) data() []float32 {
 	if v.param != nil {
-		return v.param.data(v.g.runs)
+		return v.param.data(v.g.runs, v.ahead)
 	}
 	return v.g.memory[v.store]
 }

@@ -30,14 +30,18 @@ type param struct {
 	list  [][]float32
 }
 
-func (p *param) data(runs []int) []float32 { return p.list[at(p.loops, runs)] }
+func (p *param) data(runs []int, ahead int) []float32 { return p.list[at(p.loops, runs, ahead)] }
 
-// at is the number of a combination of runs.
-func at(loops []*plan.Loop, runs []int) int {
+// at is the number of a combination of runs, for the run of the loop ahead that comes next, or its last.
+func at(loops []*plan.Loop, runs []int, ahead int) int {
 	n := 0
 	for _, l := range loops {
 		count, _ := l.Count.Int()
-		n = n*int(count) + runs[l.ID]
+		run := runs[l.ID]
+		if l.ID == ahead {
+			run = min(run+1, int(count)-1)
+		}
+		n = n*int(count) + run
 	}
 	return n
 }
@@ -50,7 +54,7 @@ type panels struct {
 }
 
 func (p *panels) at(runs []int, batch int) *kernel.Panels {
-	return p.list[at(p.loops, runs)*p.batch+batch]
+	return p.list[at(p.loops, runs, -1)*p.batch+batch]
 }
 
 // param is a loaded param; a plan may use that of another one, with its own loops.

@@ -40,6 +40,7 @@ func Of(m *ir.Module, opt Options) (p *Plan, err error) {
 	b.module(m)
 	if !opt.Apart {
 		b.plan.fuse()
+		b.plan.rotate()
 		b.plan.flatten()
 	}
 	b.number()

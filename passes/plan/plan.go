@@ -78,6 +78,8 @@ type View struct {
 	Base  ir.Size
 	Steps []Step
 	Axes  []Axis
+	// Ahead is a loop for whose next run a weight is taken, or for the last one.
+	Ahead *Loop
 }
 
 // Step moves a view with the number of a loop's run, counted from 0.

@@ -70,6 +70,9 @@ func (t *text) store(s *Store) string {
 func (t *text) view(v View) string {
 	var s strings.Builder
 	s.WriteString(t.store(v.Store))
+	if v.Ahead != nil {
+		fmt.Fprintf(&s, " ahead %s.%d ", v.Ahead.Var, v.Ahead.ID)
+	}
 	if !v.Base.IsZero() {
 		fmt.Fprintf(&s, "+%s", paren(v.Base))
 	}

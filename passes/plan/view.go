@@ -44,7 +44,7 @@ func elements(axes []Axis) ir.Size {
 
 // Same reports whether two views are the same elements under the same labels, whatever the order of the axes.
 func (v View) Same(o View) bool {
-	if v.Store != o.Store || !v.Base.Equal(o.Base) || len(v.Axes) != len(o.Axes) || len(v.Steps) != len(o.Steps) {
+	if v.Store != o.Store || !v.Base.Equal(o.Base) || len(v.Axes) != len(o.Axes) || len(v.Steps) != len(o.Steps) || v.Ahead != o.Ahead {
 		return false
 	}
 	for i, s := range v.Steps {

@@ -5,6 +5,7 @@ import (
 	"maps"
 
 	"archc/backends/kernel"
+	"archc/ir"
 	"archc/passes/plan"
 )
 
@@ -70,6 +71,33 @@ func ProgramNeeds(p *plan.Program, element kernel.Element, use Decoding) (Memory
 		m.States += 4 * int64(s.values[s.number(x.View.Store.Elements)])
 	}
 	return m, err
+}
+
+// StepNeeds is the memory of a session while it computes rows behind past ones; before, it computed as many at once.
+func StepNeeds(p *plan.Program, element kernel.Element, rows, past int, use Decoding) (Memory, error) {
+	use.First, use.Rows = rows, past+rows
+	m, err := ProgramNeeds(p, element, use)
+	if err != nil {
+		return m, err
+	}
+	dims := map[string]int{plan.Batch: max(use.Batch, 1)}
+	maps.Copy(dims, use.Dims)
+	if m.Arena, err = arenaBytes(p.Init, dims); err != nil {
+		return m, err
+	}
+	dims[p.Axis], dims[p.Past], dims[plan.Room] = rows, past, max(past+rows, leastRoom)
+	arena, err := arenaBytes(p.Step, dims)
+	m.Arena += arena
+	return m, err
+}
+
+// SlotBytes is the part of the arena that a slot takes.
+func SlotBytes(slot plan.Slot, size func(ir.Size) int64) int64 {
+	n := int64(0)
+	for _, s := range slot.Sizes {
+		n = max(n, size(s))
+	}
+	return 4 * inLines(n)
 }
 
 // slideTo sets the room of the windows as it is behind the last step.

@@ -81,5 +81,8 @@ func (s *sizes) room(ids []int) int {
 	for _, id := range ids {
 		n = max(n, s.values[id])
 	}
-	return (n + 15) &^ 15
+	return int(inLines(int64(n)))
 }
+
+// inLines rounds a number of elements up to whole cache lines.
+func inLines(n int64) int64 { return (n + 15) &^ 15 }

@@ -120,3 +120,13 @@ func (t *tile) plain(e Element, rows, cols int) {
 		}
 	}
 }
+
+// TileOf is the tile that products of so many rows are computed in, on this machine: rows by columns.
+func TileOf(rows int) (height, columns int) {
+	for _, t := range machine.tiles() {
+		if t.rows <= rows {
+			return t.rows, t.panels * PanelWidth
+		}
+	}
+	return 1, PanelWidth
+}

@@ -32,6 +32,8 @@ func verbs() []verb {
 		{"diff", "Compare designs: structure, figures, and what causes each difference.",
 			"archc diff examples/llama3-8b.arch examples/llama3-70b.arch --seq 4096", &diffVerb{}},
 		{"ir", "Print the intermediate representation.", "archc ir examples/llama.arch --set L=8", &irVerb{}},
+		{"plan", "Print the kernels of a model, their work and their memory.",
+			"archc plan examples/gpt2.arch --seq T=1,past=1023", &planVerb{}},
 		{"run", "Run a model on a checkpoint.",
 			`archc run examples/llama.arch -m examples/checkpoints/dates -p "March 5, 1987 ="`, &runVerb{}},
 		{"import", "Write a configuration of Hugging Face as a file.",

@@ -1,0 +1,257 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+
+	"archc/ir"
+)
+
+// Work is what an instruction does in all its runs, without those that it holds. Elements are counted once for each
+// run, however often a kernel comes back to them. Contraction and Elementwise are FLOPs by the conventions of counting.
+type Work struct {
+	Runs          int64
+	Read, Written int64 // elements of tensors, float32
+	Weights       int64 // elements of panels, without padding
+	Contraction   int64
+	Elementwise   int64
+	Bound         bool // at most: how many rows a choice takes, or which pairs a mask admits, is known when running
+
+	per int64 // runs that the FLOPs are of; 0 is one
+}
+
+// Counter counts the work of a plan's instructions where the free dims are known.
+type Counter struct {
+	plan *Plan
+	env  map[string]int64
+	err  error
+	all  map[Instruction]Work
+}
+
+// Count gives the work of every instruction.
+func Count(p *Plan, dims map[string]int) (*Counter, error) {
+	c := &Counter{plan: p, env: map[string]int64{}, all: map[Instruction]Work{}}
+	for name, n := range dims {
+		c.env[name] = int64(n)
+	}
+	for _, b := range p.Bounds {
+		c.env[b.Symbol] = c.size(p.Most(b.Most))
+	}
+	c.block(p.Body, 1, nil, false)
+	return c, c.err
+}
+
+// Of is the work of an instruction of the plan.
+func (c *Counter) Of(i Instruction) Work { return c.all[i] }
+
+// Size is a size of the plan as a number, choices at their most.
+func (c *Counter) Size(s ir.Size) int64 { return c.size(s) }
+
+func (c *Counter) size(s ir.Size) int64 {
+	r, ok := s.Eval(c.env)
+	if !ok || !r.IsInt() || !r.Num().IsInt64() {
+		if c.err == nil {
+			c.err = fmt.Errorf("the size %s is not known", s)
+		}
+		return 0
+	}
+	return r.Num().Int64()
+}
+
+func (c *Counter) block(b *Block, runs int64, open []*Loop, bound bool) {
+	for _, i := range b.Code {
+		w := c.once(i, open)
+		w.scale(runs)
+		w.Bound = w.Bound || bound
+		if list, ok := i.(*Products); ok {
+			for _, p := range list.List {
+				one := c.product(p)
+				one.scale(runs)
+				one.Bound = bound
+				c.all[p] = one
+			}
+		}
+		c.all[i] = w
+		if l, ok := i.(*Loop); ok {
+			c.block(l.Body, runs*c.size(l.Count), append(slices.Clone(open), l), bound)
+		} else if inner := Inside(i); inner != nil {
+			c.block(inner, runs, open, true)
+		}
+	}
+}
+
+func (w *Work) scale(runs int64) {
+	w.Runs = runs
+	for _, n := range []*int64{&w.Read, &w.Written, &w.Weights} {
+		*n *= runs
+	}
+	w.Contraction *= runs / max(w.per, 1)
+	w.Elementwise *= runs / max(w.per, 1)
+}
+
+func (w *Work) add(o Work) {
+	w.Read += o.Read
+	w.Written += o.Written
+	w.Weights += o.Weights
+	w.Contraction += o.Contraction
+	w.Elementwise += o.Elementwise
+}
+
+// once is the work of one run.
+func (c *Counter) once(i Instruction, open []*Loop) Work {
+	var w Work
+	switch i := i.(type) {
+	case *Loop:
+	case *Product:
+		w = c.product(i)
+	case *Products:
+		for _, p := range i.List {
+			w.add(c.product(p))
+		}
+	case *Contract:
+		w = c.contract(i)
+	case *Attention:
+		w = c.attention(i, open)
+	case *Rows:
+		w = c.rows(i)
+	case *Gather:
+		w.Read, w.Written = c.elements(i.Index.Axes), c.elements(i.Out.Axes)
+		if i.Panels != nil {
+			w.Weights = w.Written
+		} else {
+			w.Read += w.Written
+		}
+	case *TopK:
+		w = c.moved(i)
+		w.Elementwise = c.elements(i.In.Axes)
+	default: // tables of positions, moves and lists
+		w = c.moved(i)
+	}
+	return w
+}
+
+// moved is the elements of what is read and written.
+func (c *Counter) moved(i Instruction) Work {
+	var w Work
+	for _, v := range Reads(i) {
+		w.Read += c.elements(v.Axes)
+	}
+	for _, v := range Writes(i) {
+		w.Written += c.elements(v.Axes)
+	}
+	return w
+}
+
+// elements is how many different ones axes have: along a stride of 0 there is one.
+func (c *Counter) elements(axes []Axis) int64 {
+	n := int64(1)
+	for _, a := range axes {
+		if !a.Stride.IsZero() {
+			n *= c.size(a.Size)
+		} else if c.size(a.Size) == 0 {
+			return 0
+		}
+	}
+	return n
+}
+
+func (c *Counter) product(p *Product) Work {
+	rows, in, out, panels := c.size(p.Rows), int64(1), int64(1), int64(1)
+	all := rows
+	for _, l := range p.Over {
+		n := c.size(l.Size)
+		all *= n
+		for _, x := range []struct {
+			stride ir.Size
+			count  *int64
+		}{{l.In, &in}, {l.Out, &out}, {l.Panel, &panels}} {
+			if !x.stride.IsZero() {
+				*x.count *= n
+			}
+		}
+	}
+	n, k := c.size(p.Weights.Rows()), c.size(p.Weights.Columns())
+	return Work{Read: in * rows * k, Written: out * rows * n, Weights: panels * n * k, Contraction: 2 * all * n * k}
+}
+
+func (c *Counter) contract(x *Contract) Work {
+	a, b, out, all := int64(1), int64(1), int64(1), int64(1)
+	for _, p := range slices.Concat(x.Over, x.Inside, []Pair{x.M, x.N, x.K}) {
+		n := c.size(p.Size)
+		all *= n
+		for _, s := range []struct {
+			stride ir.Size
+			count  *int64
+		}{{p.A, &a}, {p.B, &b}, {p.Out, &out}} {
+			if !s.stride.IsZero() {
+				*s.count *= n
+			}
+		}
+	}
+	return Work{Read: a + b, Written: out, Contraction: 2 * all}
+}
+
+func (c *Counter) rows(r *Rows) Work {
+	outer := int64(1)
+	for _, d := range r.Outer {
+		outer *= c.size(d.Size)
+	}
+	inner := c.size(r.Inner.Size)
+	w := c.moved(r)
+	for _, op := range r.Code {
+		if op.Fn == "load" || op.Fn == "imm" {
+			continue
+		}
+		n := outer
+		if op.Vector || slices.ContainsFunc(op.Args, func(a int) bool { return r.Code[a].Vector }) {
+			n *= inner
+		}
+		w.Elementwise += n
+	}
+	return w
+}
+
+// softmaxFLOPs are those of a softmax for each pair: the largest, the difference, the exponential, the sum, the quotient.
+const softmaxFLOPs = 5
+
+func (c *Counter) attention(a *Attention, open []*Loop) Work {
+	w := c.moved(a)
+	w.Read = 0
+	for _, d := range a.Dots {
+		sum := c.dims(d.Sum)
+		w.Read += c.elements(d.Query.Axes) + c.elements(d.Key.Axes)*sum
+	}
+	for _, o := range a.Score {
+		if o.View.Store != nil {
+			w.Read += c.elements(o.View.Axes)
+		}
+	}
+	w.Written = 0
+	pair, scalar := int64(0), int64(softmaxFLOPs)
+	for _, d := range a.Dots {
+		pair += 2 * c.dims(d.Sum)
+	}
+	for _, v := range a.Values {
+		n := c.size(v.Size)
+		pair += 2 * n
+		w.Read += c.elements(v.Value.Axes) * n
+		w.Written += c.elements(v.Out.Axes) * n
+	}
+	for _, o := range a.Score {
+		if len(o.Args) > 0 {
+			scalar++
+		}
+	}
+	var pairs int64
+	pairs, w.per, w.Bound = c.pairs(a, open)
+	w.Contraction, w.Elementwise = pair*pairs, scalar*pairs
+	return w
+}
+
+func (c *Counter) dims(list []Dim) int64 {
+	n := int64(1)
+	for _, d := range list {
+		n *= c.size(d.Size)
+	}
+	return n
+}

@@ -1,0 +1,122 @@
+package spec_test
+
+import (
+	"maps"
+	"math/big"
+	"testing"
+
+	"archc/ir"
+	"archc/passes"
+	"archc/passes/cost"
+	"archc/passes/plan"
+)
+
+// contractions are the FLOPs of a plan's contractions, and whether they are exact.
+func contractions(t *testing.T, p *plan.Plan, dims map[string]int) (int64, bool) {
+	t.Helper()
+	c, err := plan.Count(p, dims)
+	if err != nil {
+		t.Fatal(err)
+	}
+	total, exact := int64(0), true
+	p.Body.Walk(func(i plan.Instruction) {
+		total += c.Of(i).Contraction
+		exact = exact && !c.Of(i).Bound
+	})
+	return total, exact
+}
+
+// counted are the FLOPs of a module's contractions by the closed forms, nil where they are not exact.
+func counted(t *testing.T, m *ir.Module, dims map[string]int) *big.Int {
+	t.Helper()
+	r, err := cost.Of(m, cost.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	env := map[string]int64{}
+	for name, n := range dims {
+		env[name] = int64(n)
+	}
+	env[r.Batch] = int64(dims[plan.Batch])
+	n, err := r.At(env)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(n.Bounds) > 0 || len(n.Unknown) > 0 {
+		return nil
+	}
+	return n.Contraction
+}
+
+// TestPlannedWork: the contractions of the kernels are those of the module that they are the plan of, by the closed
+// forms, which know no plan: whole, and for a step of one row and of several.
+func TestPlannedWork(t *testing.T) {
+	compared := 0
+	for _, c := range allOracleCases() {
+		f := c.read(t)
+		m := c.module(t, f)
+		behind, err := passes.Run(m.Clone(), false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := plan.Of(behind, plan.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.name == "moe-1991" {
+			continue // its sums of products to one number are rows, whose work is elementwise
+		}
+		dims := map[string]int{plan.Batch: 1} // a recurrence that starts from zeros starts from as many as the batch
+		for k, name := range freeDims(m) {
+			dims[name] = 19 + 2*k
+		}
+		compared += planWork(t, c.name+" "+c.model, behind, p, dims)
+		steps, fault, err := passes.StepsOf(m.Clone(), "", false)
+		if fault != nil || err != nil {
+			continue
+		}
+		program, err := plan.OfSteps(steps, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, rows := range []int{1, 5} {
+			at := maps.Clone(dims)
+			at[program.Axis], at[program.Past], at[plan.Room] = rows, 23, 40
+			compared += planWork(t, c.name+" "+c.model+", a step", steps.Step, program.Step, at)
+		}
+	}
+	t.Log(compared, "plans compared")
+	if compared < 100 {
+		t.Errorf("%d plans could be compared", compared)
+	}
+}
+
+func planWork(t *testing.T, name string, m *ir.Module, p *plan.Plan, dims map[string]int) int {
+	t.Helper()
+	got, exact := contractions(t, p, dims)
+	want := counted(t, m, dims)
+	if !exact || want == nil {
+		return 0
+	}
+	if want.Cmp(big.NewInt(got)) != 0 {
+		t.Errorf("%s: the kernels do %d FLOPs, the module %v", name, got, want)
+	}
+	return 1
+}
+
+// freeDims are the free dims of a module's inputs.
+func freeDims(m *ir.Module) []string {
+	var out []string
+	seen := map[string]bool{}
+	for _, in := range m.Inputs {
+		for _, a := range in.Type().Axes {
+			for _, f := range a.Size.Frees() {
+				if !seen[f] {
+					seen[f] = true
+					out = append(out, f)
+				}
+			}
+		}
+	}
+	return out
+}

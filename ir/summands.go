@@ -22,7 +22,7 @@ func (s Size) Summands() []Summand {
 	out := make([]Summand, len(s.terms))
 	for i, t := range s.terms {
 		out[i].Coef = new(big.Rat).Set(t.coef)
-		for _, p := range t.mono {
+		for _, p := range t.mono.powers {
 			atom := *p.atom
 			atom.Args = slices.Clone(p.atom.Args)
 			out[i].Powers = append(out[i].Powers, Power{&atom, p.exp})

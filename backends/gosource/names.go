@@ -52,6 +52,13 @@ func (n *names) free(base string) string {
 	return name
 }
 
+// forget makes identifiers free again, when their scope ends.
+func (n *names) forget(ids []string) {
+	for _, id := range ids {
+		delete(n.taken, id)
+	}
+}
+
 // longest is how much of a text an identifier shows.
 const longest = 48
 

@@ -71,13 +71,17 @@ and then nothing holds. Differences are exact; a percentage is of the first desi
 Before anything of it is allocated, the memory of a run is computed: the packed weights, the arena of what
 is computed on the way, the states with room for the prompt and all new tokens, the inputs. It has to stay
 within --max-memory. --dtype bf16 halves the packed weights; states and arena grow with the tokens.`}
+	codeForeignFolder = &diag.Code{ID: "R114", Title: "a directory that archc does not replace", Story: `
+archc build replaces a directory that it wrote itself, which it knows by a marker file with the hashes of
+all others. A directory of somebody else's is never touched; one in which a file was changed or added is
+replaced with --force alone.`}
 )
 
 var runCodes = []*diag.Code{
 	codeCannotRead, codeCannotWrite, codeNoTokenizer, codeBadImage, codeBadSetting,
 	codeNotText, codeBadToken, codeTooLong, codeNoTokens, codeBadInput,
 	codeStopped, codeNotFinite, codeBadSection, codeTraceLimit, codeNotWhole, codeOtherImport, codeThreshold,
-	codeMemory,
+	codeMemory, codeForeignFolder,
 }
 
 // allCodes lists every code that any part of archc can give, in the order of the tables.

@@ -36,6 +36,8 @@ func verbs() []verb {
 			"archc plan examples/gpt2.arch --seq T=1,past=1023", &planVerb{}},
 		{"run", "Run a model on a checkpoint.",
 			`archc run examples/llama.arch -m examples/checkpoints/dates -p "March 5, 1987 ="`, &runVerb{}},
+		{"build", "Write a model out as an engine of its own.",
+			"archc build examples/llama.arch --config examples/checkpoints/dates -o dates-engine", &buildVerb{}},
 		{"import", "Write a configuration of Hugging Face as a file.",
 			"archc import examples/checkpoints/dates -o dates.arch", &importVerb{}},
 		{"explain", "Tell the story of an error code, or show a library declaration.",

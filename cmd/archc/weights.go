@@ -148,14 +148,25 @@ func someNames(names []string) string {
 	return strings.Join(parts, ", ")
 }
 
-// shared lists, by the name that a second copy would have, the keys of what the model's fields share:
+// shared lists, by the name that a second copy would have in the files, the keys of what the model's fields share.
+func (r *runnable) shared() map[string][]string {
+	out := map[string][]string{}
+	for name, originals := range r.copies() {
+		for _, stored := range r.keys.Stored(name) {
+			out[stored] = append(out[stored], originals...)
+		}
+	}
+	return out
+}
+
+// copies lists, by the key that a second copy would have, the keys of what the model's fields share:
 //
 //	lm_head : D -> V = wte
 //
 // stores wte.weight once, and a file may have an equal lm_head.weight beside it.
-func (r *runnable) shared() map[string][]string {
+func (c *compiled) copies() map[string][]string {
 	out := map[string][]string{}
-	for _, item := range bodyOf(r.decl).Body {
+	for _, item := range bodyOf(c.decl).Body {
 		field, ok := item.(*syntax.Field)
 		if !ok || field.Share == nil {
 			continue
@@ -164,9 +175,7 @@ func (r *runnable) shared() map[string][]string {
 		syntax.Walk(field.Share, func(e syntax.Expr) { originals = append(originals, e.Span().Text()+".weight") })
 		for _, path := range field.Names {
 			name := path[0].At.To(path[len(path)-1].At).Text() + ".weight"
-			for _, stored := range r.keys.Stored(name) {
-				out[stored] = append(out[stored], originals...)
-			}
+			out[name] = append(out[name], originals...)
 		}
 	}
 	return out

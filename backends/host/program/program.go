@@ -28,6 +28,7 @@ type Model struct {
 // Options are the circumstances that the command line decides.
 type Options struct {
 	Threads   int  // 0: one for each core
+	Room      int  // tokens that come at most, the prompt among them
 	NonFinite bool // accept NaN and infinities in the checkpoint
 }
 
@@ -116,7 +117,7 @@ func run(m Model, args []string, in io.Reader, t *text, stderr io.Writer) error 
 	if t.ends, err = EndTokens(base(f.checkpoint)); err != nil {
 		return fail(exitUnreadable, "", "%v", err)
 	}
-	engine, err := m.Open(f.checkpoint, Options{Threads: f.threads, NonFinite: f.nonFinite})
+	engine, err := m.Open(f.checkpoint, Options{Threads: f.threads, Room: len(t.ids) + f.most, NonFinite: f.nonFinite})
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,132 @@
+package gosource
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"archc/ir"
+	"archc/passes/plan"
+)
+
+// fields are the weights of the generated Model: what the plans of a model read, each once.
+type fields struct {
+	names *names
+	byKey map[string]*field // raw ones by Param.Full, packed ones by Panels.Key
+	order []*field
+	known []string // keys of all tensors, for short names
+}
+
+// field is a stored tensor as the model holds it: raw, or packed, for each run of its loops and element of its batch.
+type field struct {
+	name   string
+	param  *plan.Param
+	panels *plan.Panels // nil for a raw one
+	loops  []*plan.Loop
+	batch  int64
+}
+
+// one reports whether there is one of it, no list.
+func (f *field) one() bool { return len(f.loops) == 0 && f.batch == 1 }
+
+// add notes the weights of a plan.
+func (f *fields) add(p *plan.Plan) {
+	for _, x := range p.Params {
+		if id := "raw " + x.Full(); f.byKey[id] == nil {
+			f.put(id, &field{param: x, loops: x.Loops, batch: 1})
+		}
+	}
+	for _, x := range p.Panels {
+		if id := "packed " + x.Key(); f.byKey[id] == nil {
+			f.put(id, &field{param: x.Param, panels: x, loops: loopsOf(x), batch: whole(product(x.Batch))})
+		}
+	}
+}
+
+func (f *fields) put(id string, x *field) {
+	x.name = f.names.of(f.short(x.param.Key))
+	f.byKey[id] = x
+	f.order = append(f.order, x)
+}
+
+// short is the end of a key that tells it from all others: q_proj of model.layers.{l}.self_attn.q_proj.weight.
+func (f *fields) short(key string) string {
+	words := wordsOf(key)
+	for n := 1; n < len(words); n++ {
+		end := words[len(words)-n:]
+		clash := slices.ContainsFunc(f.known, func(other string) bool {
+			w := wordsOf(other)
+			return other != key && len(w) >= n && slices.Equal(w[len(w)-n:], end)
+		})
+		if !clash {
+			return strings.Join(end, ".")
+		}
+	}
+	return strings.Join(words, ".")
+}
+
+// wordsOf are the parts of a key, without variables and the usual last one.
+func wordsOf(key string) []string {
+	words := slices.DeleteFunc(strings.Split(key, "."), func(w string) bool { return strings.HasPrefix(w, "{") || w == "" })
+	if n := len(words); n > 1 && words[n-1] == "weight" {
+		words = words[:n-1]
+	}
+	return words
+}
+
+func loopsOf(p *plan.Panels) []*plan.Loop {
+	loops := slices.Clone(p.Param.Loops)
+	for _, s := range p.Steps {
+		loops = append(loops, s.Loop)
+	}
+	return loops
+}
+
+func product(axes []plan.Axis) ir.Size {
+	n := ir.Const(1)
+	for _, a := range axes {
+		n = n.Mul(a.Size)
+	}
+	return n
+}
+
+// whole is a size of a stored tensor.
+func whole(s ir.Size) int64 {
+	n, ok := s.Int()
+	if !ok {
+		panic(fmt.Sprintf("gosource: a weight of size %s", s))
+	}
+	return n
+}
+
+// index is the number of a weight in its list, in the runs that are on.
+func (w *printer) index(loops []*plan.Loop, batch int64, lane ir.Size) string {
+	n := ir.Const(0)
+	for _, l := range loops {
+		n = n.Mul(l.Count).Add(ir.Free(run(l)))
+	}
+	return w.text(n.Mul(ir.Const(batch)).Add(lane))
+}
+
+// param is a raw weight.
+func (w *printer) param(p *plan.Param) string {
+	f := w.model.byKey["raw "+p.Full()]
+	if f == nil {
+		panic("gosource: the plan reads " + p.Key + " and does not list it")
+	}
+	w.used["m"] = true
+	if f.one() {
+		return "m." + f.name
+	}
+	return fmt.Sprintf("m.%s[%s]", f.name, w.index(p.Loops, 1, ir.Const(0)))
+}
+
+// panels are packed weights; the plan's own loops tell which.
+func (w *printer) panels(p *plan.Panels, lane ir.Size) string {
+	f := w.model.byKey["packed "+p.Key()]
+	w.used["m"] = true
+	if f.one() {
+		return "m." + f.name
+	}
+	return fmt.Sprintf("m.%s[%s]", f.name, w.index(loopsOf(p), f.batch, lane))
+}

@@ -1,0 +1,264 @@
+package gosource
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"archc/ir"
+	"archc/passes/plan"
+)
+
+// weights writes what the model needs of a checkpoint, and how it is read.
+func (m *model) weights() string {
+	var b strings.Builder
+	b.WriteString(m.head(""))
+	table := m.table()
+	load := m.load()
+	var imports []string
+	if strings.Contains(table+load, "fmt.") {
+		imports = append(imports, "fmt")
+	}
+	imports = append(imports, m.path+"/kernel", m.path+"/weights")
+	b.WriteString(importsOf(imports))
+	fmt.Fprintf(&b, "\n// element is the type that products read their weights in.\nconst element = kernel.%s\n", elementName(m.Element.String()))
+	b.WriteString(table)
+	b.WriteString(load)
+	return b.String()
+}
+
+func elementName(s string) string {
+	return map[string]string{"float32": "Float32", "bfloat16": "BFloat16", "float16": "Float16"}[s]
+}
+
+// table writes the stored tensors with their shapes.
+func (m *model) table() string {
+	var b strings.Builder
+	b.WriteString("\n// spec is what a checkpoint must have: these tensors with these shapes, and no others.\nvar spec = weights.Spec{\n")
+	fmt.Fprintf(&b, "Model: Name,\nRules: weights.Rules{Prefix: %s, Optional: %t, Ignore: %s},\n", quoted(m.Rules.Prefix), m.Rules.Optional, texts(m.Rules.Ignore))
+	if len(m.Copies) > 0 {
+		b.WriteString("Copies: map[string][]string{\n")
+		for _, key := range sorted(m.Copies) {
+			fmt.Fprintf(&b, "%s: %s,\n", quoted(key), texts(m.Copies[key]))
+		}
+		b.WriteString("},\n")
+	}
+	b.WriteString("Each: func(tensor func(key string, shape ...int64)) {\n")
+	seen := map[string]bool{}
+	var open []ir.Loop
+	var ids []string
+	n := newNames("tensor", "fmt", "kernel", "weights")
+	stored(m.Module.Body, nil, func(p storedParam) {
+		loops := slices.DeleteFunc(slices.Clone(p.loops), func(l ir.Loop) bool { return !named(p.key, l.Var) })
+		if id := fmt.Sprint(p.key, loops); seen[id] {
+			return
+		} else {
+			seen[id] = true
+		}
+		if !slices.EqualFunc(open, loops, sameLoop) {
+			b.WriteString(strings.Repeat("}\n", len(open)))
+			open, ids = loops, nil
+			for _, l := range loops {
+				id := n.of(l.Var)
+				n = newNames(slices.Concat([]string{"tensor", "fmt", "kernel", "weights"}, ids, []string{id})...)
+				ids = append(ids, id)
+				fmt.Fprintf(&b, "for %s := range %d {\n", id, whole(l.Count))
+			}
+			n = newNames("tensor", "fmt", "kernel", "weights")
+		}
+		vars := map[string]string{}
+		for i, l := range loops {
+			vars[l.Var] = counted(ids[i], l.First, l.Step)
+		}
+		shape := ""
+		for _, s := range p.shape {
+			shape += fmt.Sprint(", ", whole(s))
+		}
+		fmt.Fprintf(&b, "tensor(%s%s)\n", keyText(p.key, vars), shape)
+	})
+	b.WriteString(strings.Repeat("}\n", len(open)))
+	b.WriteString("},\n}\n")
+	return b.String()
+}
+
+func sameLoop(a, b ir.Loop) bool {
+	return a.Var == b.Var && a.First == b.First && a.Step == b.Step && a.Count.Equal(b.Count)
+}
+
+func sorted[V any](m map[string]V) []string {
+	var keys []string
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+func texts(list []string) string {
+	parts := make([]string, len(list))
+	for i, s := range list {
+		parts[i] = quoted(s)
+	}
+	return "[]string{" + strings.Join(parts, ", ") + "}"
+}
+
+// counted is the variable of a loop whose runs an identifier counts.
+func counted(id string, first, step int64) string {
+	switch {
+	case step != 1:
+		return fmt.Sprintf("%d+%d*%s", first, step, id)
+	case first != 0:
+		return fmt.Sprintf("%s+%d", id, first)
+	}
+	return id
+}
+
+// named reports whether a key has a loop's variable.
+func named(key, variable string) bool {
+	return strings.Contains(key, "{"+variable+"}") || strings.Contains(key, "{"+variable+"+1}") || strings.Contains(key, "{"+variable+"-1}")
+}
+
+// keyText writes a key: a string, or the format of one with the values of its variables.
+func keyText(key string, vars map[string]string) string {
+	var format strings.Builder
+	var args []string
+	for rest := key; ; {
+		before, after, ok := strings.Cut(rest, "{")
+		inner, behind, closed := strings.Cut(after, "}")
+		value, known := "", false
+		for name, text := range vars {
+			for _, off := range []string{"", "+1", "-1"} {
+				if inner == name+off {
+					value, known = text+off, true
+				}
+			}
+		}
+		if !ok || !closed || !known {
+			if ok {
+				before += "{"
+			}
+			format.WriteString(strings.ReplaceAll(before, "%", "%%"))
+			if !ok {
+				break
+			}
+			rest = after
+			continue
+		}
+		format.WriteString(strings.ReplaceAll(before, "%", "%%") + "%d")
+		args = append(args, value)
+		rest = behind
+	}
+	if len(args) == 0 {
+		return quoted(key)
+	}
+	return fmt.Sprintf("fmt.Sprintf(%s, %s)", quoted(format.String()), strings.Join(args, ", "))
+}
+
+// load writes the function that reads the weights.
+func (m *model) load() string {
+	var b strings.Builder
+	b.WriteString("\n// load reads and packs the weights.\nfunc (m *Model) load(set *weights.Set) error {\nr := reader{set: set}\n")
+	for i := 0; i < len(m.fields.order); {
+		f := m.fields.order[i]
+		group := []*field{f}
+		for i++; i < len(m.fields.order) && slices.EqualFunc(m.fields.order[i].loops, f.loops, sameRuns); i++ {
+			group = append(group, m.fields.order[i])
+		}
+		n := newNames("m", "r", "set", "fmt", "kernel", "weights")
+		ids := map[*plan.Loop]string{}
+		for _, l := range f.loops {
+			ids[l] = n.of(l.Var)
+			fmt.Fprintf(&b, "for %s := range %d {\n", ids[l], whole(l.Count))
+		}
+		for _, g := range group {
+			own := map[*plan.Loop]string{} // a field of another plan has loops of its own
+			for k, l := range g.loops {
+				own[l] = ids[f.loops[k]]
+			}
+			b.WriteString(m.loadOne(g, own))
+		}
+		b.WriteString(strings.Repeat("}\n", len(f.loops)))
+	}
+	b.WriteString("return r.err\n}\n")
+	b.WriteString(loader)
+	return b.String()
+}
+
+func sameRuns(a, b *plan.Loop) bool {
+	return a.Var == b.Var && a.First == b.First && a.Stride == b.Stride && a.Count.Equal(b.Count)
+}
+
+func (m *model) loadOne(f *field, ids map[*plan.Loop]string) string {
+	vars := map[string]string{}
+	for _, l := range f.param.Loops {
+		vars[l.Var] = counted(ids[l], l.First, l.Stride)
+	}
+	key := keyText(f.param.Key, vars)
+	call := ""
+	if f.panels == nil {
+		n := int64(1)
+		for _, s := range f.param.Shape {
+			n *= whole(s)
+		}
+		call = fmt.Sprintf("r.numbers(%s, %d)", key, n)
+	} else {
+		base := f.panels.Base
+		dims := map[string]string{}
+		for _, s := range f.panels.Steps {
+			base = base.Add(s.Stride.Mul(ir.Free(run(s.Loop))))
+			dims[run(s.Loop)] = ids[s.Loop]
+		}
+		at := goSize(base, func(name string) string { return dims[name] })
+		call = fmt.Sprintf("r.panels(%s, %s, %s, %s, %s)", key, at, axesText(f.panels.Batch), axesText(f.panels.N), axesText(f.panels.K))
+	}
+	switch {
+	case f.one() && f.panels != nil:
+		return fmt.Sprintf("m.%s = %s[0]\n", f.name, call)
+	case f.one():
+		return fmt.Sprintf("m.%s = %s\n", f.name, call)
+	case f.panels != nil:
+		return fmt.Sprintf("m.%s = append(m.%s, %s...)\n", f.name, f.name, call)
+	}
+	return fmt.Sprintf("m.%s = append(m.%s, %s)\n", f.name, f.name, call)
+}
+
+func axesText(axes []plan.Axis) string {
+	if len(axes) == 0 {
+		return "nil"
+	}
+	parts := make([]string, len(axes))
+	for i, a := range axes {
+		parts[i] = fmt.Sprintf("{Size: %d, Stride: %d}", whole(a.Size), whole(a.Stride))
+	}
+	return "[]weights.Axis{" + strings.Join(parts, ", ") + "}"
+}
+
+const loader = `
+// reader reads tensors until the first error.
+type reader struct {
+	set *weights.Set
+	err error
+}
+
+// numbers is a whole tensor.
+func (r *reader) numbers(key string, n int) []float32 {
+	data := make([]float32, n)
+	if r.err == nil {
+		r.err = r.set.Float32(key, 0, data)
+	}
+	return data
+}
+
+// panels packs a matrix for each element of the batch: outputs run over the axes n, inputs over k, from element base on.
+func (r *reader) panels(key string, base int, batch, n, k []weights.Axis) []*kernel.Panels {
+	if r.err != nil {
+		return []*kernel.Panels{nil}
+	}
+	var out []*kernel.Panels
+	out, r.err = weights.Pack(r.set, key, element, base, batch, n, k)
+	if r.err != nil {
+		return []*kernel.Panels{nil}
+	}
+	return out
+}
+`

@@ -1,0 +1,213 @@
+package gosource
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"archc/ir"
+	"archc/passes/plan"
+)
+
+// model is a module that is being written.
+type model struct {
+	Source
+	path    string
+	fields  *fields
+	helps   map[string]bool
+	session *names // fields of the generated Session
+	dims    []dim  // of the session, that its start settles
+	states  []state
+	ports   map[string]string // identifiers of inputs and outputs, by plan and name
+}
+
+// dim is a free dim that a session keeps.
+type dim struct{ name, field string }
+
+// state is what a session keeps from step to step.
+type state struct {
+	plan.Memory
+	field string
+	view  plan.View // in the step
+}
+
+func newModel(s Source, path string) *model {
+	m := &model{
+		Source: s, path: path, helps: map[string]bool{}, ports: map[string]string{},
+		session: newNames("model", "past", "room", "arena", "jobs", "one", "step", "start", "product", "contract", "grow", "outputs", "inputs"),
+		fields:  &fields{names: newNames("crew", "load", "sessions"), byKey: map[string]*field{}},
+	}
+	stored(s.Module.Body, nil, func(p storedParam) { m.fields.known = append(m.fields.known, p.key) })
+	m.fields.add(s.Program.Step)
+	m.fields.add(s.Program.Init)
+	views := map[string]plan.View{}
+	for _, x := range s.Program.Step.States {
+		views[x.Name] = x.View
+	}
+	for _, x := range s.Program.Step.Inputs {
+		views[x.Name] = x.View
+	}
+	for _, x := range s.Program.States {
+		m.states = append(m.states, state{x, m.session.of(shortest(x.Name, s.Program.States)), views[x.Name]})
+	}
+	for _, name := range freeDims(s.Program.Init) {
+		m.dims = append(m.dims, dim{name, m.session.of(name)})
+	}
+	return m
+}
+
+// shortest is the end of a state's name that no other has.
+func shortest(name string, all []plan.Memory) string {
+	f := &fields{}
+	for _, s := range all {
+		f.known = append(f.known, s.Name)
+	}
+	return f.short(name)
+}
+
+// freeDims are the dims that the inputs of a plan settle, the batch apart.
+func freeDims(p *plan.Plan) []string {
+	set := map[string]bool{}
+	for _, x := range p.Inputs {
+		for _, a := range x.View.Axes {
+			for _, f := range a.Size.Frees() {
+				set[f] = true
+			}
+		}
+	}
+	delete(set, plan.Batch)
+	return slices.Sorted(maps.Keys(set))
+}
+
+// head is the beginning of a file of the package.
+func (m *model) head(doc string) string { return doc + "package model\n" }
+
+// rows are the dims of a step that are no session's: the new rows.
+func (m *model) rows() []string {
+	return slices.DeleteFunc(freeDims(m.Program.Step), func(name string) bool {
+		return name == m.Program.Past || name == plan.Room || slices.ContainsFunc(m.dims, func(d dim) bool { return d.name == name })
+	})
+}
+
+// inputs are the ports of the step that its caller gives.
+func (m *model) inputs() []plan.Port {
+	return slices.DeleteFunc(slices.Clone(m.Program.Step.Inputs), func(p plan.Port) bool {
+		return slices.ContainsFunc(m.states, func(s state) bool { return s.Name == p.Name })
+	})
+}
+
+// step writes the function of a step.
+func (m *model) step() string {
+	n := newNames("s", "m", "kernel", "fmt", "math", "err", "in", "out")
+	dims := map[string]string{m.Program.Past: "s.past", plan.Room: "s.room"}
+	for _, d := range m.dims {
+		dims[d.name] = "s." + d.field
+	}
+	var params []string
+	for _, name := range m.rows() {
+		dims[name] = n.dim(name)
+		params = append(params, dims[name])
+	}
+	w := newPrinter(m.Program.Step, m.fields, n, dims, m.facts())
+	for _, s := range m.states {
+		w.stores[s.view.Store] = "s." + s.field
+	}
+	signature := ""
+	if len(params) > 0 {
+		signature = strings.Join(params, ", ") + " int"
+	}
+	for _, p := range m.inputs() {
+		id := n.of(p.Name)
+		w.stores[p.View.Store] = id
+		signature += ", " + id + " []float32"
+	}
+	signature = strings.TrimPrefix(signature, ", ")
+	w.block(m.Program.Step.Body)
+	w.number = 1 << 40 // outputs live to the end
+	m.results(w, m.Program.Step.Outputs)
+	body := w.body()
+	maps.Copy(m.helps, w.helps)
+	return m.head("") + importsOf(w.imports(m.path)) + fmt.Sprintf("\n%sfunc (s *Session) step(%s) error {\n%sreturn nil\n}\n",
+		m.stepComment(), signature, body)
+}
+
+func (m *model) stepComment() string {
+	return fmt.Sprintf("// step computes new rows of %s behind those so far.\n", comment(m.Name))
+}
+
+// results leaves the outputs in the session, without gaps.
+func (m *model) results(w *printer, outputs []plan.Port) {
+	for _, o := range outputs {
+		field := m.output(o.Name)
+		axes := merged(w.axes(o.View.Axes, o.View))
+		if len(axes) == 0 || len(axes) == 1 && isOne(axes[0].stride[0]) {
+			n := product(o.View.Axes)
+			w.line("s.%s = %s", field, w.part(o.View, ir.Size{}, n))
+			continue
+		}
+		n := product(o.View.Axes)
+		store := &plan.Store{Name: o.Name, Role: plan.Arena, Elements: n}
+		to := plan.View{Store: store, Axes: compact(o.View.Axes)}
+		w.move(to, o.View)
+		w.line("s.%s = %s", field, w.store(store))
+	}
+}
+
+// compact are axes in their order without gaps.
+func compact(axes []plan.Axis) []plan.Axis {
+	out := slices.Clone(axes)
+	stride := ir.Const(1)
+	for i := len(out) - 1; i >= 0; i-- {
+		out[i].Stride = stride
+		stride = stride.Mul(out[i].Size)
+	}
+	return out
+}
+
+// output is the field of the session that an output is left in.
+func (m *model) output(name string) string {
+	id, ok := m.ports["out "+name]
+	if !ok {
+		id = m.session.of(name)
+		m.ports["out "+name] = id
+	}
+	return id
+}
+
+// facts are what is known of dims: there may be no rows yet.
+func (m *model) facts() ir.Facts {
+	zero := int64(0)
+	return ir.Facts{m.Program.Past: {Least: &zero}}
+}
+
+// body is what was written, behind the memory that it works in.
+func (w *printer) body() string {
+	declared := w.memory.declare()
+	text := ""
+	if w.used["m"] {
+		text = "m := s.model\n"
+	}
+	return text + declared + w.out.String()
+}
+
+// imports are the packages that the text uses.
+func (w *printer) imports(path string) []string {
+	text := w.out.String()
+	var out []string
+	if strings.Contains(text, "math.") {
+		out = append(out, "math")
+	}
+	if strings.Contains(text, "kernel.") {
+		out = append(out, path+"/kernel")
+	}
+	return out
+}
+
+// dim is an identifier for a free dim: its own name where that is one.
+func (n *names) dim(name string) string {
+	if name != "" && identifier(name, 'A' <= name[0] && name[0] <= 'Z') == name {
+		return n.free(name)
+	}
+	return n.of(name)
+}

@@ -1,0 +1,74 @@
+package gosource
+
+import (
+	"fmt"
+	"strings"
+
+	"archc/ir"
+	"archc/passes/plan"
+)
+
+// product writes a product with packed weights, or one for each element of its further axes in one dispatch.
+func (w *printer) product(p *plan.Product) {
+	out, in := ir.Const(0), ir.Const(0)
+	panel := ir.Const(0)
+	w.called = w.model.byKey["packed "+p.Weights.Key()].name
+	var axes []axis
+	for _, l := range p.Over {
+		if !isOne(w.size(l.Size)) {
+			axes = append(axes, axis{l.Label, w.size(l.Size), []ir.Size{l.Out, l.In, l.Panel}})
+		}
+	}
+	job := func() (string, string, string, string) {
+		return w.matrix(p.Out, out, p.Out.Axes[0].Stride, ir.Const(1)), w.matrix(p.In, in, p.In.Axes[0].Stride, p.In.Axes[1].Stride),
+			w.panels(p.Weights, panel), w.text(p.Rows)
+	}
+	if len(axes) == 0 {
+		to, from, weights, rows := job()
+		w.line("s.product(%s, %s, %s, %s)", to, from, weights, rows)
+		return
+	}
+	w.line("s.jobs = s.jobs[:0]")
+	w.nest(axes, func(a axis, symbol string) {
+		at := ir.Free(symbol)
+		out, in, panel = out.Add(a.stride[0].Mul(at)), in.Add(a.stride[1].Mul(at)), panel.Add(a.stride[2].Mul(at))
+	}, func() {
+		to, from, weights, rows := job()
+		w.line("s.jobs = append(s.jobs, kernel.Job{Out: %s, In: %s, Weights: %s, Rows: %s})", to, from, weights, rows)
+	})
+	w.line("s.model.crew.Products(s.jobs)")
+}
+
+// matrix writes a strided matrix.
+func (w *printer) matrix(v plan.View, more, row, col ir.Size) string {
+	return fmt.Sprintf("%s(%s, %s, %s)", w.help("matrix"), w.from(v, more), w.text(row), w.text(col))
+}
+
+// contract writes a product of two tensors.
+func (w *printer) contract(c *plan.Contract) {
+	zero := ir.Const(0)
+	pair := func(p plan.Pair) string {
+		return fmt.Sprintf("{Size: %s, A: %s, B: %s, Out: %s}", w.text(p.Size), w.text(p.A), w.text(p.B), w.text(p.Out))
+	}
+	pairs := func(list []plan.Pair) string {
+		var parts []string
+		for _, p := range list {
+			if !isOne(w.size(p.Size)) {
+				parts = append(parts, pair(p))
+			}
+		}
+		return "[]kernel.Strides{" + strings.Join(parts, ", ") + "}"
+	}
+	strides := func(p plan.Pair) string { return "kernel.Strides" + pair(p) }
+	w.called = lastWord(w.scope) + "_sum"
+	w.line("s.contract(kernel.Contraction{")
+	w.line("A: %s, B: %s, Out: %s,", w.from(c.A, zero), w.from(c.B, zero), w.from(c.Out, zero))
+	if len(c.Over) > 0 {
+		w.line("Over: %s,", pairs(c.Over))
+	}
+	w.line("M: %s, N: %s, K: %s,", strides(c.M), strides(c.N), strides(c.K))
+	if len(c.Inside) > 0 {
+		w.line("Inside: %s,", pairs(c.Inside))
+	}
+	w.line("})")
+}

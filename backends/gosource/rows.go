@@ -1,0 +1,356 @@
+package gosource
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"archc/ir"
+	"archc/passes/plan"
+)
+
+// binaries and unaries are the kernels of the scalar functions.
+var binaries = map[string]string{
+	"add": "Add", "sub": "Sub", "mul": "Mul", "div": "Div", "quo": "Quo", "mod": "Mod", "pow": "Pow", "max": "Max", "min": "Min",
+	"lt": "Lt", "le": "Le", "gt": "Gt", "ge": "Ge", "eq": "Eq", "ne": "Ne", "and": "And", "or": "Or",
+}
+
+var unaries = map[string]string{
+	"neg": "Neg", "abs": "Abs", "sign": "Sign", "floor": "Floor", "ceil": "Ceil", "round": "Round", "exp": "Exp", "log": "Log",
+	"sqrt": "Sqrt", "rsqrt": "Rsqrt", "sin": "Sin", "cos": "Cos", "tanh": "Tanh", "erf": "Erf", "not": "Not",
+}
+
+// plain are the functions that Go computes with the kernel's bits on single numbers. A product is rounded apart.
+var plain = map[string]string{
+	"add": "%s + %s", "sub": "%s - %s", "mul": "float32(%s * %s)", "div": "%s / %s", "max": "max(%s, %s)", "min": "min(%s, %s)", "neg": "-%s",
+}
+
+// row is a rows program that is being written.
+type row struct {
+	*printer
+	program *plan.Rows
+	outer   []axis // what is looped over, with the strides of all views
+	n       ir.Size
+	inner   []ir.Size // strides along a row, of all views
+	shift   []ir.Size // what the loops add to the offset of a view
+	view    []int     // of each op: the number of its view, -1 where it loads nothing
+	vector  []bool    // of each op
+	last    []int     // of each op: the last op that reads it, or how many ops there are where a put does
+	text    []string  // of each op: how its result is read
+	temp    []string  // of each op: the temporary that it is in
+}
+
+// rows writes loops over the outer axes around a program whose every line is one kernel over a row.
+func (w *printer) rows(p *plan.Rows) {
+	r := &row{printer: w, program: p, text: make([]string, len(p.Code)), temp: make([]string, len(p.Code))}
+	r.space()
+	r.life()
+	if n := len(p.Code); n > 0 {
+		w.called = lastWord(w.scope) + "_" + p.Code[n-1].Fn
+	}
+	w.nest(r.outer, func(a axis, symbol string) {
+		for v := range r.shift {
+			r.shift[v] = r.shift[v].Add(a.stride[v].Mul(ir.Free(symbol)))
+		}
+	}, r.body)
+}
+
+// views are what the program loads, then what it puts.
+func (r *row) views() []plan.View {
+	var out []plan.View
+	r.view = make([]int, len(r.program.Code))
+	for i, op := range r.program.Code {
+		r.view[i] = -1
+		if op.Fn == "load" {
+			r.view[i] = len(out)
+			out = append(out, op.Load)
+		}
+	}
+	for _, p := range r.program.Out {
+		out = append(out, p.To)
+	}
+	return out
+}
+
+// space decides what a row is. Where every element is computed from its own alone, axes without gaps are one row.
+func (r *row) space() {
+	views := r.views()
+	dims := axesOf(r.program.Outer)
+	elementwise := !slices.ContainsFunc(r.program.Code, func(o plan.Op) bool {
+		return o.Fn != "load" && o.Fn != "imm" && ir.FnNamed(o.Fn) == nil
+	})
+	inner := axis{size: r.size(r.program.Inner.Size)}
+	for _, v := range views {
+		inner.stride = append(inner.stride, r.size(v.Stride(r.program.Inner.Label)))
+	}
+	r.outer = r.axes(dims, views...)
+	for elementwise && len(r.outer) > 0 {
+		next := r.outer[len(r.outer)-1]
+		if isOne(inner.size) {
+			inner = next
+		} else if joins(next, inner) && r.few(inner.size.Mul(next.size)) {
+			inner = axis{next.label, inner.size.Mul(next.size), inner.stride}
+		} else {
+			break
+		}
+		r.outer = r.outer[:len(r.outer)-1]
+	}
+	if elementwise {
+		r.outer = merged(r.outer)
+	}
+	r.n, r.inner = inner.size, inner.stride
+	r.shift = make([]ir.Size, len(views))
+	r.vector = make([]bool, len(r.program.Code))
+	for i, op := range r.program.Code {
+		switch op.Fn {
+		case "load":
+			r.vector[i] = !r.inner[r.view[i]].IsZero() || !elementwise && op.Vector && !isOne(r.n)
+		case "imm", "sum", "add_all", "max_of", "min_of":
+		case "cumsum", "cummax", "cummin":
+			r.vector[i] = true
+		default:
+			r.vector[i] = slices.ContainsFunc(op.Args, func(a int) bool { return r.vector[a] })
+		}
+	}
+}
+
+// few keeps temporaries in cache: a program of one function has none.
+func (r *row) few(n ir.Size) bool {
+	functions := 0
+	for _, op := range r.program.Code {
+		if op.Fn != "load" && op.Fn != "imm" {
+			functions++
+		}
+	}
+	k, ok := n.Int()
+	return functions == 1 || ok && k <= 4096
+}
+
+// life finds the last reader of each result.
+func (r *row) life() {
+	r.last = make([]int, len(r.program.Code))
+	for i, op := range r.program.Code {
+		for _, a := range op.Args {
+			r.last[a] = i
+		}
+	}
+	for _, p := range r.program.Out {
+		r.last[p.Reg] = len(r.program.Code)
+	}
+}
+
+func (r *row) body() {
+	var room []string // temporaries, all that were made
+	var free []string
+	done := make([]bool, len(r.program.Out))
+	for i, op := range r.program.Code {
+		switch {
+		case op.Fn == "imm":
+			r.text[i] = r.number32(op.Imm)
+			continue
+		case op.Fn == "load":
+			r.load(i, op, &free, &room)
+			continue
+		case !r.vector[i]:
+			if put := r.lone(i); put >= 0 {
+				p := r.program.Out[put]
+				r.line("%s[%s] = %s", r.data(p.To), r.printer.text(r.base(p.To).Add(r.shift[len(r.inner)-len(done)+put])), r.scalar(op))
+				done[put] = true
+				continue
+			}
+			r.text[i] = r.local("r")
+			r.line("%s := %s", r.text[i], r.scalar(op))
+		default:
+			to, put := r.direct(i)
+			if put >= 0 {
+				done[put] = true
+			} else {
+				to = r.take(&free, &room)
+				r.temp[i] = to
+			}
+			r.function(op, to)
+			r.text[i] = to
+		}
+		for a, t := range r.temp {
+			if t != "" && r.last[a] == i && a != i {
+				free = append(free, t)
+				r.temp[a] = ""
+			}
+		}
+	}
+	for k, p := range r.program.Out {
+		if !done[k] {
+			r.put(k, p)
+		}
+	}
+	for _, t := range room {
+		r.memory.release(t)
+	}
+}
+
+// take is a temporary row.
+func (r *row) take(free, room *[]string) string {
+	if n := len(*free); n > 0 {
+		t := (*free)[n-1]
+		*free = (*free)[:n-1]
+		return t
+	}
+	t := r.memory.temporary(r.n)
+	*room = append(*room, t)
+	return t
+}
+
+// load makes a view readable: as it stands where its elements are side by side.
+func (r *row) load(i int, op plan.Op, free, room *[]string) {
+	v := r.view[i]
+	stride := r.inner[v]
+	switch {
+	case !r.vector[i], stride.IsZero() && isOne(r.n):
+		r.text[i] = fmt.Sprintf("%s[%s]", r.data(op.Load), r.printer.text(r.base(op.Load).Add(r.shift[v])))
+	case isOne(stride) || isOne(r.n):
+		r.text[i] = r.part(op.Load, r.shift[v], r.n)
+	default:
+		t := r.take(free, room)
+		r.temp[i], r.text[i] = t, t
+		at := r.base(op.Load).Add(r.shift[v])
+		r.line("kernel.Move(%s, %s(%s, 0, 1), %s(%s, %s, %s))", r.ints([]ir.Size{r.n}), r.help("tensor"), t, r.help("tensor"),
+			r.data(op.Load), r.printer.text(at), r.printer.text(stride))
+	}
+}
+
+// direct is the place of a put that a result can be computed in: without gaps, read by nobody else, and not in memory that
+// is still to be loaded.
+func (r *row) direct(i int) (string, int) {
+	for k, p := range r.program.Out {
+		v := len(r.inner) - len(r.program.Out) + k
+		if p.Reg != i || !isOne(r.inner[v]) && !isOne(r.n) || r.reads(i, p.To) {
+			continue
+		}
+		return r.part(p.To, r.shift[v], r.n), k
+	}
+	return "", -1
+}
+
+// lone is the put of a single number that is read by nobody else and is one element, -1 where there is none.
+func (r *row) lone(i int) int {
+	found := -1
+	for k, p := range r.program.Out {
+		stride := r.inner[len(r.inner)-len(r.program.Out)+k]
+		if p.Reg == i && (found >= 0 || !stride.IsZero() && !isOne(r.n)) {
+			return -1
+		}
+		if p.Reg == i {
+			found = k
+		}
+	}
+	if slices.ContainsFunc(r.program.Code, func(o plan.Op) bool { return slices.Contains(o.Args, i) }) {
+		return -1
+	}
+	return found
+}
+
+// reads reports whether something that is still read when op i runs, or behind it, is in the store of a view at another place.
+func (r *row) reads(i int, to plan.View) bool {
+	for k, op := range r.program.Code {
+		if op.Fn != "load" || op.Load.Store != to.Store || r.temp[k] != "" || r.last[k] < i {
+			continue
+		}
+		if r.last[k] > i || !op.Load.Same(to) {
+			return true
+		}
+	}
+	return false
+}
+
+// scalar writes a function of single numbers, or of a row, as an expression.
+func (r *row) scalar(op plan.Op) string {
+	args := make([]any, len(op.Args))
+	for k, a := range op.Args {
+		args[k] = r.text[a]
+	}
+	reduce := map[string]string{"sum": "kernel.Sum", "max_of": "kernel.MaxOf", "min_of": "kernel.MinOf", "add_all": "addAll"}[op.Fn]
+	switch {
+	case op.Fn == "add_all":
+		return fmt.Sprintf("%s(%s)", r.help("addAll"), r.spread(op.Args[0]))
+	case reduce != "":
+		return fmt.Sprintf("%s(%s)", reduce, r.spread(op.Args[0]))
+	case plain[op.Fn] != "" && !r.constant(op):
+		return fmt.Sprintf(plain[op.Fn], args...)
+	case op.Fn == "select":
+		return fmt.Sprintf("kernel.Apply3(kernel.Select, %s, %s, %s)", args...)
+	case binaries[op.Fn] != "":
+		return fmt.Sprintf("kernel.Apply2(kernel."+binaries[op.Fn]+", %s, %s)", args...)
+	}
+	return fmt.Sprintf("kernel.Apply1(kernel."+r.unary(op.Fn)+", %s)", args...)
+}
+
+// constant reports whether all arguments are literals, which Go would compute exactly.
+func (r *row) constant(op plan.Op) bool {
+	return !slices.ContainsFunc(op.Args, func(a int) bool { return r.program.Code[a].Fn != "imm" })
+}
+
+func (r *row) unary(fn string) string {
+	name, ok := unaries[fn]
+	if !ok {
+		panic(fmt.Sprintf("gosource: no kernel for %s", fn))
+	}
+	return name
+}
+
+// spread is a register as a row: a single number is written out along it.
+func (r *row) spread(a int) string {
+	if r.vector[a] {
+		return r.text[a]
+	}
+	t := r.memory.temporary(r.n)
+	r.line("kernel.Fill(%s, %s)", t, r.text[a])
+	r.memory.release(t)
+	return t
+}
+
+// function writes the kernel of a row.
+func (r *row) function(op plan.Op, to string) {
+	args := make([]string, len(op.Args))
+	for k, a := range op.Args {
+		args[k] = r.text[a]
+	}
+	switch {
+	case op.Fn == "cumsum":
+		r.line("kernel.CumSum(%s, %s)", to, args[0])
+	case op.Fn == "cummax" || op.Fn == "cummin":
+		r.line("%s(%s, %s, kernel.%s)", r.help("running"), to, args[0], map[string]string{"cummax": "Max", "cummin": "Min"}[op.Fn])
+	case op.Fn == "select":
+		for k, a := range op.Args {
+			args[k] = r.spread(a)
+		}
+		r.line("kernel.Select(%s, %s)", to, strings.Join(args, ", "))
+	case binaries[op.Fn] != "":
+		name := binaries[op.Fn]
+		switch x, y := r.vector[op.Args[0]], r.vector[op.Args[1]]; {
+		case x && !y:
+			name += "N"
+		case !x && y:
+			name = "N" + name
+		}
+		r.line("kernel.%s(%s, %s)", name, to, strings.Join(args, ", "))
+	default:
+		r.line("kernel.%s(%s, %s)", r.unary(op.Fn), to, args[0])
+	}
+}
+
+// put writes a result to its place.
+func (r *row) put(k int, p plan.Put) {
+	v := len(r.inner) - len(r.program.Out) + k
+	stride, at := r.inner[v], r.base(p.To).Add(r.shift[v])
+	switch {
+	case !r.vector[p.Reg] && (stride.IsZero() || isOne(r.n)):
+		r.line("%s[%s] = %s", r.data(p.To), r.printer.text(at), r.text[p.Reg])
+	case !r.vector[p.Reg] && isOne(stride):
+		r.line("kernel.Fill(%s, %s)", r.part(p.To, r.shift[v], r.n), r.text[p.Reg])
+	case isOne(stride) || isOne(r.n):
+		r.line("copy(%s, %s)", r.part(p.To, r.shift[v], r.n), r.text[p.Reg])
+	default:
+		r.line("kernel.Move(%s, %s(%s, %s, %s), %s(%s, 0, 1))", r.ints([]ir.Size{r.n}), r.help("tensor"), r.data(p.To),
+			r.printer.text(at), r.printer.text(stride), r.help("tensor"), r.spread(p.Reg))
+	}
+}

@@ -1,0 +1,92 @@
+package gosource
+
+import (
+	"fmt"
+	"maps"
+	"strings"
+
+	"archc/ir"
+	"archc/passes/plan"
+)
+
+// start writes the function that gives a session its first states.
+func (m *model) start() string {
+	n := newNames("s", "m", "kernel", "fmt", "math", "err", "in", "out")
+	dims := map[string]string{plan.Room: "s.room"}
+	for _, d := range m.dims {
+		dims[d.name] = "s." + d.field
+	}
+	w := newPrinter(m.Program.Init, m.fields, n, dims, nil)
+	w.fold[m.Program.Past] = ir.Size{}
+	signature := ""
+	for _, p := range m.Program.Init.Inputs {
+		id := n.of(p.Name)
+		w.stores[p.View.Store] = id
+		signature += ", " + id + " []float32"
+	}
+	signature = strings.TrimPrefix(signature, ", ")
+	for _, s := range m.states {
+		w.line("s.%s = make([]float32, %s)", s.field, w.text(s.view.Store.Elements))
+	}
+	allocated := w.out.String()
+	w.out.Reset()
+	w.block(m.Program.Init.Body)
+	w.number = 1 << 40
+	starts := map[string]bool{}
+	for _, s := range m.states {
+		if s.Start == "" {
+			continue
+		}
+		starts[s.Start] = true
+		w.stores[s.view.Store] = "s." + s.field
+		for _, o := range m.Program.Init.Outputs {
+			if o.Name == s.Start {
+				w.move(s.view, o.View)
+			}
+		}
+	}
+	var rest []plan.Port
+	for _, o := range m.Program.Init.Outputs {
+		if !starts[o.Name] {
+			rest = append(rest, o)
+		}
+	}
+	m.results(w, rest)
+	body := w.body()
+	maps.Copy(m.helps, w.helps)
+	return m.head("") + importsOf(w.imports(m.path)) + fmt.Sprintf(
+		"\n// start makes the memory of the states, and computes what does not change from step to step.\nfunc (s *Session) start(%s) error {\n%s%sreturn nil\n}\n",
+		signature, allocated, body)
+}
+
+// storedParam is a tensor of the checkpoint: its key with variables, and the loops around it.
+type storedParam struct {
+	key   string
+	shape []ir.Size
+	loops []ir.Loop
+}
+
+// stored visits the stored tensors of a region, in order.
+func stored(r *ir.Region, loops []ir.Loop, visit func(storedParam)) {
+	for _, n := range r.Nodes {
+		if n.Op == ir.Param {
+			a, t := n.Attr.(*ir.ParamAttr), n.Outs[0]
+			p := storedParam{key: a.Key, loops: loops}
+			for _, dim := range a.Stored {
+				size := ir.Const(1)
+				for _, l := range dim {
+					size = size.Mul(t.Axes[t.Find(l)].Size)
+				}
+				p.shape = append(p.shape, size)
+			}
+			visit(p)
+		}
+		inner := loops
+		if l, ok := n.Loop(); ok {
+			inner = append(loops[:len(loops):len(loops)], l)
+		}
+		for _, region := range n.Regions {
+			stored(region, inner, visit)
+		}
+	}
+}

@@ -1,0 +1,119 @@
+package weights
+
+import (
+	"archc/backends/kernel"
+)
+
+// Axis is an axis of a stored tensor.
+type Axis struct{ Size, Stride int }
+
+// Reader gives the elements of a stored tensor.
+type Reader interface {
+	// Float32 fills dst with the elements of a tensor from first on, row-major.
+	Float32(key string, first int64, dst []float32) error
+}
+
+// Pack reads a stored tensor and packs a matrix of it for each element of the batch axes, which have their outermost
+// first: the outputs run over the axes n, the inputs over the axes k, from element base on. Where the outputs are rows
+// of the file, a slab of rows is read at a time, so that the tensor is not held twice.
+func Pack(r Reader, key string, e kernel.Element, base int, batch, n, k []Axis) ([]*kernel.Panels, error) {
+	rows, columns := elements(n), elements(k)
+	if len(batch) == 0 && straight(n, columns) && straight(k, 1) {
+		x := kernel.NewPanels(e, rows, columns)
+		return []*kernel.Panels{x}, slabs(r, key, base, x)
+	}
+	first, last := extent(base, batch, n, k)
+	data := make([]float32, last-first+1)
+	if err := r.Float32(key, int64(first), data); err != nil {
+		return nil, err
+	}
+	var out []*kernel.Panels
+	each(batch, base-first, func(_, at int) {
+		x := kernel.NewPanels(e, rows, columns)
+		out = append(out, x)
+		set(x, data, at, n, k)
+	})
+	return out, nil
+}
+
+func elements(axes []Axis) int {
+	n := 1
+	for _, a := range axes {
+		n *= a.Size
+	}
+	return n
+}
+
+// straight reports whether axes follow each other without gaps, with that stride innermost.
+func straight(axes []Axis, stride int) bool {
+	for i := len(axes) - 1; i >= 0; i-- {
+		if axes[i].Size != 1 && axes[i].Stride != stride {
+			return false
+		}
+		stride *= axes[i].Size
+	}
+	return true
+}
+
+// extent is the first and the last element that axes reach.
+func extent(base int, lists ...[]Axis) (first, last int) {
+	first, last = base, base
+	for _, axes := range lists {
+		for _, a := range axes {
+			if end := (a.Size - 1) * a.Stride; end > 0 {
+				last += end
+			} else {
+				first += end
+			}
+		}
+	}
+	return first, last
+}
+
+// slabElements bounds what is read at a time: 16 MiB.
+const slabElements = 1 << 22
+
+func slabs(r Reader, key string, base int, x *kernel.Panels) error {
+	rows := max(1, min(x.N, slabElements/max(x.K, 1)))
+	data := make([]float32, rows*x.K)
+	for n := 0; n < x.N; n += rows {
+		rows := min(rows, x.N-n)
+		part := data[:rows*x.K]
+		if err := r.Float32(key, int64(base+n*x.K), part); err != nil {
+			return err
+		}
+		x.Set(n, 0, kernel.Matrix{Data: part, Row: x.K, Col: 1}, rows, x.K)
+	}
+	return nil
+}
+
+// each visits the elements of axes in order, outermost first: their number and their offset.
+func each(axes []Axis, base int, visit func(number, at int)) {
+	for number := range elements(axes) {
+		at, rest := base, number
+		for i := len(axes) - 1; i >= 0; i-- {
+			at += rest % axes[i].Size * axes[i].Stride
+			rest /= axes[i].Size
+		}
+		visit(number, at)
+	}
+}
+
+// set packs a matrix whose outputs and inputs run over several axes, the last of which are taken at once.
+func set(x *kernel.Panels, data []float32, base int, n, k []Axis) {
+	n, lastN := split(n)
+	k, lastK := split(k)
+	each(n, base, func(i, at int) {
+		each(k, at, func(j, at int) {
+			src := kernel.Matrix{Data: data[at:], Row: lastN.Stride, Col: lastK.Stride}
+			x.Set(i*lastN.Size, j*lastK.Size, src, lastN.Size, lastK.Size)
+		})
+	})
+}
+
+func split(axes []Axis) ([]Axis, Axis) {
+	if len(axes) == 0 {
+		return nil, Axis{1, 1}
+	}
+	return axes[:len(axes)-1], axes[len(axes)-1]
+}

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"math/big"
+	"path/filepath"
+
+	"archc/backends/folder"
+	"archc/backends/gosource"
+	"archc/backends/kernel"
+	"archc/ir/diag"
+	"archc/passes/plan"
+)
+
+// buildVerb writes an engine out as source.
+type buildVerb struct {
+	File   string `arg:"" optional:"" help:"File with the model, or - for standard input; else the family of the configuration."`
+	Output string `short:"o" required:"" placeholder:"DIR" help:"Directory to write: a new one, or one that archc wrote."`
+	Target string `default:"go" enum:"go" help:"What to write: go, a Go module."`
+	DType  string `name:"dtype" default:"f32" enum:"f32,bf16" help:"Type of packed weights: f32 or bf16."`
+	Force  bool   `help:"Replace also what was changed or added in a directory that archc wrote."`
+
+	modelFlags `embed:""`
+}
+
+// Help is the verb's longer help.
+func (*buildVerb) Help() string {
+	return `The module stands alone: generated code in which every kernel call is a line, the kernels, the
+readers of checkpoints and tokenizers, and a program. Go alone builds it, without a network:
+
+    cd DIR && go build -o engine . && ./engine -m CHECKPOINT -p TEXT
+
+The dims are fixed when building: by --config, --set and the file's defaults. A checkpoint of
+another size is refused with both sizes named. The generated code is yours to use and change;
+copied files keep their license line. A directory that archc wrote is replaced as long as
+nothing in it was changed.`
+}
+
+// elements are the types of packed weights.
+var elements = map[string]kernel.Element{"f32": kernel.Float32, "bf16": kernel.BFloat16}
+
+// Run compiles the model, plans its steps and writes the module.
+func (v *buildVerb) Run(s *session) error {
+	c, err := s.compile(v.File, v.modelFlags)
+	if err != nil {
+		return err
+	}
+	sp, err := (&runnable{compiled: c}).speaks()
+	if err != nil {
+		return err
+	}
+	steps, err := s.steps(c.module, sp.label, false)
+	if err != nil {
+		return err
+	}
+	s.enter("planning the kernels")
+	program, err := plan.OfSteps(steps)
+	if err != nil {
+		return err
+	}
+	s.enter("writing the module")
+	files, err := gosource.Files(gosource.Source{
+		Name: c.module.Name, File: filepath.Base(v.File), Module: c.module, Program: program, Element: elements[v.DType],
+		Rules: c.keys.Rules, Copies: c.copies(),
+		Text: gosource.Text{Input: sp.input, Output: sp.output, Vocab: sp.vocab, Positions: sp.positions},
+	})
+	if err != nil {
+		return err
+	}
+	if err := v.place(s, files); err != nil {
+		return err
+	}
+	bytes := 0
+	for _, text := range files {
+		bytes += len(text)
+	}
+	fmt.Fprintf(s.out, "%s: %s as a Go module, %d files with %s bytes\n", diag.Clean(v.Output), c.module.Name, len(files), grouped(big.NewInt(int64(bytes))))
+	return nil
+}
+
+// place puts the files into the directory.
+func (v *buildVerb) place(s *session, files map[string][]byte) error {
+	err := folder.Write(s.ctx, v.Output, files, folder.Options{Made: []string{gosource.Made}, Force: v.Force})
+	var refused *folder.Refused
+	switch {
+	case err == nil || s.ctx.Err() != nil:
+		return err
+	case errors.As(err, &refused):
+		return unreadable(codeForeignFolder, "%s", refused.Error()).help("%s", refused.Help)
+	}
+	return unreadable(codeCannotWrite, "%s: %v", v.Output, bareError(err))
+}

@@ -188,3 +188,8 @@ func importsOf(paths []string) string {
 	}
 	return text + ")\n"
 }
+
+// AtOnce is the program of a model that is not computed piece by piece.
+func AtOnce(p *plan.Plan) *plan.Program {
+	return &plan.Program{Init: &plan.Plan{Body: &plan.Block{}}, Step: p}
+}

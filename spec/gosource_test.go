@@ -1,0 +1,481 @@
+package spec_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"go/format"
+	"maps"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"archc/backends/checkpoint"
+	"archc/backends/gograph"
+	"archc/backends/gosource"
+	"archc/backends/kernel"
+	"archc/ir"
+	"archc/ir/eval"
+	"archc/passes"
+	"archc/passes/plan"
+)
+
+// driver runs generated models on jobs: their inputs come as JSON, the bits of their outputs go out as JSON. It knows the
+// models by reflection, so that it is one program for all.
+const driver = `package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"reflect"
+	"strings"
+IMPORTS
+)
+
+type job struct {
+	Case   int
+	Path   string
+	Room   int
+	Given  map[string][]float64
+	Pieces []map[string][]float64
+}
+
+var open = []any{OPENS}
+var options = []any{OPTIONS}
+
+func plain(s string) string {
+	return strings.ToLower(strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' {
+			return r
+		}
+		return -1
+	}, s))
+}
+
+// fill sets the fields of a struct: dims have one number.
+func fill(to reflect.Value, values map[string][]float64) {
+	for name, x := range values {
+		want, dim := strings.CutPrefix(name, "dim ")
+		for i := range to.NumField() {
+			f := to.Field(i)
+			if plain(to.Type().Field(i).Name) != plain(want) || (f.Kind() == reflect.Int) != dim {
+				continue
+			}
+			switch f.Interface().(type) {
+			case int:
+				f.SetInt(int64(x[0]))
+			case []int:
+				y := make([]int, len(x))
+				for k, v := range x {
+					y[k] = int(v)
+				}
+				f.Set(reflect.ValueOf(y))
+			case []float32:
+				y := make([]float32, len(x))
+				for k, v := range x {
+					y[k] = float32(v)
+				}
+				f.Set(reflect.ValueOf(y))
+			}
+		}
+	}
+}
+
+func bits(out reflect.Value) map[string][]uint32 {
+	all := map[string][]uint32{}
+	for i := range out.NumField() {
+		list := []uint32{}
+		for _, x := range out.Field(i).Interface().([]float32) {
+			list = append(list, math.Float32bits(x))
+		}
+		all[plain(out.Type().Field(i).Name)] = list
+	}
+	return all
+}
+
+func run(j job) (out []map[string][]uint32, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("panic: %v", r)
+		}
+	}()
+	check := func(v reflect.Value) {
+		if e, _ := v.Interface().(error); e != nil {
+			panic(e)
+		}
+	}
+	o := reflect.New(reflect.TypeOf(options[j.Case])).Elem()
+	o.FieldByName("Threads").SetInt(2)
+	res := reflect.ValueOf(open[j.Case]).Call([]reflect.Value{reflect.ValueOf(j.Path), o})
+	check(res[1])
+	m := res[0]
+	defer m.MethodByName("Close").Call(nil)
+	start := m.MethodByName("NewSession")
+	var args []reflect.Value
+	for i := range start.Type().NumIn() {
+		if start.Type().In(i).Kind() == reflect.Int {
+			args = append(args, reflect.ValueOf(j.Room))
+			continue
+		}
+		given := reflect.New(start.Type().In(i)).Elem()
+		fill(given, j.Given)
+		args = append(args, given)
+	}
+	res = start.Call(args)
+	check(res[1])
+	step := res[0].MethodByName("Step")
+	if !step.IsValid() {
+		step = res[0].MethodByName("Run")
+	}
+	for _, p := range j.Pieces {
+		in := reflect.New(step.Type().In(0)).Elem()
+		fill(in, p)
+		res := step.Call([]reflect.Value{in})
+		check(res[1])
+		out = append(out, bits(res[0]))
+	}
+	return out, nil
+}
+
+func main() {
+	var jobs []job
+	if err := json.NewDecoder(os.Stdin).Decode(&jobs); err != nil {
+		panic(err)
+	}
+	type result struct {
+		Err    string
+		Pieces []map[string][]uint32
+	}
+	var all []result
+	for _, j := range jobs {
+		pieces, err := run(j)
+		r := result{Pieces: pieces}
+		if err != nil {
+			r.Err = err.Error()
+		}
+		all = append(all, r)
+	}
+	if err := json.NewEncoder(os.Stdout).Encode(all); err != nil {
+		panic(err)
+	}
+}
+`
+
+type driverJob struct {
+	Case   int
+	Path   string
+	Room   int
+	Given  map[string][]float64
+	Pieces []map[string][]float64
+}
+
+type driverResult struct {
+	Err    string
+	Pieces []map[string][]uint32
+}
+
+// generatedModels are models that are built into one program, beside one copy of the packages that they carry.
+type generatedModels struct {
+	dir   string
+	names []string
+	jobs  []driverJob
+}
+
+// add writes a model and gives its number.
+func (g *generatedModels) add(t *testing.T, s gosource.Source) int {
+	t.Helper()
+	files, err := gosource.Files(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	k := len(g.names)
+	name := fmt.Sprint("case", k)
+	g.names = append(g.names, name)
+	path := strings.TrimSpace(strings.TrimPrefix(strings.Split(string(files["go.mod"]), "\n")[0], "module "))
+	for file, text := range files {
+		to := file
+		switch {
+		case file == "go.mod" || file == "main.go" || file == ".archc":
+			continue
+		case strings.HasPrefix(file, "model/"):
+			to = name + "/" + file
+		case k > 0:
+			continue
+		}
+		if strings.HasSuffix(file, ".go") {
+			if out, err := format.Source(text); err != nil || string(out) != string(text) {
+				t.Errorf("%s %s is not as gofmt has it: %v", s.Name, file, err)
+			}
+		}
+		write(t, filepath.Join(g.dir, to), strings.ReplaceAll(string(text), `"`+path+`/`, `"engine/`))
+	}
+	return k
+}
+
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// run builds the program, without a network, and runs the jobs.
+func (g *generatedModels) run(t *testing.T) []driverResult {
+	t.Helper()
+	imports, opens, options := "", "", ""
+	for _, n := range g.names {
+		imports += fmt.Sprintf("\n\t%s %q", n, "engine/"+n+"/model")
+		opens += n + ".Open, "
+		options += n + ".Options{}, "
+	}
+	text := strings.NewReplacer("IMPORTS", imports, "OPENS", opens, "OPTIONS", options).Replace(driver)
+	write(t, filepath.Join(g.dir, "main.go"), text)
+	write(t, filepath.Join(g.dir, "go.mod"), "module engine\n\ngo 1.26\n")
+	g.command(t, "go", "vet", "./...")
+	g.command(t, "go", "build", "-o", "driver", ".")
+	in, err := json.Marshal(g.jobs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), filepath.Join(g.dir, "driver"))
+	cmd.Stdin, cmd.Stderr = strings.NewReader(string(in)), os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var results []driverResult
+	if err := json.Unmarshal(out, &results); err != nil {
+		t.Fatal(err)
+	}
+	return results
+}
+
+func (g *generatedModels) command(t *testing.T, name string, args ...string) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), name, args...)
+	cmd.Dir = g.dir
+	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOPROXY=off", "GOWORK=off", "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%s %s: %v\n%s", name, strings.Join(args, " "), err, out)
+	}
+}
+
+// lone is the first element of the batch, as an array without one.
+func lone(x *eval.Tensor) *eval.Tensor {
+	at := x.Find(eval.Batch)
+	if at < 0 {
+		return x
+	}
+	out := &eval.Tensor{Kind: x.Kind, Axes: slices.Delete(slices.Clone(x.Axes), at, at+1)}
+	outer, inner := 1, 1
+	for _, a := range x.Axes[:at] {
+		outer *= a.Size
+	}
+	for _, a := range x.Axes[at+1:] {
+		inner *= a.Size
+	}
+	for o := range outer {
+		out.Data = append(out.Data, x.Data[o*x.Axes[at].Size*inner:][:inner]...)
+	}
+	return out
+}
+
+// values are inputs as the driver takes them: the arrays, and the dims that they settle.
+func values(inputs map[string]*eval.Tensor, m *ir.Module) map[string][]float64 {
+	out := map[string][]float64{}
+	for _, in := range m.Inputs {
+		x, ok := inputs[in.Name]
+		if !ok {
+			continue
+		}
+		out[in.Name] = x.Data
+		for i, a := range in.Type().Axes {
+			if f := a.Size.Frees(); len(f) == 1 && a.Size.Equal(ir.Free(f[0])) {
+				out["dim "+f[0]] = []float64{float64(x.Axes[i].Size)}
+			}
+		}
+	}
+	return out
+}
+
+// save writes the tensors of a module as float32.
+func (r *rounded) save(t *testing.T, m *ir.Module, path string) {
+	t.Helper()
+	shapes, err := eval.StoredShapes(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []checkpoint.Named
+	for _, key := range slices.Sorted(maps.Keys(shapes)) {
+		_, data, err := r.Read(key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		x := checkpoint.Named{Name: key, Shape: shapes[key]}
+		for _, v := range data {
+			x.Float32 = append(x.Float32, float32(v))
+		}
+		all = append(all, x)
+	}
+	if err := checkpoint.Write(path, all, nil); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// engineCase is a model that is compared: what the engine in this process gives, piece by piece.
+type engineCase struct {
+	name string
+	want []map[string]gograph.Array
+}
+
+// TestGoSourceOracle builds the module of every oracle case, piece by piece where the model allows it, and asks for the
+// bits of the in-process engine.
+func TestGoSourceOracle(t *testing.T) {
+	crew := gograph.Crew(2)
+	defer crew.Close()
+	dir := t.TempDir()
+	models := &generatedModels{dir: filepath.Join(dir, "engine")}
+	var all []engineCase
+	for _, c := range allOracleCases() {
+		f := c.read(t)
+		m := c.module(t, f)
+		io, err := checkpoint.Open("oracle/cases/" + c.name + "/io.safetensors")
+		if err != nil {
+			t.Fatal(err)
+		}
+		inputs := c.feed(t, m, f, io)
+		io.Close()
+		roundInputs(inputs)
+		for name, x := range inputs {
+			inputs[name] = lone(x)
+		}
+		w := newRounded(hashed{f, c.prefix})
+		g, err := models.compare(t, dir, c.name+" "+c.model, m, w, inputs, crew)
+		if err != nil {
+			t.Errorf("%s %s: %v", c.name, c.model, err)
+			continue
+		}
+		all = append(all, g)
+	}
+	for i, r := range models.run(t) {
+		all[i].check(t, r)
+	}
+}
+
+// compare adds a module, and computes what it must give.
+func (g *generatedModels) compare(t *testing.T, dir, name string, m *ir.Module, w *rounded, inputs map[string]*eval.Tensor, crew *kernel.Crew) (engineCase, error) {
+	t.Helper()
+	out := engineCase{name: name}
+	s := gosource.Source{Name: m.Name, File: "x.arch", Module: m}
+	job := driverJob{Path: filepath.Join(dir, fmt.Sprint(len(g.names), ".safetensors"))}
+	steps, fault, err := passes.StepsOf(m.Clone(), "", false)
+	if err != nil {
+		return out, err
+	}
+	if fault != nil {
+		behind, err := passes.Run(m.Clone(), false)
+		if err != nil {
+			return out, err
+		}
+		p, err := plan.Of(behind, plan.Options{})
+		if err != nil {
+			return out, err
+		}
+		s.Program = gosource.AtOnce(p)
+		job.Room, job.Pieces = 1, []map[string][]float64{values(inputs, m)}
+		engine, err := gograph.New(p, gograph.NewWeights(w, kernel.Float32), crew)
+		if err != nil {
+			return out, err
+		}
+		res, err := engine.Run(t.Context(), arrays(inputs), nil)
+		if err != nil {
+			return out, err
+		}
+		out.want = []map[string]gograph.Array{res}
+	} else {
+		if s.Program, err = plan.OfSteps(steps); err != nil {
+			return out, err
+		}
+		if err := out.pieces(t.Context(), steps, s.Program, m, w, inputs, crew, &job); err != nil {
+			return out, err
+		}
+	}
+	w.save(t, m, job.Path)
+	job.Case = g.add(t, s)
+	g.jobs = append(g.jobs, job)
+	return out, nil
+}
+
+// pieces runs the steps in process, in pieces of 1, 2, 3, ... rows.
+func (g *engineCase) pieces(ctx context.Context, steps *passes.Steps, p *plan.Program, m *ir.Module, w *rounded, inputs map[string]*eval.Tensor, crew *kernel.Crew, job *driverJob) error {
+	model, err := gograph.NewModel(p, gograph.NewWeights(w, kernel.Float32), crew)
+	if err != nil {
+		return err
+	}
+	static, rows := map[string]*eval.Tensor{}, map[string]*eval.Tensor{}
+	n := 0
+	for name, x := range inputs {
+		if at := x.Find(p.Axis); at >= 0 {
+			rows[name], n = x, x.Axes[at].Size
+		} else {
+			static[name] = x
+		}
+	}
+	job.Given, job.Room = values(static, m), n
+	session, err := model.Start(ctx, arrays(static), 1)
+	if err != nil {
+		return err
+	}
+	for at, size := 0, 1; at < n; size++ {
+		size := min(size, n-at)
+		in := map[string]*eval.Tensor{}
+		for name, x := range rows {
+			in[name] = rowsOf(x, p.Axis, at, at+size)
+		}
+		at += size
+		job.Pieces = append(job.Pieces, values(in, m))
+		res, err := session.Step(ctx, arrays(in))
+		if err != nil {
+			return err
+		}
+		g.want = append(g.want, res)
+	}
+	return nil
+}
+
+// check compares bits.
+func (g engineCase) check(t *testing.T, r driverResult) {
+	t.Helper()
+	if r.Err != "" || len(r.Pieces) != len(g.want) {
+		t.Errorf("%s: %d pieces of %d: %s", g.name, len(r.Pieces), len(g.want), r.Err)
+		return
+	}
+	for i, want := range g.want {
+		for name, x := range want {
+			got := r.Pieces[i][plainName(name)]
+			if !slices.EqualFunc(got, x.Data, func(a uint32, b float32) bool { return a == math.Float32bits(b) }) {
+				t.Errorf("%s: output %s of piece %d has other bits (%d and %d numbers)", g.name, name, i+1, len(got), len(x.Data))
+				return
+			}
+		}
+	}
+}
+
+// plainName is a name without what an identifier cannot have.
+func plainName(s string) string {
+	return strings.ToLower(strings.Map(func(r rune) rune {
+		if r < 128 && (r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z') {
+			return r
+		}
+		return -1
+	}, s))
+}

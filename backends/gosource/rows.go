@@ -38,6 +38,7 @@ type row struct {
 	last    []int     // of each op: the last op that reads it, or how many ops there are where a put does
 	text    []string  // of each op: how its result is read
 	temp    []string  // of each op: the temporary that it is in
+	held    []string  // temporaries of the instruction that is written
 }
 
 // rows writes loops over the outer axes around a program whose every line is one kernel over a row.
@@ -156,6 +157,7 @@ func (r *row) body() {
 				p := r.program.Out[put]
 				r.line("%s[%s] = %s", r.data(p.To), r.printer.text(r.base(p.To).Add(r.shift[len(r.inner)-len(done)+put])), r.scalar(op))
 				done[put] = true
+				r.letGo()
 				continue
 			}
 			r.text[i] = r.local("r")
@@ -171,6 +173,7 @@ func (r *row) body() {
 			r.function(op, to)
 			r.text[i] = to
 		}
+		r.letGo()
 		for a, t := range r.temp {
 			if t != "" && r.last[a] == i && a != i {
 				free = append(free, t)
@@ -181,6 +184,7 @@ func (r *row) body() {
 	for k, p := range r.program.Out {
 		if !done[k] {
 			r.put(k, p)
+			r.letGo()
 		}
 	}
 	for _, t := range room {
@@ -297,15 +301,24 @@ func (r *row) unary(fn string) string {
 	return name
 }
 
-// spread is a register as a row: a single number is written out along it.
+// spread is a register as a row: a single number is written out along it, in a temporary that is held until the
+// instruction is written.
 func (r *row) spread(a int) string {
 	if r.vector[a] {
 		return r.text[a]
 	}
 	t := r.memory.temporary(r.n)
+	r.held = append(r.held, t)
 	r.line("kernel.Fill(%s, %s)", t, r.text[a])
-	r.memory.release(t)
 	return t
+}
+
+// letGo frees what spread took.
+func (r *row) letGo() {
+	for _, t := range r.held {
+		r.memory.release(t)
+	}
+	r.held = nil
 }
 
 // function writes the kernel of a row.

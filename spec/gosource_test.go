@@ -402,7 +402,7 @@ func (g *generatedModels) compare(t *testing.T, dir, name string, m *ir.Module, 
 		}
 		out.want = []map[string]gograph.Array{res}
 	} else {
-		if s.Program, err = plan.OfSteps(steps); err != nil {
+		if s.Program, err = plan.OfSteps(steps, false); err != nil {
 			return out, err
 		}
 		if err := out.pieces(t.Context(), steps, s.Program, m, w, inputs, crew, &job); err != nil {

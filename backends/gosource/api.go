@@ -173,7 +173,7 @@ func (m *model) sessionType() string {
 	for _, s := range m.states {
 		fmt.Fprintf(&b, "%s []float32 // %s\n", s.field, comment(s.Name))
 	}
-	b.WriteString("\narena []float32 // of a step\njobs []kernel.Job\none kernel.Contraction\ninputs [][]float32\n")
+	b.WriteString("\narena []float32 // of a step\nslots [][]float32 // its parts\njobs []kernel.Job\none kernel.Contraction\ntiles [][]*kernel.Tile\nlost []error // of each worker\ninputs [][]float32\n")
 	for _, o := range sorted(m.ports) {
 		fmt.Fprintf(&b, "%s []float32\n", m.ports[o])
 	}
@@ -301,17 +301,63 @@ func (s *Session) input(at, n int) []float32 {
 	return s.inputs[at][:n]
 }
 
-// need makes the arena large enough, with a reserve so that it does not grow with each row.
-func (s *Session) need(n int) {
-	if len(s.arena) < n {
-		s.arena = make([]float32, n+n/8)
+// places divides the arena into parts of those sizes. It grows with a reserve, so that it does not grow with each row.
+func (s *Session) places(sizes ...int) [][]float32 {
+	const line = 16 // numbers of a cache line
+	total := 0
+	for _, n := range sizes {
+		total += (n + line - 1) / line * line
 	}
+	if len(s.arena) < total {
+		s.arena = make([]float32, total+total/8)
+	}
+	s.slots = s.slots[:0]
+	at := 0
+	for _, n := range sizes {
+		s.slots = append(s.slots, s.arena[at:][:n])
+		at += (n + line - 1) / line * line
+	}
+	return s.slots
 }
 
-// product is out = in weights^T, for some rows.
-func (s *Session) product(out, in kernel.Matrix, w *kernel.Panels, rows int) {
-	s.jobs = append(s.jobs[:0], kernel.Job{Out: out, In: in, Weights: w, Rows: rows})
+// products are products with packed weights: Out = In Weights^T, for some rows. They are done side by side.
+func (s *Session) products(jobs ...kernel.Job) {
+	s.jobs = append(s.jobs[:0], jobs...)
 	s.model.crew.Products(s.jobs)
+}
+
+// attend computes attention; at tells the attentions of the model apart, whose scores need that many rooms.
+func (s *Session) attend(at, rooms int, x kernel.Attention) error {
+	for len(s.tiles) <= at {
+		s.tiles = append(s.tiles, nil)
+	}
+	workers := s.model.crew.Workers()
+	if s.tiles[at] == nil {
+		s.tiles[at] = kernel.Tiles(workers, rooms)
+	}
+	s.lost = make([]error, workers)
+	s.model.crew.Attend(&x, s.tiles[at])
+	for _, err := range s.lost {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lookUp writes, for each pair of a lane and a key of a tile, the element of a table with a number.
+func (s *Session) lookUp(t *kernel.Tile, dst, table []float32, size, unit int, where func(lane, key int) (at int, number float64)) {
+	for l := range t.Count {
+		for k := range t.N {
+			at, number := where(l, t.First+k)
+			n := int(number)
+			if n < 0 || n >= size {
+				s.lost[t.Worker] = &kernel.NoElement{Number: float32(number), Size: size}
+				n = 0
+			}
+			dst[k*kernel.Lanes+l] = table[at+n*unit]
+		}
+	}
 }
 
 // contract is a sum of products of two tensors.
@@ -335,9 +381,9 @@ func (s *Session) Scores(ids []int) ([]float32, error) {
 	if err != nil {
 		return nil, err
 	}
-	return out.%s[len(out.%s)-len(out.%s)/len(ids):], nil
+	return out.%s, nil
 }
-`, rows, field, id, id, id)
+`, rows, field, id)
 		}
 	}
 	return ""

@@ -73,4 +73,49 @@ func running(dst, x []float32, f func(dst, x, y []float32)) {
 	}
 }
 `,
+	"perLane": `// perLane writes an element of x for each lane of a tile into its column.
+func perLane(t *kernel.Tile, dst, x []float32, at func(lane int) int) {
+	var values [kernel.Lanes]float32
+	for l := range t.Count {
+		values[l] = x[at(l)]
+	}
+	kernel.LaneFill(dst, &values)
+}
+`,
+	"perKey": `// perKey writes an element of x for each key of a tile into its row.
+func perKey(t *kernel.Tile, dst, x []float32, step int) {
+	for k := range t.N {
+		kernel.Fill(dst[k*kernel.Lanes:][:kernel.Lanes], x[(t.First+k)*step])
+	}
+}
+`,
+	"perLaneAndKey": `// perLaneAndKey writes an element of x for each lane and key of a tile.
+func perLaneAndKey(t *kernel.Tile, dst, x []float32, step int, at func(lane int) int) {
+	for l := range t.Count {
+		from := at(l) + t.First*step
+		for k := range t.N {
+			dst[k*kernel.Lanes+l] = x[from+k*step]
+		}
+	}
+}
+`,
+	"perPair": `// perPair writes a function of where a lane and a key stand.
+func perPair(t *kernel.Tile, dst []float32, f func(lane, key int) float64) {
+	for l := range t.Count {
+		for k := range t.N {
+			dst[k*kernel.Lanes+l] = float32(f(l, t.First+k))
+		}
+	}
+}
+`,
+	"admit": `// admit is x where the mask holds, and no weight where it does not.
+func admit(dst, mask, x []float32) {
+	none := float32(math.Inf(-1))
+	for i := range dst {
+		if dst[i] = none; mask[i] != 0 {
+			dst[i] = x[i]
+		}
+	}
+}
+`,
 }

@@ -35,8 +35,9 @@ type state struct {
 func newModel(s Source, path string) *model {
 	m := &model{
 		Source: s, path: path, helps: map[string]bool{}, ports: map[string]string{},
-		session: newNames("model", "past", "room", "arena", "jobs", "one", "step", "start", "product", "contract", "grow", "outputs", "inputs"),
-		fields:  &fields{names: newNames("crew", "load", "sessions"), byKey: map[string]*field{}},
+		session: newNames("model", "past", "room", "arena", "slots", "jobs", "one", "tiles", "lost", "step", "start", "products", "contract", "attend", "lookUp",
+			"places", "floats", "wholes", "input", "inputs"),
+		fields: &fields{names: newNames("crew", "load", "sessions"), byKey: map[string]*field{}},
 	}
 	stored(s.Module.Body, nil, func(p storedParam) { m.fields.known = append(m.fields.known, p.key) })
 	m.fields.add(s.Program.Step)
@@ -97,9 +98,19 @@ func (m *model) inputs() []plan.Port {
 	})
 }
 
+// functionNames is the scope of a function of the package: what the generated code itself calls things is taken.
+func functionNames() *names {
+	n := newNames("s", "m", "a", "err", "in", "tile", "lane", "key", "first", "end", "kernel", "weights", "fmt", "math", "runtime",
+		"element", "spec", "reader")
+	for name := range helpers {
+		n.taken[name] = true
+	}
+	return n
+}
+
 // step writes the function of a step.
 func (m *model) step() string {
-	n := newNames("s", "m", "kernel", "fmt", "math", "err", "in", "out")
+	n := functionNames()
 	dims := map[string]string{m.Program.Past: "s.past", plan.Room: "s.room"}
 	for _, d := range m.dims {
 		dims[d.name] = "s." + d.field
@@ -124,7 +135,6 @@ func (m *model) step() string {
 	}
 	signature = strings.TrimPrefix(signature, ", ")
 	w.block(m.Program.Step.Body)
-	w.number = 1 << 40 // outputs live to the end
 	m.results(w, m.Program.Step.Outputs)
 	body := w.body()
 	maps.Copy(m.helps, w.helps)
@@ -147,10 +157,11 @@ func (m *model) results(w *printer, outputs []plan.Port) {
 			continue
 		}
 		n := product(o.View.Axes)
-		store := &plan.Store{Name: o.Name, Role: plan.Arena, Elements: n}
-		to := plan.View{Store: store, Axes: compact(o.View.Axes)}
-		w.move(to, o.View)
-		w.line("s.%s = %s", field, w.store(store))
+		room := w.memory.temporary(w.size(n)) // never released: the caller reads it
+		store := &plan.Store{Name: o.Name, Role: plan.Kept, Elements: n}
+		w.stores[store] = room
+		w.move(plan.View{Store: store, Axes: compact(o.View.Axes)}, o.View)
+		w.line("s.%s = %s", field, room)
 	}
 }
 

@@ -12,35 +12,31 @@ import (
 
 // printer writes a plan as the body of a function: an instruction after the other, each one call of a kernel.
 type printer struct {
-	plan   *plan.Plan
-	model  *fields
-	names  *names
-	dims   map[string]string  // identifiers, by free dim
-	fold   map[string]ir.Size // free dims that are known: the batch, runs of loops that run once
-	bounds map[string]ir.Size // the most that symbols of choices become
-	facts  ir.Facts
-	stores map[*plan.Store]string
-	memory memory
-	used   map[string]bool // identifiers that the text mentions
-	helps  map[string]bool // functions of the generated package that it calls
-	out    strings.Builder
-	called string   // what a store is called that the instruction writes and nobody named
-	scope  string   // of the last comment
-	number int      // of the instruction that is written
-	depth  int      // of the blocks that are open
-	locals []string // identifiers that end with the innermost of them, and of those around it
+	plan       *plan.Plan
+	model      *fields
+	names      *names
+	dims       map[string]string  // identifiers, by free dim
+	fold       map[string]ir.Size // free dims that are known: the batch, runs of loops that run once
+	facts      ir.Facts
+	stores     map[*plan.Store]string
+	memory     memory
+	used       map[string]bool // identifiers that the text mentions
+	helps      map[string]bool // functions of the generated package that it calls
+	out        strings.Builder
+	called     string   // what a store is called that the instruction writes and nobody named
+	scope      string   // of the last comment
+	depth      int      // of the blocks that are open
+	attentions int      // that were written
+	locals     []string // identifiers that end with the innermost of them, and of those around it
 }
 
 func newPrinter(p *plan.Plan, model *fields, n *names, dims map[string]string, facts ir.Facts) *printer {
 	w := &printer{
 		plan: p, model: model, names: n, dims: dims, stores: map[*plan.Store]string{},
-		fold: map[string]ir.Size{plan.Batch: ir.Const(1)}, bounds: map[string]ir.Size{},
+		fold: map[string]ir.Size{plan.Batch: ir.Const(1)},
 		used: map[string]bool{}, helps: map[string]bool{}, facts: facts,
 	}
-	for _, b := range p.Bounds {
-		w.bounds[b.Symbol] = b.Most
-	}
-	w.memory = memory{printer: w, touched: map[*plan.Store]*life{}}
+	w.memory = memory{printer: w}
 	return w
 }
 
@@ -117,7 +113,6 @@ func run(l *plan.Loop) string { return fmt.Sprint("#run", l.ID) }
 // block writes instructions.
 func (w *printer) block(b *plan.Block) {
 	for _, i := range b.Code {
-		w.number = plan.NoteOf(i).Number
 		w.where(plan.NoteOf(i))
 		w.called = ""
 		w.instruction(i)
@@ -141,7 +136,11 @@ func (w *printer) instruction(i plan.Instruction) {
 	case *plan.Rows:
 		w.rows(i)
 	case *plan.Product:
-		w.product(i)
+		w.products(i)
+	case *plan.Products:
+		w.products(i.List...)
+	case *plan.Attention:
+		w.attention(i)
 	case *plan.Contract:
 		w.contract(i)
 	case *plan.Gather:
@@ -218,7 +217,7 @@ func (w *printer) store(s *plan.Store) string {
 	}
 	w.used[id] = true
 	if s.Role == plan.Arena {
-		w.memory.touch(s, w.number)
+		w.memory.touch(s)
 	}
 	return id
 }

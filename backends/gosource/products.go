@@ -2,14 +2,41 @@ package gosource
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"archc/ir"
 	"archc/passes/plan"
 )
 
-// product writes a product with packed weights, or one for each element of its further axes in one dispatch.
-func (w *printer) product(p *plan.Product) {
+// products writes products with packed weights, in one dispatch.
+func (w *printer) products(list ...*plan.Product) {
+	if slices.ContainsFunc(list, w.many) {
+		w.line("s.jobs = s.jobs[:0]")
+		for _, p := range list {
+			w.job(p, "s.jobs = append(s.jobs, %s)")
+		}
+		w.line("s.model.crew.Products(s.jobs)")
+		return
+	}
+	if len(list) == 1 {
+		w.job(list[0], "s.products(%s)")
+		return
+	}
+	w.line("s.products(")
+	for _, p := range list {
+		w.job(p, "%s,")
+	}
+	w.line(")")
+}
+
+// many reports whether a product is several jobs.
+func (w *printer) many(p *plan.Product) bool {
+	return slices.ContainsFunc(p.Over, func(l plan.Lane) bool { return !isOne(w.size(l.Size)) })
+}
+
+// job writes a product, or one for each element of its further axes.
+func (w *printer) job(p *plan.Product, format string) {
 	out, in := ir.Const(0), ir.Const(0)
 	panel := ir.Const(0)
 	w.called = w.model.byKey["packed "+p.Weights.Key()].name
@@ -23,20 +50,13 @@ func (w *printer) product(p *plan.Product) {
 		return w.matrix(p.Out, out, p.Out.Axes[0].Stride, ir.Const(1)), w.matrix(p.In, in, p.In.Axes[0].Stride, p.In.Axes[1].Stride),
 			w.panels(p.Weights, panel), w.text(p.Rows)
 	}
-	if len(axes) == 0 {
-		to, from, weights, rows := job()
-		w.line("s.product(%s, %s, %s, %s)", to, from, weights, rows)
-		return
-	}
-	w.line("s.jobs = s.jobs[:0]")
 	w.nest(axes, func(a axis, symbol string) {
 		at := ir.Free(symbol)
 		out, in, panel = out.Add(a.stride[0].Mul(at)), in.Add(a.stride[1].Mul(at)), panel.Add(a.stride[2].Mul(at))
 	}, func() {
 		to, from, weights, rows := job()
-		w.line("s.jobs = append(s.jobs, kernel.Job{Out: %s, In: %s, Weights: %s, Rows: %s})", to, from, weights, rows)
+		w.line(format, fmt.Sprintf("kernel.Job{Out: %s, In: %s, Weights: %s, Rows: %s}", to, from, weights, rows))
 	})
-	w.line("s.model.crew.Products(s.jobs)")
 }
 
 // matrix writes a strided matrix.

@@ -11,7 +11,7 @@ import (
 
 // start writes the function that gives a session its first states.
 func (m *model) start() string {
-	n := newNames("s", "m", "kernel", "fmt", "math", "err", "in", "out")
+	n := functionNames()
 	dims := map[string]string{plan.Room: "s.room"}
 	for _, d := range m.dims {
 		dims[d.name] = "s." + d.field
@@ -31,7 +31,6 @@ func (m *model) start() string {
 	allocated := w.out.String()
 	w.out.Reset()
 	w.block(m.Program.Init.Body)
-	w.number = 1 << 40
 	starts := map[string]bool{}
 	for _, s := range m.states {
 		if s.Start == "" {

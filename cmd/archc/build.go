@@ -55,7 +55,7 @@ func (v *buildVerb) Run(s *session) error {
 		return err
 	}
 	s.enter("planning the kernels")
-	program, err := plan.OfSteps(steps)
+	program, err := plan.OfSteps(steps, true)
 	if err != nil {
 		return err
 	}

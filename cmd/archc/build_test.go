@@ -1,0 +1,149 @@
+package main
+
+import (
+	"encoding/json"
+	"go/format"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const datesDir = "../../examples/checkpoints/dates"
+
+// command runs a program, and gives both streams and its exit code.
+func command(t *testing.T, dir, name string, args ...string) (stdout, stderr string, code int) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), name, args...)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOPROXY=off", "GOWORK=off", "CGO_ENABLED=0")
+	var out, errs strings.Builder
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	if err := cmd.Run(); err != nil && cmd.ProcessState == nil {
+		t.Fatal(err)
+	}
+	return out.String(), errs.String(), cmd.ProcessState.ExitCode()
+}
+
+// built runs archc build and then Go, without a network, and gives the directory.
+func built(t *testing.T, args ...string) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "module")
+	_, errs, code := command(t, "", "archc", append([]string{"build", "-o", dir}, args...)...)
+	if code != 0 {
+		t.Fatalf("archc build: code %d\n%s", code, errs)
+	}
+	if out, errs, code := command(t, dir, "go", "build", "-trimpath", "-o", "engine", "."); code != 0 {
+		t.Fatalf("go build: code %d\n%s%s", code, out, errs)
+	}
+	return dir
+}
+
+// tree reads all files of a directory but the program.
+func tree(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	out := map[string]string{}
+	err := fs.WalkDir(os.DirFS(dir), ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || path == "engine" {
+			return err
+		}
+		text, err := os.ReadFile(filepath.Join(dir, path))
+		out[path] = string(text)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// TestBuild: the module is what Go asks for, the same every time, and its program speaks as archc run does.
+func TestBuild(t *testing.T) {
+	llama := "../../examples/llama.arch"
+	dir := built(t, llama, "--config", datesDir)
+	files := tree(t, dir)
+	for name, text := range files {
+		if strings.HasSuffix(name, ".go") {
+			if out, err := format.Source([]byte(text)); err != nil || string(out) != text {
+				t.Errorf("%s is not as gofmt has it: %v", name, err)
+			}
+		}
+		generated := strings.HasPrefix(name, "model/") || name == "main.go" || name == "go.mod" || name == ".archc"
+		if licensed := strings.Contains(text, "SPDX-License-Identifier: Apache-2.0\n"); licensed == generated {
+			t.Errorf("%s: has the line of a license: %v", name, licensed)
+		}
+		if strings.Contains(text, `"archc/`) || strings.HasSuffix(name, "_test.go") {
+			t.Errorf("%s belongs to archc", name)
+		}
+	}
+	if out, errs, code := command(t, dir, "go", "vet", "./..."); code != 0 {
+		t.Errorf("go vet: %s%s", out, errs)
+	}
+	if out, _, _ := command(t, dir, "go", "list", "-m", "all"); strings.Count(out, "\n") != 1 {
+		t.Errorf("the module needs others: %s", out)
+	}
+	again := filepath.Join(t.TempDir(), "again")
+	command(t, "", "archc", "build", llama, "--config", datesDir, "-o", again)
+	for name, text := range tree(t, again) {
+		if files[name] != text {
+			t.Errorf("%s is another file the second time", name)
+		}
+	}
+	// The program stands in the directory and does not hinder the next run; a changed file does.
+	if _, errs, code := command(t, "", "archc", "build", llama, "--config", datesDir, "-o", dir); code != 0 {
+		t.Errorf("building again: code %d, %s", code, errs)
+	}
+
+	engine := filepath.Join(t.TempDir(), "engine")
+	if _, errs, code := command(t, again, "go", "build", "-trimpath", "-o", engine, "."); code != 0 {
+		t.Fatal(errs)
+	}
+	for _, args := range [][]string{
+		{"-m", datesDir, "-p", "March 5, 1987 =", "-n", "20"},
+		{"-m", datesDir, "--tokens", "0,22,319,291,222,18,26,25,24,308"},
+		{"-m", datesDir, "--tokens", "0", "-n", "12", "--temperature", "2", "--seed", "7"},
+	} {
+		got, errs, code := command(t, "", engine, args...)
+		want, _, _ := command(t, "", "archc", append([]string{"run", llama}, args...)...)
+		if code != 0 || errs != "" || got != want {
+			t.Errorf("%q: code %d, %q, errors %q; archc run prints %q", args, code, got, errs, want)
+		}
+	}
+	demandOneAnswer(t, engine)
+}
+
+// demandOneAnswer: the bits of the scores hang neither on threads nor on how the prompt is divided.
+func demandOneAnswer(t *testing.T, engine string) {
+	t.Helper()
+	var first []float32
+	for _, args := range [][]string{{}, {"--threads", "1"}, {"--threads", "2"}, {"--threads", "3"}, {"--chunk", "1"}, {"--chunk", "7", "--threads", "2"}, {"--chunk", "64"}} {
+		out, errs, code := command(t, "", engine, append([]string{"-m", datesDir, "--logits", "-p", "Sunday the 3rd of December, 2017 = 2017-12-0"}, args...)...)
+		var got struct{ Logits []float32 }
+		if err := json.Unmarshal([]byte(out), &got); err != nil || code != 0 {
+			t.Fatal(err, code, errs)
+		}
+		if first == nil {
+			first = got.Logits
+		}
+		if len(first) != 334 || !slices.Equal(got.Logits, first) {
+			t.Errorf("%q: other scores", args)
+		}
+	}
+}
+
+// TestBuildRefusesOtherSizes: an engine takes checkpoints of its own sizes alone, and says both.
+func TestBuildRefusesOtherSizes(t *testing.T) {
+	dir := built(t, "../../examples/llama.arch", "--config", datesDir, "--set", "F=100", "--dtype", "bf16")
+	_, errs, code := command(t, "", filepath.Join(dir, "engine"), "-m", datesDir, "--tokens", "1")
+	for _, want := range []string{"not one of Llama", "6 of 20 tensors", "[112, 64]", "[100, 64]", "help: the sizes are fixed"} {
+		if code != 3 || !strings.Contains(errs, want) {
+			t.Errorf("code %d: %q does not say %q", code, errs, want)
+		}
+	}
+	if len(errs) > 600 || strings.Count(errs, "\n") != 2 {
+		t.Errorf("the message is long: %q", errs)
+	}
+}

@@ -331,8 +331,8 @@ func (r *rounded) save(t *testing.T, m *ir.Module, path string) {
 	}
 }
 
-// engineCase is a model that is compared: what the engine in this process gives, piece by piece.
-type engineCase struct {
+// moduleCase is a model that is compared: what the engine in this process gives, piece by piece.
+type moduleCase struct {
 	name string
 	want []map[string]gograph.Array
 }
@@ -344,7 +344,7 @@ func TestGoSourceOracle(t *testing.T) {
 	defer crew.Close()
 	dir := t.TempDir()
 	models := &generatedModels{dir: filepath.Join(dir, "engine")}
-	var all []engineCase
+	var all []moduleCase
 	for _, c := range allOracleCases() {
 		f := c.read(t)
 		m := c.module(t, f)
@@ -372,9 +372,9 @@ func TestGoSourceOracle(t *testing.T) {
 }
 
 // compare adds a module, and computes what it must give.
-func (g *generatedModels) compare(t *testing.T, dir, name string, m *ir.Module, w *rounded, inputs map[string]*eval.Tensor, crew *kernel.Crew) (engineCase, error) {
+func (g *generatedModels) compare(t *testing.T, dir, name string, m *ir.Module, w *rounded, inputs map[string]*eval.Tensor, crew *kernel.Crew) (moduleCase, error) {
 	t.Helper()
-	out := engineCase{name: name}
+	out := moduleCase{name: name}
 	s := gosource.Source{Name: m.Name, File: "x.arch", Module: m}
 	job := driverJob{Path: filepath.Join(dir, fmt.Sprint(len(g.names), ".safetensors"))}
 	steps, fault, err := passes.StepsOf(m.Clone(), "", false)
@@ -416,7 +416,7 @@ func (g *generatedModels) compare(t *testing.T, dir, name string, m *ir.Module, 
 }
 
 // pieces runs the steps in process, in pieces of 1, 2, 3, ... rows.
-func (g *engineCase) pieces(ctx context.Context, steps *passes.Steps, p *plan.Program, m *ir.Module, w *rounded, inputs map[string]*eval.Tensor, crew *kernel.Crew, job *driverJob) error {
+func (g *moduleCase) pieces(ctx context.Context, steps *passes.Steps, p *plan.Program, m *ir.Module, w *rounded, inputs map[string]*eval.Tensor, crew *kernel.Crew, job *driverJob) error {
 	model, err := gograph.NewModel(p, gograph.NewWeights(w, kernel.Float32), crew)
 	if err != nil {
 		return err
@@ -453,7 +453,7 @@ func (g *engineCase) pieces(ctx context.Context, steps *passes.Steps, p *plan.Pr
 }
 
 // check compares bits.
-func (g engineCase) check(t *testing.T, r driverResult) {
+func (g moduleCase) check(t *testing.T, r driverResult) {
 	t.Helper()
 	if r.Err != "" || len(r.Pieces) != len(g.want) {
 		t.Errorf("%s: %d pieces of %d: %s", g.name, len(r.Pieces), len(g.want), r.Err)

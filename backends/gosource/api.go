@@ -157,17 +157,15 @@ func (m *model) sessionType() string {
 		if id, ok := dims[name]; ok {
 			return "in." + id
 		}
-		for _, d := range m.dims {
-			if d.name == name {
-				return "s." + d.field
-			}
-		}
-		return map[string]string{m.Program.Past: "s.past", plan.Room: "s.room"}[name]
+		return m.sessionDims()[name]
 	}
 	args := m.arguments(m.inputs(), n, local)
 	b.WriteString("\n// Session is one sequence.\ntype Session struct {\nmodel *Model\npast int // rows so far\nroom int // rows that there is memory for\n")
 	for _, d := range m.dims {
 		fmt.Fprintf(&b, "%s int // the size %s\n", d.field, comment(d.name))
+	}
+	for _, x := range m.slides {
+		fmt.Fprintf(&b, "%s, %s int // where a window of rows begins in its memory, and how many rows that has\n", x.start, x.room)
 	}
 	b.WriteString("\n")
 	for _, s := range m.states {
@@ -182,6 +180,7 @@ func (m *model) sessionType() string {
 	b.WriteString(structure("Inputs", "are what a step takes.", dims, rows, args))
 	b.WriteString(m.outputsType())
 	b.WriteString(m.stepMethod(rows, dims, args, local))
+	b.WriteString(m.slide(rows))
 	b.WriteString(sessionTail)
 	if i := slices.IndexFunc(args, func(a argument) bool { return a.port.Name == m.Text.Input }); i >= 0 && len(rows) == 1 {
 		b.WriteString(m.scores(dims[rows[0]], args[i].field))
@@ -237,7 +236,14 @@ func (m *model) stepMethod(rows []string, dims map[string]string, args []argumen
 		fmt.Fprintf(&b, "%s, err := %s\nif err != nil {\nreturn Outputs{}, err\n}\n", id, a.given(i))
 		call = append(call, id)
 	}
-	fmt.Fprintf(&b, "if err := s.step(%s); err != nil {\nreturn Outputs{}, err\n}\ns.past += %s\n", strings.Join(call, ", "), count)
+	if len(m.slides) > 0 {
+		fmt.Fprintf(&b, "s.slide(%s)\n", strings.Join(call[:len(rows)], ", "))
+	}
+	fmt.Fprintf(&b, "if err := s.step(%s); err != nil {\nreturn Outputs{}, err\n}\n", strings.Join(call, ", "))
+	for _, x := range m.slides {
+		fmt.Fprintf(&b, "s.%s += %s\n", x.start, goSize(x.By, local))
+	}
+	fmt.Fprintf(&b, "s.past += %s\n", count)
 	var results []string
 	fields := newNames()
 	for _, o := range m.Program.Step.Outputs {

@@ -19,6 +19,7 @@ type model struct {
 	session *names // fields of the generated Session
 	dims    []dim  // of the session, that its start settles
 	states  []state
+	slides  []slide
 	ports   map[string]string // identifiers of inputs and outputs, by plan and name
 }
 
@@ -29,7 +30,14 @@ type dim struct{ name, field string }
 type state struct {
 	plan.Memory
 	field string
-	view  plan.View // in the step
+	view  plan.View   // in the step
+	slide *plan.Slide // nil for one that begins where its memory begins
+}
+
+// slide is a window of states, and where the session has it.
+type slide struct {
+	*plan.Slide
+	start, room string // fields
 }
 
 func newModel(s Source, path string) *model {
@@ -50,7 +58,12 @@ func newModel(s Source, path string) *model {
 		views[x.Name] = x.View
 	}
 	for _, x := range s.Program.States {
-		m.states = append(m.states, state{x, m.session.of(shortest(x.Name, s.Program.States)), views[x.Name]})
+		m.states = append(m.states, state{x, m.session.of(shortest(x.Name, s.Program.States)), views[x.Name], slideOf(s.Program.Step, x.Name)})
+	}
+	for _, x := range s.Program.Step.States {
+		if x.Slide != nil && !slices.ContainsFunc(m.slides, func(o slide) bool { return o.Slide == x.Slide }) {
+			m.slides = append(m.slides, slide{x.Slide, m.session.of("start"), m.session.of("room")})
+		}
 	}
 	for _, name := range freeDims(s.Program.Init) {
 		m.dims = append(m.dims, dim{name, m.session.of(name)})
@@ -108,13 +121,22 @@ func functionNames() *names {
 	return n
 }
 
-// step writes the function of a step.
-func (m *model) step() string {
-	n := functionNames()
+// sessionDims are the free dims that a session has as fields.
+func (m *model) sessionDims() map[string]string {
 	dims := map[string]string{m.Program.Past: "s.past", plan.Room: "s.room"}
 	for _, d := range m.dims {
 		dims[d.name] = "s." + d.field
 	}
+	for _, x := range m.slides {
+		dims[x.Start], dims[x.Room] = "s."+x.start, "s."+x.room
+	}
+	return dims
+}
+
+// step writes the function of a step.
+func (m *model) step() string {
+	n := functionNames()
+	dims := m.sessionDims()
 	var params []string
 	for _, name := range m.rows() {
 		dims[name] = n.dim(name)

@@ -12,11 +12,7 @@ import (
 // start writes the function that gives a session its first states.
 func (m *model) start() string {
 	n := functionNames()
-	dims := map[string]string{plan.Room: "s.room"}
-	for _, d := range m.dims {
-		dims[d.name] = "s." + d.field
-	}
-	w := newPrinter(m.Program.Init, m.fields, n, dims, nil)
+	w := newPrinter(m.Program.Init, m.fields, n, m.sessionDims(), nil)
 	w.fold[m.Program.Past] = ir.Size{}
 	signature := ""
 	for _, p := range m.Program.Init.Inputs {
@@ -25,6 +21,9 @@ func (m *model) start() string {
 		signature += ", " + id + " []float32"
 	}
 	signature = strings.TrimPrefix(signature, ", ")
+	for _, x := range m.slides {
+		w.line("s.%s = %s", x.room, w.text(x.Rows))
+	}
 	for _, s := range m.states {
 		w.line("s.%s = make([]float32, %s)", s.field, w.text(s.view.Store.Elements))
 	}

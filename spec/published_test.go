@@ -31,6 +31,14 @@ type publishedModel struct {
 	ActiveWithoutEmbedding int64 `yaml:"active_without_embedding"`
 	Cache                  int64
 	Source, Note           string
+	Printed                []printedCount
+	Unprinted              bool
+}
+
+// printedCount is a count that is printed rounded.
+type printedCount struct {
+	What, As         string
+	How, Within, Why string
 }
 
 type lectureRow struct {
@@ -124,6 +132,90 @@ func TestPublishedCounts(t *testing.T) {
 			if c.want != 0 && (c.got == nil || c.got.Cmp(big.NewInt(c.want)) != 0) {
 				t.Errorf("%s (%s %v): %s %s, published are %d", name, p.File, p.Set, c.got, c.what, c.want)
 			}
+		}
+	}
+}
+
+// TestPrintedCounts holds the counts to those that are printed rounded.
+func TestPrintedCounts(t *testing.T) {
+	for name, p := range readPublished(t).Models {
+		derived := strings.HasPrefix(p.Source, "sizes of")
+		if derived != (p.Unprinted || len(p.Printed) > 0) && (derived || p.Unprinted) {
+			t.Errorf("%s: its count is that of sizes: what is printed, or unprinted: true", name)
+		}
+		if p.Active == 0 {
+			p.Active = p.Parameters
+		}
+		for _, x := range p.Printed {
+			n := map[string]int64{"parameters": p.Parameters, "active": p.Active,
+				"active_without_embedding": p.ActiveWithoutEmbedding}[x.What]
+			if why := x.differs(n); why != "" {
+				t.Errorf("%s: %s is %d, printed as %s: %s", name, x.What, n, x.As, why)
+			}
+		}
+	}
+}
+
+// differs says why a count is not the printed one under what is said about its rounding; empty where it is.
+func (x printedCount) differs(n int64) string {
+	unit := map[string]int64{"M": 1e6, "B": 1e9}[x.As[len(x.As)-1:]]
+	want, ok := new(big.Rat).SetString(x.As[:len(x.As)-1])
+	if n == 0 || unit == 0 || !ok {
+		return "no such count, or no number in M or B"
+	}
+	got := big.NewRat(n, unit)
+	_, digits, _ := strings.Cut(x.As[:len(x.As)-1], ".")
+	rounded, _ := new(big.Rat).SetString(got.FloatString(len(digits)))
+	switch {
+	case x.How == "" && x.Within == "":
+		if rounded.Cmp(want) != 0 || x.Why != "" {
+			return "rounded it is " + rounded.FloatString(len(digits))
+		}
+		return ""
+	case rounded.Cmp(want) == 0:
+		return "rounded it is that already"
+	case x.Why == "":
+		return "no why"
+	case x.How == "cut":
+		last := new(big.Rat).SetFrac(big.NewInt(1), new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(len(digits))), nil))
+		if got.Cmp(want) < 0 || got.Cmp(last.Add(last, want)) >= 0 {
+			return "its digits are others"
+		}
+		return ""
+	}
+	percent, ok := new(big.Rat).SetString(strings.TrimSuffix(x.Within, "%"))
+	if !ok || !strings.HasSuffix(x.Within, "%") {
+		return "within takes a percentage"
+	}
+	off := new(big.Rat).Sub(got, want)
+	if off.Abs(off).Mul(off, big.NewRat(100, 1)).Cmp(percent.Mul(percent, want)) > 0 {
+		return "it is farther off than " + x.Within
+	}
+	return ""
+}
+
+// TestPrintedCountsDiffer: each way to agree can fail.
+func TestPrintedCountsDiffer(t *testing.T) {
+	for _, c := range []struct {
+		x    printedCount
+		n    int64
+		same bool
+	}{
+		{printedCount{As: "65M"}, 64_500_000, true},
+		{printedCount{As: "65M"}, 65_499_999, true},
+		{printedCount{As: "65M"}, 65_500_000, false},
+		{printedCount{As: "12.9B"}, 12_849_999_999, false},
+		{printedCount{As: "2.4B", How: "cut", Why: "so"}, 2_451_435_008, true},
+		{printedCount{As: "2.4B", How: "cut", Why: "so"}, 2_500_000_000, false},
+		{printedCount{As: "2.4B", How: "cut", Why: "so"}, 2_410_000_000, false}, // rounded it is that
+		{printedCount{As: "65M", Within: "4%", Why: "so"}, 63_045_632, true},
+		{printedCount{As: "65M", Within: "3%", Why: "so"}, 63_045_632, false},
+		{printedCount{As: "65M", Within: "4%"}, 63_045_632, false},
+		{printedCount{As: "65"}, 65, false},
+		{printedCount{As: "65M"}, 0, false},
+	} {
+		if why := c.x.differs(c.n); (why == "") != c.same {
+			t.Errorf("%d as %+v: %q", c.n, c.x, why)
 		}
 	}
 }

@@ -38,6 +38,7 @@ type Part struct {
 
 // activeSum adds up what one token reads.
 type activeSum struct {
+	headless     bool // the model scores no table's rows: none of its tables is left out
 	all, lookups big.Rat
 	parts        []Part
 	why          string
@@ -64,19 +65,21 @@ func (a *activeSum) add(s *stored, u usage, tensors *big.Int) {
 		elements := new(big.Rat).SetInt(number)
 		elements.Mul(elements, u.share)
 		a.all.Add(&a.all, elements)
-		if u.lookup {
+		left := u.lookup && !a.headless
+		if left {
 			a.lookups.Add(&a.lookups, elements)
-		} else {
+		}
+		if !u.lookup {
 			a.part(number, u.share)
 		}
-		a.note(s.key.text, elements, u.lookup)
+		a.note(s.key.text, elements, left)
 	case a.why == "":
 		a.why = u.why
 	}
 }
 
-// note adds to what one token reads of the tensors of a key.
-func (a *activeSum) note(key string, elements *big.Rat, lookup bool) {
+// note adds to what one token reads of the tensors of a key, which may be left out as an input embedding.
+func (a *activeSum) note(key string, elements *big.Rat, left bool) {
 	if a.keys == nil {
 		a.keys = map[string]ActiveKey{}
 	}
@@ -86,7 +89,7 @@ func (a *activeSum) note(key string, elements *big.Rat, lookup bool) {
 		a.keys[key] = k
 	}
 	k.All.Add(k.All, elements)
-	if !lookup {
+	if !left {
 		k.WithoutInputEmbedding.Add(k.WithoutInputEmbedding, elements)
 	}
 }
@@ -142,6 +145,23 @@ func readersOf(m *ir.Module) *readers {
 		}
 	})
 	return r
+}
+
+// hasHead reports whether the model gives something for each row of a table that is only looked up at an input: scores of
+// its words.
+func (r *readers) hasHead(m *ir.Module, list []*stored) bool {
+	for _, s := range list {
+		if !s.usage.lookup {
+			continue
+		}
+		for _, use := range r.uses[ir.Value{Node: s.node}] {
+			rows := use.node.Attr.(*ir.LabelAttr).Label
+			if slices.ContainsFunc(m.Outputs, func(o ir.Port) bool { return o.Type().Has(rows) }) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // parts notes the parameters of a body from number first on.

@@ -2,6 +2,7 @@ package cost
 
 import (
 	"fmt"
+	"math/big"
 	"strings"
 	"testing"
 
@@ -104,7 +105,8 @@ func TestActiveParameters(t *testing.T) {
 	}
 }
 
-// TestInputEmbeddings: a table counts as one when nothing but look-ups at an input reads it, wherever.
+// TestInputEmbeddings: a table counts as one when nothing but look-ups at an input reads it, wherever, and the model gives
+// something for each of its rows. What is read in full for one token hangs on the look-ups alone.
 func TestInputEmbeddings(t *testing.T) {
 	table := func(n *net) ir.Value { return n.param("table", dim("V", 10), dim("D", 4)) }
 	for _, c := range []struct {
@@ -139,12 +141,23 @@ func TestInputEmbeddings(t *testing.T) {
 		{"computed", func(n *net, ids ir.Value) { n.gather(table(n), n.fn("add", ids, n.num(1)), "V") }, 40},
 		{"unused", func(n *net, ids ir.Value) { table(n) }, 40},
 	} {
-		n := newNet(t)
-		ids := n.input("ids", ir.Int, free("T"))
-		c.make(n, ids)
-		p := report(t, n.done(ids)).Parameters
-		wantInt(t, c.name, p.Active, 40)
-		wantInt(t, c.name+", without", p.ActiveWithoutInputEmbedding, c.excl)
+		for _, hasHead := range []bool{true, false} {
+			n := newNet(t)
+			ids := n.input("ids", ir.Int, free("T"))
+			c.make(n, ids)
+			gives, excl := ids, int64(40) // without a head all tables stay
+			if hasHead {
+				gives, excl = n.add(ir.Position, &ir.AxisAttr{Axis: dim("V", 10)}, nil), c.excl
+			}
+			p := report(t, n.done(gives)).Parameters
+			wantInt(t, c.name, p.Active, 40)
+			wantInt(t, fmt.Sprintf("%s, without, head %t", c.name, hasHead), p.ActiveWithoutInputEmbedding, excl)
+			read := new(big.Int)
+			for _, part := range p.Parts {
+				read.Add(read, part.Elements)
+			}
+			wantInt(t, c.name+", read in full", read, c.excl)
+		}
 	}
 }
 

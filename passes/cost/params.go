@@ -16,11 +16,11 @@ type Parameters struct {
 	// Active is what one token uses: of the experts as many as a row selects, and all else. nil, with the reason in
 	// ActiveUnknown, when that share is no number.
 	Active *big.Int
-	// ActiveWithoutInputEmbedding is Active without the tables that are only looked up at an input. A table that is
-	// the output head too stays.
+	// ActiveWithoutInputEmbedding is Active without the tables that are only looked up at an input, of a model that
+	// gives scores for the rows of one of them. A table that is the output head too stays.
 	ActiveWithoutInputEmbedding *big.Int
 	ActiveUnknown               string
-	Parts                       []Part               // of the parameters without input embedding; none where Active is nil
+	Parts                       []Part               // of what is not only looked up at an input; none where Active is nil
 	ActiveKeys                  map[string]ActiveKey // the parts of Active, by the keys of the Tree
 	Tree                        *Tree
 	Tensors                     []Tensor // by checkpoint key, in order of first use
@@ -108,6 +108,7 @@ func parametersOf(m *ir.Module) (Parameters, error) {
 		s.usage = readers.usageOf(s)
 	}
 	k := keyCount{list: list, fresh: make([]*big.Int, len(list)), budget: maxEnumeratedKeys}
+	k.active.headless = !readers.hasHead(m, list)
 	if err := k.count(); err != nil {
 		return Parameters{}, err
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"archc/dsl/lower"
 	"archc/passes/cost"
 	"archc/passes/figures"
 )
@@ -68,6 +69,51 @@ func TestPublishedFLOPs(t *testing.T) {
 		if text := inUnits(got, max(1, c.perToken), c.unit, c.want); text != c.want {
 			t.Errorf("%s %s as %s: %s, published are %s (%s)", c.file, c.name, c.as, text, c.want, c.source)
 		}
+	}
+}
+
+// TestTrainingByTime: what training cost by devices, time and rate (Vaswani et al. 2017, table 2 and footnote 5: 9.5
+// TFLOP/s sustained by a P100), and beside it the contractions of as many steps of 25,000 tokens on each side as the paper
+// takes. Training does no more work than the devices can.
+func TestTrainingByTime(t *testing.T) {
+	for _, c := range []struct {
+		file         string
+		hours, steps int64
+		printed      string // in units of the next
+		unit         float64
+		percent      int64 // of it that our count is
+	}{
+		{"transformer-base", 12, 100_000, "3.3", 1e18, 28},
+		{"transformer-big", 84, 300_000, "2.3", 1e19, 42},
+	} {
+		const devices, rate = 8, 9_500_000_000_000
+		spent := new(big.Int).Mul(big.NewInt(devices*c.hours*3600), big.NewInt(rate))
+		if got := inUnits(spent, 1, c.unit, c.printed); got != c.printed {
+			t.Errorf("%s: %s, printed %s, in units of %g", c.file, got, c.printed, c.unit)
+		}
+		n, err := report(t, example(t, c.file, nil), cost.Exact).At(map[string]int64{"B": 1000, "S": 25, "T": 25})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ours := new(big.Int).Mul(figures.Train(n, cost.Nothing), big.NewInt(100*c.steps))
+		if percent := ours.Div(ours, spent).Int64(); percent != c.percent {
+			t.Errorf("%s: our count of its steps is %d%% of what the devices can, not %d%%", c.file, percent, c.percent)
+		}
+	}
+}
+
+// TestFurtherTokens: the module of DeepSeek-V3 that predicts one token more, without the table and the head that it
+// shares (README_WEIGHTS.md at 9b4e978: 11.5B unique, and 14B stored with both).
+func TestFurtherTokens(t *testing.T) {
+	of := func(opt lower.Options) *cost.Report { return report(t, lowered(t, "deepseek-v3", opt), cost.Exact) }
+	main := of(lower.Options{})
+	both := of(lower.Options{Method: "predict", Settings: map[string]string{"mtp": "true"}})
+	more := new(big.Int).Sub(both.Parameters.Total, main.Parameters.Total)
+	if more.String() != "11610068224" {
+		t.Errorf("%s parameters more", more)
+	}
+	if again := more.Add(more, big.NewInt(2*129280*7168)); again.String() != "13463426304" {
+		t.Errorf("%s parameters in the checkpoint's layer", again)
 	}
 }
 

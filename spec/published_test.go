@@ -24,7 +24,7 @@ type published struct {
 }
 
 type publishedModel struct {
-	File, Model            string
+	File, Model, Method    string
 	Set                    map[string]string
 	Parameters             int64
 	Active                 int64
@@ -65,12 +65,16 @@ func readPublished(t *testing.T) *published {
 // named lowers one model of an example, its default where no name is given.
 func named(t *testing.T, file, model string, settings map[string]string) *ir.Module {
 	t.Helper()
-	prog := program(t, file)
-	m, list := lower.Lower(prog, lower.Options{Model: model, Settings: settings})
+	return lowered(t, file, lower.Options{Model: model, Settings: settings})
+}
+
+func lowered(t *testing.T, file string, opt lower.Options) *ir.Module {
+	t.Helper()
+	m, list := lower.Lower(program(t, file), opt)
 	if !list.Empty() {
 		var b strings.Builder
 		_ = diag.Human(&b, list.All)
-		t.Fatalf("%s %s does not compile:\n%s", file, model, b.String())
+		t.Fatalf("%s %+v does not compile:\n%s", file, opt, b.String())
 	}
 	return m
 }
@@ -102,7 +106,7 @@ func TestPublishedCounts(t *testing.T) {
 		if p.Source == "" || p.Parameters == 0 {
 			t.Errorf("%s: a count and its source are needed", name)
 		}
-		f, err := figures.Of(named(t, p.File, p.Model, p.Set), figures.Options{})
+		f, err := figures.Of(lowered(t, p.File, lower.Options{Model: p.Model, Settings: p.Set, Method: p.Method}), figures.Options{})
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue

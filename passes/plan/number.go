@@ -1,5 +1,10 @@
 package plan
 
+import (
+	"maps"
+	"slices"
+)
+
 // Walk visits the instructions of a block and of the blocks inside in order, outer before inner.
 func (k *Block) Walk(visit func(i Instruction)) {
 	for _, i := range k.Code {
@@ -30,8 +35,8 @@ func (b *builder) number() {
 		i.note().Number = n
 		n++
 	})
-	for s, most := range b.dynamic {
-		b.plan.Bounds = append(b.plan.Bounds, Bound{s, most})
+	for _, s := range slices.Sorted(maps.Keys(b.dynamic)) {
+		b.plan.Bounds = append(b.plan.Bounds, Bound{s, b.dynamic[s]})
 	}
 }
 

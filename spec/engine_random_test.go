@@ -62,35 +62,54 @@ func engineFault(t *testing.T, a arbitrary.Arch, seed uint64, crew *kernel.Crew)
 	return j, true, err
 }
 
-// TestEngineRandom runs random architectures on the engine, whole and in pieces, and holds them to the contract.
+// TestEngineRandom runs random architectures on the engine, whole and in pieces, and holds them to the contract. Of many
+// every construct occurs 50 times: what is rare is drawn until it does.
 func TestEngineRandom(t *testing.T) {
 	crew := gograph.Crew(2)
 	defer crew.Close()
 	var table arbitrary.Table
-	shares := map[int]int{}
-	var lucky []uint64
-	for seed := range uint64(*engineSeeds) {
-		seed += *engineFrom
-		a := arbitrary.New(seed)
+	shares, fired := map[int]int{}, firings{}
+	var lucky []string
+	try := func(name string, seed uint64, a arbitrary.Arch) {
 		table.Add(a)
+		fired.add(t, a)
 		j, again, err := engineFault(t, a, seed, crew)
 		if again {
-			lucky = append(lucky, seed)
+			lucky = append(lucky, name)
 		}
 		if err == nil {
 			shares[int(j.worst().Share*4)]++
-			continue
+			return
 		}
 		least := a.Minimize(func(b arbitrary.Arch) bool {
 			_, _, err := engineFault(t, b, seed, crew)
 			return err != nil
 		})
 		_, _, small := engineFault(t, least, seed, crew)
-		t.Errorf("seed %d: %v\nthe smallest that fails: %v\n%s", seed, err, small, least.Text)
+		t.Errorf("seed %s: %v\nthe smallest that fails: %v\n%s", name, err, small, least.Text)
+	}
+	for k := range uint64(*engineSeeds) {
+		seed := k + *engineFrom
+		try(fmt.Sprint(seed), seed, arbitrary.New(seed))
+		if k%100 == 99 {
+			t.Logf("%d architectures", k+1)
+		}
+	}
+	least := *engineSeeds / 40 // 50 of 2,000
+	for _, name := range arbitrary.Constructs() {
+		if strings.HasPrefix(name, "future ") || strings.HasPrefix(name, "place ") {
+			continue
+		}
+		for seed := *engineFrom + 1e6; table.Count[name] < least; seed++ {
+			try(fmt.Sprint(seed, " with ", name), seed, arbitrary.Options{With: []string{name}}.New(seed))
+		}
 	}
 	var b strings.Builder
 	for k := range 4 {
 		fmt.Fprintf(&b, "%6d  at %.2f to %.2f of what is allowed\n", shares[k], float64(k)/4, float64(k+1)/4)
 	}
-	t.Logf("\n%s%s%d judged on %d draws of inputs: seeds %v", table.String(), b.String(), len(lucky), manyDraws, lucky)
+	t.Logf("\n%s\nwhat occurs in so many:\n%s\n%s%d judged on %d draws of inputs: %v", table.String(), fired, b.String(), len(lucky), manyDraws, lucky)
+	if list := fired.missing(max(least/2, 1)); list != nil && *engineSeeds >= 100 {
+		t.Errorf("too rare: %v", list)
+	}
 }

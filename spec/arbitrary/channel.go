@@ -23,6 +23,14 @@ var feedForwards = []struct {
 		return "squared"
 	}},
 	{option{"experts", 35}, (*generator).experts},
+	{option{"roundings", 12}, func(g *generator, b *block) string {
+		b.field("up : D -> 6 with bias")
+		b.field("down : 6 -> D")
+		// The functions jump and what they make does not: an error of one bit stays one.
+		b.function("waves(u) = abs(u - round(u)) + (ceil(u) - u) * (u - floor(u)) + u * sign(u)")
+		b.function("rounded(x: [T, D]) {\n  u = up(x)\n  down(if u != 0 & !(u < -1) then waves(u) else sqrt(u^2))\n}")
+		return "rounded"
+	}},
 }
 
 func ofLibrary(kind string) func(*generator, *block) string {

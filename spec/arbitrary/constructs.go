@@ -13,7 +13,7 @@ var parts = []option{
 	{"low-rank queries", 50}, {"mask as pattern", 30},
 	{"ordered cross-attention", 30}, {"learned start", 30}, {"start from source", 60}, {"groups in convolution", 40},
 	{"expert bias", 50}, {"shared expert", 40}, {"normalized experts", 50}, {"bias in feed-forward", 30},
-	{"activation as argument", 40}, {"layers twice", 10}, {"slices of a stack", 25},
+	{"activation as argument", 40}, {"layers twice", 10}, {"slices of a stack", 25}, {"stop", 10},
 }
 
 // Constructs lists every construct that can occur, group by group, the plainest of a group first.

@@ -43,3 +43,9 @@ func (g *generator) tokenShift(b *block) {
 	b.field("value : D -> D")
 	b.do("value(share * x + (1 - share) * before(x))")
 }
+
+// rowsBefore lays zeros in front of the rows, so that each stands beside the one before it.
+func (g *generator) rowsBefore(b *block) {
+	b.field("value : D -> D")
+	b.do("value(x) + cat[T](zeros([1, D]), tanh(x)[T: 0..T - 1])")
+}

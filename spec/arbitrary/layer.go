@@ -114,6 +114,7 @@ var mixers = []struct {
 	{option{"moving average", 4}, false, (*generator).movingAverage},
 	{option{"token shift", 5}, false, (*generator).tokenShift},
 	{option{"convolution", 10}, false, (*generator).convolution},
+	{option{"rows before", 5}, false, (*generator).rowsBefore},
 	{option{"RNN", 5}, false, (*generator).rnn},
 	{option{"attention", 46}, false, (*generator).attention},
 	{option{"GRU", 5}, false, (*generator).gru},

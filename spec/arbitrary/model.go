@@ -133,6 +133,9 @@ func (g *generator) head() {
 	if g.has("final norm") {
 		g.file.do("x = %s(x)", g.norm(g.file, "final"))
 	}
+	if g.has("stop") {
+		g.file.do("x = stop(x)")
+	}
 	tied, bias := "", ""
 	if strings.Contains(g.file.fields[0], "embed") && g.has("tied head") {
 		tied = " = embed"

@@ -27,7 +27,7 @@ func TestShrink(t *testing.T) {
 		}
 	}
 	for name, most := range map[string]int{
-		"mixer GRU": 36, "normalizer entmax": 36, "router groups": 34, "stack nested": 45, "part tied head": 24,
+		"mixer GRU": 36, "normalizer entmax": 38, "router groups": 34, "stack nested": 45, "part tied head": 24,
 	} {
 		a := arbitrary.Options{With: []string{name}}.New(first(name))
 		small := a.Minimize(func(b arbitrary.Arch) bool { return slices.Contains(b.Uses, name) })
@@ -95,7 +95,7 @@ func TestSeeds(t *testing.T) {
 	for seed := range uint64(100) {
 		_, _ = h.Write([]byte(arbitrary.New(seed).Text))
 	}
-	if got := h.Sum64(); got != 0xec6828dfcaf67088 {
+	if got := h.Sum64(); got != 0x801b38a16d6f37a {
 		t.Errorf("the texts of the first 100 seeds have the hash %#x", got)
 	}
 }

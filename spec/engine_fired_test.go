@@ -1,0 +1,157 @@
+package spec_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"archc/ir"
+	"archc/passes"
+	"archc/passes/plan"
+	"archc/spec/arbitrary"
+)
+
+// firings counts in how many architectures each op and function occurs, each pass changes something, and each kind of
+// instruction and each fusion stands in a plan.
+type firings map[string]int
+
+// add counts one architecture: of the whole, of its steps, and of those for the last row.
+func (f firings) add(t *testing.T, a arbitrary.Arch) {
+	t.Helper()
+	m := compile(t, "arbitrary.arch", a.Text, a.Settings)
+	seen := map[string]bool{}
+	m.Body.Walk(func(n *ir.Node, _ int) {
+		seen["op "+n.Op.Name] = true
+		if x, ok := n.Attr.(*ir.MapAttr); ok {
+			seen["function "+x.Fn.Name] = true
+		}
+	})
+	x := m.Clone()
+	for _, p := range passes.Pipeline() {
+		before := ir.Text(x)
+		var err error
+		if x, err = p.Run(x); err != nil {
+			t.Fatal(err)
+		}
+		seen["pass "+p.Name] = seen["pass "+p.Name] || ir.Text(x) != before
+	}
+	steps, fault, err := passes.StepsOf(m, "", false)
+	if fault != nil || err != nil {
+		t.Fatal(fault, err)
+	}
+	room := map[string]string{steps.Past: plan.Room}
+	for _, of := range []struct {
+		m   *ir.Module
+		opt plan.Options
+	}{{x, plan.Options{}}, {steps.Init, plan.Options{}}, {steps.Step, plan.Options{Capacity: room}}} {
+		planned(t, of.m, of.opt, seen)
+	}
+	for name, yes := range seen {
+		if yes {
+			f[name]++
+		}
+	}
+}
+
+// planned notes what stands in the plan of a module, and what fusion has made of it.
+func planned(t *testing.T, m *ir.Module, opt plan.Options, seen map[string]bool) {
+	t.Helper()
+	p, err := plan.Of(m, opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	opt.Apart = true
+	apart, err := plan.Of(m, opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := func(p *plan.Plan) (n int) {
+		p.Body.Walk(func(i plan.Instruction) {
+			if _, ok := i.(*plan.Rows); ok {
+				n++
+			}
+		})
+		return n
+	}
+	seen["fusion of rows"] = seen["fusion of rows"] || rows(p) < rows(apart)
+	seen["fewer stores"] = seen["fewer stores"] || len(p.Stores) < len(apart.Stores)
+	seen["slots of several stores"] = seen["slots of several stores"] || len(p.Slots) < len(p.Stores)
+	for _, s := range p.States {
+		seen["state"] = true
+		seen["state that slides"] = seen["state that slides"] || s.Slide != nil
+	}
+	p.Body.Walk(func(i plan.Instruction) {
+		kind := strings.ToLower(strings.TrimPrefix(fmt.Sprintf("%T", i), "*plan."))
+		seen[kind] = true
+		switch i := i.(type) {
+		case *plan.Rows:
+			seen["rows over joined axes"] = seen["rows over joined axes"] || strings.Contains(i.Inner.Label, " ")
+			for _, o := range i.Code {
+				seen["rows "+o.Fn] = true
+			}
+		case *plan.Loop:
+			_, known := i.Count.Int()
+			seen["loop over rows"] = seen["loop over rows"] || !known
+			seen["loop that carries"] = seen["loop that carries"] || len(i.Carries) > 0
+		case *plan.Product:
+			seen["product over axes"] = seen["product over axes"] || len(i.Over) > 0
+		case *plan.Contract:
+			seen["contract inside"] = seen["contract inside"] || len(i.Inside) > 0
+		case *plan.Gather:
+			seen["gather of panels"] = seen["gather of panels"] || i.Panels != nil
+		case *plan.Collect:
+			seen["collect, scattered"] = seen["collect, scattered"] || i.Scatter
+		case *plan.Attention:
+			seen["attention of several products"] = seen["attention of several products"] || len(i.Dots) > 1
+			seen["attention with a first key"] = seen["attention with a first key"] || i.First != nil
+			seen["attention with a last key"] = seen["attention with a last key"] || i.End != nil
+			seen["attention with other admissions"] = seen["attention with other admissions"] || i.Admits != nil
+			for _, o := range i.Score {
+				seen["attention "+o.Fn] = true
+			}
+		}
+	})
+}
+
+// String is a table for people, three in a row.
+func (f firings) String() string {
+	var b strings.Builder
+	var names []string
+	for name := range f {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for k, name := range names {
+		fmt.Fprintf(&b, "%6d  %-34s", f[name], name)
+		if k%3 == 2 {
+			b.WriteString("\n")
+		}
+	}
+	return strings.TrimRight(b.String(), "\n ") + "\n"
+}
+
+// always are what has to occur in every population of a hundred architectures.
+var always = []string{
+	"pass dce", "pass simplify", "pass order", "fusion of rows", "fewer stores", "slots of several stores", "state",
+	"state that slides", "rows", "rows over joined axes", "rows sum", "rows max_of", "rows cumsum", "loop over rows",
+	"loop that carries", "product", "products", "product over axes", "contract", "gather", "gather of panels", "topk", "table",
+	"move", "fill", "admit", "select", "collect", "collect, scattered", "attention", "attention of several products",
+	"attention with a first key", "attention with a last key", "attention with other admissions", "attention lookup",
+	"attention position", "attention view", "attention admit",
+}
+
+func (f firings) missing(least int) []string {
+	var out []string
+	for _, name := range always {
+		if f[name] < least {
+			out = append(out, fmt.Sprintf("%s: %d", name, f[name]))
+		}
+	}
+	for _, o := range ir.Ops() {
+		if name := "op " + o.Name; f[name] < least && o != ir.Cast { // the language writes no cast
+			out = append(out, fmt.Sprintf("%s: %d", name, f[name]))
+		}
+	}
+	return out
+}

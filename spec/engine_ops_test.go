@@ -174,10 +174,14 @@ func TestEngineForms(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := engineWhole(t.Context(), m, w, inputs, crew, j); err != nil {
+			plans, err := plansOf(m)
+			if err != nil {
 				t.Fatal(err)
 			}
-			if err := engineStepwise(t.Context(), m, w, inputs, crew, uint64(k), j); err != nil {
+			if err := engineWhole(t.Context(), plans.whole, w, inputs, crew, j); err != nil {
+				t.Fatal(err)
+			}
+			if err := engineStepwise(t.Context(), m, plans, w, inputs, crew, uint64(k), j); err != nil {
 				t.Fatal(err)
 			}
 			if err := j.broken(); err != nil {

@@ -24,6 +24,7 @@ var switches = []struct {
 	{"without simplify", []string{"simplify"}, plan.Options{}},
 	{"without order", []string{"order"}, plan.Options{}},
 	{"without attention in lanes", nil, plan.Options{Rowwise: true}},
+	{"without rotated loops", nil, plan.Options{Unrotated: true}},
 	{"without fusion", nil, plan.Options{Apart: true}},
 	{"without any", []string{"dce", "simplify", "order"}, plan.Options{Rowwise: true, Apart: true}},
 }

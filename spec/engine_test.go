@@ -72,19 +72,53 @@ func arrays(inputs map[string]*eval.Tensor) map[string]gograph.Array {
 	return out
 }
 
+// enginePlans are the plans of a module: as a whole, and its steps with all rows and with the last one; without steps
+// those are nil.
+type enginePlans struct {
+	whole         *plan.Plan
+	behind        *ir.Module
+	steps         *passes.Steps
+	program, last *plan.Program
+}
+
+func plansOf(m *ir.Module) (*enginePlans, error) {
+	out := &enginePlans{}
+	steps, fault, err := passes.StepsOf(m.Clone(), "", false)
+	if err != nil {
+		return nil, err
+	}
+	if fault != nil {
+		out.behind, err = passes.Run(m.Clone(), false)
+	} else {
+		out.steps, out.behind = steps, steps.Behind
+		if out.program, err = plan.OfSteps(steps, false); err == nil {
+			out.last, err = plan.OfSteps(steps, true)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	if out.whole, err = plan.Of(out.behind, plan.Options{}); err != nil {
+		return nil, err
+	}
+	return out, out.verify()
+}
+
+func (p *enginePlans) verify() error {
+	list := []*plan.Plan{p.whole}
+	if p.program != nil {
+		list = append(list, p.program.Init, p.program.Step, p.last.Init, p.last.Step)
+	}
+	for _, x := range list {
+		if errs := plan.Verify(x); len(errs) > 0 {
+			return errs[0]
+		}
+	}
+	return nil
+}
+
 // engineWhole computes a module on the engine, whole, and shows the outputs to the judge.
-func engineWhole(ctx context.Context, m *ir.Module, w *rounded, inputs map[string]*eval.Tensor, crew *kernel.Crew, j *judge) error {
-	behind, err := passes.Run(m.Clone(), false)
-	if err != nil {
-		return err
-	}
-	p, err := plan.Of(behind, plan.Options{})
-	if err != nil {
-		return err
-	}
-	if errs := plan.Verify(p); len(errs) > 0 {
-		return errs[0]
-	}
+func engineWhole(ctx context.Context, p *plan.Plan, w *rounded, inputs map[string]*eval.Tensor, crew *kernel.Crew, j *judge) error {
 	engine, err := gograph.New(p, gograph.NewWeights(w, kernel.Float32), crew)
 	if err != nil {
 		return err
@@ -166,20 +200,11 @@ func sameBits(a, b gograph.Array) bool {
 }
 
 // engineStepwise computes a module's steps on the engine, in several pieces, shows the outputs to the judge, and asks
-// that all pieces give the same bits.
-func engineStepwise(ctx context.Context, m *ir.Module, w *rounded, inputs map[string]*eval.Tensor, crew *kernel.Crew, seed uint64, j *judge) error {
-	steps, fault, err := passes.StepsOf(m.Clone(), "", false)
-	if fault != nil || err != nil {
-		return err
-	}
-	p, err := plan.OfSteps(steps, false)
-	if err != nil {
-		return err
-	}
-	for _, x := range []*plan.Plan{p.Init, p.Step} {
-		if errs := plan.Verify(x); len(errs) > 0 {
-			return errs[0]
-		}
+// that all pieces give the same bits. A module without steps has nothing to compute.
+func engineStepwise(ctx context.Context, m *ir.Module, plans *enginePlans, w *rounded, inputs map[string]*eval.Tensor, crew *kernel.Crew, seed uint64, j *judge) error {
+	p := plans.program
+	if p == nil {
+		return nil
 	}
 	model, err := gograph.NewModel(p, gograph.NewWeights(w, kernel.Float32), crew)
 	if err != nil {
@@ -196,7 +221,7 @@ func engineStepwise(ctx context.Context, m *ir.Module, w *rounded, inputs map[st
 	if n == 0 {
 		return nil
 	}
-	lastRow, err := lastRows(ctx, steps, w, inputs, batch, n, crew)
+	lastRow, err := lastRows(ctx, plans.last, w, inputs, batch, n, crew)
 	if err != nil {
 		return err
 	}
@@ -230,11 +255,7 @@ func engineStepwise(ctx context.Context, m *ir.Module, w *rounded, inputs map[st
 }
 
 // lastRows are the outputs of the program that gives the last row of a piece alone.
-func lastRows(ctx context.Context, steps *passes.Steps, w *rounded, inputs map[string]*eval.Tensor, batch, n int, crew *kernel.Crew) (map[string][]gograph.Array, error) {
-	p, err := plan.OfSteps(steps, true)
-	if err != nil {
-		return nil, err
-	}
+func lastRows(ctx context.Context, p *plan.Program, w *rounded, inputs map[string]*eval.Tensor, batch, n int, crew *kernel.Crew) (map[string][]gograph.Array, error) {
 	model, err := gograph.NewModel(p, gograph.NewWeights(w, kernel.Float32), crew)
 	if err != nil {
 		return nil, err
@@ -261,6 +282,7 @@ func rowAt(x gograph.Array, axis string, k int) gograph.Array {
 type engineCase struct {
 	name   string
 	m      *ir.Module
+	plans  *enginePlans
 	w      *rounded
 	inputs map[string]*eval.Tensor
 	truth  *judge
@@ -287,6 +309,9 @@ func allEngineCases(t *testing.T) []*engineCase {
 		x := &engineCase{name: fmt.Sprint(c.name, " ", c.model), m: c.module(t, f), w: newRounded(hashed{f, c.prefix})}
 		x.inputs = c.feed(t, x.m, f, io)
 		roundInputs(x.inputs)
+		if x.plans, err = plansOf(x.m); err != nil {
+			t.Fatalf("%s: %v", x.name, err)
+		}
 		if x.truth, err = newJudge(t.Context(), x.m, x.w, x.inputs); err != nil {
 			t.Fatal(err)
 		}
@@ -302,13 +327,13 @@ func TestEngineOracle(t *testing.T) {
 	for k, c := range allEngineCases(t) {
 		t.Run(c.name, func(t *testing.T) {
 			j := c.judge()
-			if err := engineWhole(t.Context(), c.m, c.w, c.inputs, crew, j); err != nil {
+			if err := engineWhole(t.Context(), c.plans.whole, c.w, c.inputs, crew, j); err != nil {
 				t.Fatal(err)
 			}
 			if err := j.broken(); err != nil {
 				t.Errorf("whole: %v", err)
 			}
-			if err := engineStepwise(t.Context(), c.m, c.w, c.inputs, crew, uint64(k), j); err != nil {
+			if err := engineStepwise(t.Context(), c.m, c.plans, c.w, c.inputs, crew, uint64(k), j); err != nil {
 				t.Fatal(err)
 			}
 			if err := j.broken(); err != nil {

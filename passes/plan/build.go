@@ -15,6 +15,8 @@ type Options struct {
 	Rowwise bool
 	// Apart leaves every operation a pass over memory of its own.
 	Apart bool
+	// Unrotated leaves loops as the module has them.
+	Unrotated bool
 }
 
 // Of makes the plan of a module.
@@ -40,7 +42,9 @@ func Of(m *ir.Module, opt Options) (p *Plan, err error) {
 	b.module(m)
 	if !opt.Apart {
 		b.plan.fuse()
-		b.plan.rotate()
+		if !opt.Unrotated {
+			b.plan.rotate()
+		}
 		b.plan.flatten()
 	}
 	b.number()

@@ -104,7 +104,7 @@ func (p *pairs) polynomial(e *plan.Expr) (ir.Size, bool) {
 	case "size":
 		return e.Size, true
 	case "loop":
-		return ir.Const(e.Loop.First).Add(ir.Const(e.Loop.Stride).Mul(ir.Free(run(e.Loop)))), true
+		return ir.Const(e.Loop.First).Add(ir.Const(e.Loop.Stride).Mul(p.runOf(e.Loop))), true
 	case "index":
 		return p.at[e.Axis.Label], true // 0 of one element
 	}

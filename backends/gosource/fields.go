@@ -99,17 +99,21 @@ func whole(s ir.Size) int64 {
 	return n
 }
 
-// index is the number of a weight in its list, in the runs that are on.
-func (w *printer) index(loops []*plan.Loop, batch int64, lane ir.Size) string {
+// index is the number of a weight in its list, in the runs that are on; of the loop ahead in its next run, or its last.
+func (w *printer) index(loops []*plan.Loop, ahead *plan.Loop, batch int64, lane ir.Size) string {
 	n := ir.Const(0)
 	for _, l := range loops {
-		n = n.Mul(l.Count).Add(ir.Free(run(l)))
+		at := w.runOf(l)
+		if l == ahead {
+			at = ir.Min(at.Add(ir.Const(1)), l.Count.Sub(ir.Const(1)))
+		}
+		n = n.Mul(l.Count).Add(at)
 	}
 	return w.text(n.Mul(ir.Const(batch)).Add(lane))
 }
 
 // param is a raw weight.
-func (w *printer) param(p *plan.Param) string {
+func (w *printer) param(p *plan.Param, ahead *plan.Loop) string {
 	f := w.model.byKey["raw "+p.Full()]
 	if f == nil {
 		panic("gosource: the plan reads " + p.Key + " and does not list it")
@@ -118,7 +122,7 @@ func (w *printer) param(p *plan.Param) string {
 	if f.one() {
 		return "m." + f.name
 	}
-	return fmt.Sprintf("m.%s[%s]", f.name, w.index(p.Loops, 1, ir.Const(0)))
+	return fmt.Sprintf("m.%s[%s]", f.name, w.index(p.Loops, ahead, 1, ir.Const(0)))
 }
 
 // panels are packed weights; the plan's own loops tell which.
@@ -128,5 +132,5 @@ func (w *printer) panels(p *plan.Panels, lane ir.Size) string {
 	if f.one() {
 		return "m." + f.name
 	}
-	return fmt.Sprintf("m.%s[%s]", f.name, w.index(loopsOf(p), f.batch, lane))
+	return fmt.Sprintf("m.%s[%s]", f.name, w.index(loopsOf(p), nil, f.batch, lane))
 }

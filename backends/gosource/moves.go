@@ -133,7 +133,7 @@ func (w *printer) choose(s *plan.Select) {
 	n := w.symbol(s.Symbol)
 	axes := w.axes(s.Index.Axes, s.Index, s.Valid)
 	w.line("%s, err := kernel.Selected(%s, %s, %s, %s, %s, %s)", n, w.from(s.List, ir.Const(0)), w.ints(sizesOf(axes)),
-		w.tensor(s.Index, stridesOf(axes, 0)), w.tensor(s.Valid, stridesOf(axes, 1)), w.text(ir.Free(run(s.Loop))), w.text(s.Loop.Count))
+		w.tensor(s.Index, stridesOf(axes, 0)), w.tensor(s.Valid, stridesOf(axes, 1)), w.text(w.runOf(s.Loop)), w.text(s.Loop.Count))
 	w.line("if err != nil {\nreturn %s\n}", w.failed())
 	w.line("if %s > 0 {", n)
 	w.inside(func() { w.block(s.Body) })

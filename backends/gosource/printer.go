@@ -110,6 +110,14 @@ func goSizeOf(s ir.Size) string { return s.String() }
 // run is the free dim that stands for the number of a loop's run.
 func run(l *plan.Loop) string { return fmt.Sprint("#run", l.ID) }
 
+// runOf is the number of a loop's run as a size: what stands outside of a loop is of its first run.
+func (w *printer) runOf(l *plan.Loop) ir.Size {
+	if w.dims[run(l)] == "" {
+		return ir.Size{}
+	}
+	return ir.Free(run(l))
+}
+
 // block writes instructions.
 func (w *printer) block(b *plan.Block) {
 	for _, i := range b.Code {
@@ -168,12 +176,13 @@ func (w *printer) loop(l *plan.Loop) {
 	once := isOne(count)
 	first := w.out.Len()
 	id := ""
-	if once {
-		w.fold[run(l)] = ir.Const(0)
-	} else {
+	if !once {
 		id = w.names.of(l.Var)
 		w.dims[run(l)] = id
-		defer w.names.forget([]string{id})
+		defer func() {
+			w.names.forget([]string{id})
+			delete(w.dims, run(l))
+		}()
 	}
 	text := w.text(count)
 	outer := w.out.String()[:first]
@@ -236,7 +245,7 @@ func lastWord(scope string) string {
 // data is the memory that a view is in: a store, or a weight.
 func (w *printer) data(v plan.View) string {
 	if v.Store.Role == plan.Weight {
-		return w.param(v.Store.Param)
+		return w.param(v.Store.Param, v.Ahead)
 	}
 	return w.store(v.Store)
 }
@@ -245,7 +254,7 @@ func (w *printer) data(v plan.View) string {
 func (w *printer) base(v plan.View) ir.Size {
 	at := v.Base
 	for _, s := range v.Steps {
-		at = at.Add(s.Stride.Mul(ir.Free(run(s.Loop))))
+		at = at.Add(s.Stride.Mul(w.runOf(s.Loop)))
 	}
 	return w.size(at)
 }

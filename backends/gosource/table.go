@@ -32,7 +32,7 @@ func (w *printer) folded(e *plan.Expr, index map[string]string) *plan.Expr {
 	case "size", "loop", "index":
 		s := e.Size
 		if e.Fn == "loop" {
-			s = ir.Const(e.Loop.First).Add(ir.Const(e.Loop.Stride).Mul(ir.Free(run(e.Loop))))
+			s = ir.Const(e.Loop.First).Add(ir.Const(e.Loop.Stride).Mul(w.runOf(e.Loop)))
 		}
 		if e.Fn == "index" {
 			if s = (ir.Size{}); index[e.Axis.Label] != "" {

@@ -171,7 +171,7 @@ func (m *model) sessionType() string {
 	for _, s := range m.states {
 		fmt.Fprintf(&b, "%s []float32 // %s\n", s.field, comment(s.Name))
 	}
-	b.WriteString("\narena []float32 // of a step\nslots [][]float32 // its parts\njobs []kernel.Job\none kernel.Contraction\ntiles [][]*kernel.Tile\nlost []error // of each worker\ninputs [][]float32\n")
+	b.WriteString("\narena []float32 // of a step\nslots [][]float32 // its parts\ntemps [][][]float32 // of each worker\njobs []kernel.Job\none kernel.Contraction\ntiles [][]*kernel.Tile\nlost []error // of each worker\ninputs [][]float32\n")
 	for _, o := range sorted(m.ports) {
 		fmt.Fprintf(&b, "%s []float32\n", m.ports[o])
 	}
@@ -326,6 +326,29 @@ func (s *Session) places(sizes ...int) [][]float32 {
 	return s.slots
 }
 
+// each calls f for every row below n, its workers side by side where there is work enough for them: so many operations.
+func (s *Session) each(n, work int, f func(worker, row int)) {
+	const small = 1 << 14
+	if work < small {
+		for row := range n {
+			f(0, row)
+		}
+		return
+	}
+	s.model.crew.Do(n, f)
+}
+
+// temp is row number k of those that a worker computes in.
+func (s *Session) temp(worker, k, n int) []float32 {
+	for len(s.temps[worker]) <= k {
+		s.temps[worker] = append(s.temps[worker], nil)
+	}
+	if len(s.temps[worker][k]) < n {
+		s.temps[worker][k] = make([]float32, n)
+	}
+	return s.temps[worker][k][:n]
+}
+
 // products are products with packed weights: Out = In Weights^T, for some rows. They are done side by side.
 func (s *Session) products(jobs ...kernel.Job) {
 	s.jobs = append(s.jobs[:0], jobs...)
@@ -420,7 +443,7 @@ func (m *model) newSession() string {
 		params = "in Given, " + params
 	}
 	fmt.Fprintf(&b, "\n// NewSession begins a sequence, with memory for that many rows.\nfunc (m *Model) NewSession(%s) (*Session, error) {\n", params)
-	b.WriteString("if room < 1 {\nreturn nil, fmt.Errorf(\"a session has room for 1 row or more, not %d\", room)\n}\ns := &Session{model: m, room: room}\n")
+	b.WriteString("if room < 1 {\nreturn nil, fmt.Errorf(\"a session has room for 1 row or more, not %d\", room)\n}\ns := &Session{model: m, room: room, temps: make([][][]float32, m.crew.Workers())}\n")
 	for _, d := range m.dims {
 		fmt.Fprintf(&b, "if s.%s = in.%s; s.%s < 1 {\nreturn nil, fmt.Errorf(\"%%s is %%d, it is 1 or more\", %s, s.%s)\n}\n", d.field, dims[d.name], d.field, quoted(d.name), d.field)
 	}

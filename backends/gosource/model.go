@@ -43,7 +43,7 @@ type slide struct {
 func newModel(s Source, path string) *model {
 	m := &model{
 		Source: s, path: path, helps: map[string]bool{}, ports: map[string]string{},
-		session: newNames("model", "past", "room", "arena", "slots", "jobs", "one", "tiles", "lost", "step", "start", "products", "contract", "attend", "lookUp",
+		session: newNames("model", "past", "room", "arena", "slots", "temps", "temp", "each", "slide", "jobs", "one", "tiles", "lost", "step", "start", "products", "contract", "attend", "lookUp",
 			"places", "floats", "wholes", "input", "inputs"),
 		fields: &fields{names: newNames("crew", "load", "sessions"), byKey: map[string]*field{}},
 	}
@@ -113,7 +113,7 @@ func (m *model) inputs() []plan.Port {
 
 // functionNames is the scope of a function of the package: what the generated code itself calls things is taken.
 func functionNames() *names {
-	n := newNames("s", "m", "a", "err", "in", "tile", "lane", "key", "first", "end", "kernel", "weights", "fmt", "math", "runtime",
+	n := newNames("s", "m", "a", "err", "in", "worker", "tile", "lane", "key", "first", "end", "kernel", "weights", "fmt", "math", "runtime",
 		"element", "spec", "reader")
 	for name := range helpers {
 		n.taken[name] = true

@@ -39,21 +39,89 @@ type row struct {
 	text    []string  // of each op: how its result is read
 	temp    []string  // of each op: the temporary that it is in
 	held    []string  // temporaries of the instruction that is written
+	room    []string  // all temporaries
+	free    []string  // those that nobody holds
+	worker  string    // who computes the row
+	parts   bool      // a row may be computed in parts
 }
 
-// rows writes loops over the outer axes around a program whose every line is one kernel over a row.
+// rows writes a program whose every line is one kernel over a row, for all rows: the workers share those of the outermost
+// axis.
 func (w *printer) rows(p *plan.Rows) {
-	r := &row{printer: w, program: p, text: make([]string, len(p.Code)), temp: make([]string, len(p.Code))}
+	r := &row{printer: w, program: p, text: make([]string, len(p.Code)), temp: make([]string, len(p.Code)), worker: "0"}
 	r.space()
 	r.life()
 	if n := len(p.Code); n > 0 {
 		w.called = lastWord(w.scope) + "_" + p.Code[n-1].Fn
 	}
-	w.nest(r.outer, func(a axis, symbol string) {
-		for v := range r.shift {
-			r.shift[v] = r.shift[v].Add(a.stride[v].Mul(ir.Free(symbol)))
+	before := w.out.String()
+	w.out.Reset()
+	var open, end string
+	w.inside(func() {
+		open, end = r.loops()
+		r.body()
+		for k, name := range r.room {
+			open += fmt.Sprintf("%s := s.temp(%s, %d, %s)\n", name, r.worker, k, w.text(r.n))
 		}
-	}, r.body)
+	})
+	body := w.out.String()
+	w.out.Reset()
+	if end == "" && (len(r.room) > 0 || strings.Contains(body, ":=")) {
+		open, end = "{\n"+open, "}\n"
+	}
+	w.out.WriteString(before + open + body + end)
+}
+
+// partWidth is how much of a long row is computed at once, so that temporaries stay in the first-level cache.
+const partWidth = 2048
+
+// loops opens the loops around a row. The outermost one is divided among the workers; where there is none, a long row of
+// an elementwise program is.
+func (r *row) loops() (open, end string) {
+	outer := r.outer
+	rest := r.n
+	for _, a := range outer {
+		rest = rest.Mul(a.size)
+	}
+	if len(outer) > 0 {
+		work := rest.Mul(ir.Const(int64(len(r.program.Code))))
+		id := r.at(outer[0].label, func(v int) ir.Size { return outer[0].stride[v] })
+		r.worker = "worker"
+		open = fmt.Sprintf("s.each(%s, %s, func(worker, %s int) {\n", r.printer.text(outer[0].size), r.printer.text(work), id)
+		end = "})\n"
+		for _, a := range outer[1:] {
+			size := r.printer.text(a.size)
+			open += fmt.Sprintf("for %s := range %s {\n", r.at(a.label, func(v int) ir.Size { return a.stride[v] }), size)
+			end = "}\n" + end
+		}
+		return open, end
+	}
+	if !r.parts {
+		return "", ""
+	}
+	whole := r.printer.text(r.n)
+	r.worker = "worker"
+	part := r.local("part")
+	at, n := r.local("i"), r.local("n")
+	open = fmt.Sprintf("s.each((%s+%d)/%d, %s, func(worker, %s int) {\n%s := %d * %s\n%s := min(%d, %s-%s)\n",
+		whole, partWidth-1, partWidth, r.printer.text(r.n.Mul(ir.Const(int64(len(r.program.Code))))), part, at, partWidth, part, n, partWidth, whole, at)
+	r.dims["#at."+at], r.dims["#n."+n] = at, n
+	for v := range r.shift {
+		r.shift[v] = r.shift[v].Add(r.inner[v].Mul(ir.Free("#at." + at)))
+	}
+	r.n = ir.Free("#n." + n)
+	return open, "})\n"
+}
+
+// at is the identifier of a loop, by which all views move.
+func (r *row) at(label string, stride func(v int) ir.Size) string {
+	id := r.local(label)
+	symbol := "#at." + id
+	r.dims[symbol] = id
+	for v := range r.shift {
+		r.shift[v] = r.shift[v].Add(stride(v).Mul(ir.Free(symbol)))
+	}
+	return id
 }
 
 // views are what the program loads, then what it puts.
@@ -89,7 +157,7 @@ func (r *row) space() {
 		next := r.outer[len(r.outer)-1]
 		if isOne(inner.size) {
 			inner = next
-		} else if joins(next, inner) && r.few(inner.size.Mul(next.size)) {
+		} else if joins(next, inner) {
 			inner = axis{next.label, inner.size.Mul(next.size), inner.stride}
 		} else {
 			break
@@ -100,6 +168,8 @@ func (r *row) space() {
 		r.outer = merged(r.outer)
 	}
 	r.n, r.inner = inner.size, inner.stride
+	k, number := r.n.Int()
+	r.parts = elementwise && (!number || k > 2*partWidth)
 	r.shift = make([]ir.Size, len(views))
 	r.vector = make([]bool, len(r.program.Code))
 	for i, op := range r.program.Code {
@@ -113,18 +183,6 @@ func (r *row) space() {
 			r.vector[i] = slices.ContainsFunc(op.Args, func(a int) bool { return r.vector[a] })
 		}
 	}
-}
-
-// few keeps temporaries in cache: a program of one function has none.
-func (r *row) few(n ir.Size) bool {
-	functions := 0
-	for _, op := range r.program.Code {
-		if op.Fn != "load" && op.Fn != "imm" {
-			functions++
-		}
-	}
-	k, ok := n.Int()
-	return functions == 1 || ok && k <= 4096
 }
 
 // life finds the last reader of each result.
@@ -141,8 +199,6 @@ func (r *row) life() {
 }
 
 func (r *row) body() {
-	var room []string // temporaries, all that were made
-	var free []string
 	done := make([]bool, len(r.program.Out))
 	for i, op := range r.program.Code {
 		switch {
@@ -150,7 +206,7 @@ func (r *row) body() {
 			r.text[i] = r.number32(op.Imm)
 			continue
 		case op.Fn == "load":
-			r.load(i, op, &free, &room)
+			r.load(i, op)
 			continue
 		case !r.vector[i]:
 			if put := r.lone(i); put >= 0 {
@@ -167,7 +223,7 @@ func (r *row) body() {
 			if put >= 0 {
 				done[put] = true
 			} else {
-				to = r.take(&free, &room)
+				to = r.take()
 				r.temp[i] = to
 			}
 			r.function(op, to)
@@ -176,7 +232,7 @@ func (r *row) body() {
 		r.letGo()
 		for a, t := range r.temp {
 			if t != "" && r.last[a] == i && a != i {
-				free = append(free, t)
+				r.free = append(r.free, t)
 				r.temp[a] = ""
 			}
 		}
@@ -187,25 +243,22 @@ func (r *row) body() {
 			r.letGo()
 		}
 	}
-	for _, t := range room {
-		r.memory.release(t)
-	}
 }
 
 // take is a temporary row.
-func (r *row) take(free, room *[]string) string {
-	if n := len(*free); n > 0 {
-		t := (*free)[n-1]
-		*free = (*free)[:n-1]
+func (r *row) take() string {
+	if n := len(r.free); n > 0 {
+		t := r.free[n-1]
+		r.free = r.free[:n-1]
 		return t
 	}
-	t := r.memory.temporary(r.n)
-	*room = append(*room, t)
+	t := r.local("v")
+	r.room = append(r.room, t)
 	return t
 }
 
 // load makes a view readable: as it stands where its elements are side by side.
-func (r *row) load(i int, op plan.Op, free, room *[]string) {
+func (r *row) load(i int, op plan.Op) {
 	v := r.view[i]
 	stride := r.inner[v]
 	switch {
@@ -214,7 +267,7 @@ func (r *row) load(i int, op plan.Op, free, room *[]string) {
 	case isOne(stride) || isOne(r.n):
 		r.text[i] = r.part(op.Load, r.shift[v], r.n)
 	default:
-		t := r.take(free, room)
+		t := r.take()
 		r.temp[i], r.text[i] = t, t
 		at := r.base(op.Load).Add(r.shift[v])
 		r.line("kernel.Move(%s, %s(%s, 0, 1), %s(%s, %s, %s))", r.ints([]ir.Size{r.n}), r.help("tensor"), t, r.help("tensor"),
@@ -307,7 +360,7 @@ func (r *row) spread(a int) string {
 	if r.vector[a] {
 		return r.text[a]
 	}
-	t := r.memory.temporary(r.n)
+	t := r.take()
 	r.held = append(r.held, t)
 	r.line("kernel.Fill(%s, %s)", t, r.text[a])
 	return t
@@ -315,9 +368,7 @@ func (r *row) spread(a int) string {
 
 // letGo frees what spread took.
 func (r *row) letGo() {
-	for _, t := range r.held {
-		r.memory.release(t)
-	}
+	r.free = append(r.free, r.held...)
 	r.held = nil
 }
 

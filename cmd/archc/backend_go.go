@@ -26,7 +26,10 @@ func (b *floats32) close()     { b.crew.Close() }
 
 // weights are read as an engine needs them.
 func (b *floats32) weights(s *session, r *runnable) *gograph.Weights {
-	if r.weights == nil {
+	switch {
+	case r.random:
+		return gograph.NewWeights(hashed{s.ctx}, b.element)
+	case r.weights == nil:
 		return gograph.NewWeights(nil, b.element)
 	}
 	return gograph.NewWeights(&streamed{r.weights, s.ctx, r.finite}, b.element)
@@ -131,28 +134,42 @@ func withinLimit(need gograph.Memory, limit int64) error {
 }
 
 func (b *floats32) decode(s *session, r *runnable, d *decoding) (decoder, error) {
+	model, _, err := b.model(s, r, d.steps, gograph.Decoding{First: d.prompt, Rows: d.rows})
+	if err != nil {
+		return nil, err
+	}
+	return b.begin(s.ctx, model, d)
+}
+
+// model plans the steps and loads their weights, if what the uses hold is within the limit.
+func (b *floats32) model(s *session, r *runnable, steps *passes.Steps, uses ...gograph.Decoding) (*gograph.Model, *gograph.Weights, error) {
 	s.enter("planning")
-	p, err := plan.OfSteps(d.steps, true)
+	p, err := plan.OfSteps(steps, true)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	need, err := gograph.ProgramNeeds(p, b.element, gograph.Decoding{First: d.prompt, Rows: d.rows})
-	if err == nil {
-		err = withinLimit(need, r.limit)
-	}
-	if err != nil {
-		return nil, err
+	for _, use := range uses {
+		need, err := gograph.ProgramNeeds(p, b.element, use)
+		if err == nil {
+			err = withinLimit(need, r.limit)
+		}
+		if err != nil {
+			return nil, nil, err
+		}
 	}
 	s.enter("reading the weights")
-	model, err := gograph.NewModel(p, b.weights(s, r), b.crew)
-	if err != nil {
-		return nil, err
-	}
+	w := b.weights(s, r)
+	model, err := gograph.NewModel(p, w, b.crew)
+	return model, w, err
+}
+
+// begin starts a sequence, with room for all its rows.
+func (b *floats32) begin(ctx context.Context, model *gograph.Model, d *decoding) (*floats32Decoder, error) {
 	before, err := singles(d.before())
 	if err != nil {
 		return nil, err
 	}
-	session, err := model.Start(s.ctx, before, 1)
+	session, err := model.Start(ctx, before, 1)
 	if err == nil {
 		err = session.Reserve(d.rows)
 	}

@@ -75,6 +75,9 @@ within --max-memory. --dtype bf16 halves the packed weights; states and arena gr
 archc build replaces a directory that it wrote itself, which it knows by a marker file with the hashes of
 all others. A directory of somebody else's is never touched; one in which a file was changed or added is
 replaced with --force alone.`}
+	codeOtherBench = &diag.Code{ID: "R114", Title: "a benchmark of another model", Story: `
+archc bench --compare puts two measurements of one model side by side: the name and the number of
+parameters must be equal, and one test at least must be in both. Threads and precision may differ.`}
 )
 
 var runCodes = []*diag.Code{

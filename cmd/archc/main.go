@@ -38,6 +38,8 @@ func verbs() []verb {
 			`archc run examples/llama.arch -m examples/checkpoints/dates -p "March 5, 1987 ="`, &runVerb{}},
 		{"build", "Write a model out as an engine of its own.",
 			"archc build examples/llama.arch --config examples/checkpoints/dates -o dates-engine", &buildVerb{}},
+		{"bench", "Measure how fast a model reads a prompt and makes tokens.",
+			"archc bench examples/llama.arch -m examples/checkpoints/dates --prompt 64 --new 32 --repeat 3", &benchVerb{}},
 		{"import", "Write a configuration of Hugging Face as a file.",
 			"archc import examples/checkpoints/dates -o dates.arch", &importVerb{}},
 		{"explain", "Tell the story of an error code, or show a library declaration.",

@@ -123,6 +123,7 @@ type runnable struct {
 	base    string                 // directory of the checkpoint, for what stands beside the weights
 	weights *boundWeights          // nil for a model without parameters
 	finite  bool                   // numbers that are none are refused in weights
+	random  bool                   // weights are made, by a stated function
 	backend backend
 	limit   int64   // bytes
 	seed    *uint64 // of random draws that are not given

@@ -27,6 +27,14 @@ func seed(name string) uint64 {
 	return h.Sum64()
 }
 
+// HashRange fills dst with scale times Hash(key, i), from i = first on.
+func HashRange(key string, first int64, scale float64, dst []float32) {
+	s := seed(key)
+	for i := range dst {
+		dst[i] = float32(scale * mixed(s, int(first)+i))
+	}
+}
+
 func mixed(seed uint64, index int) float64 {
 	z := seed + (uint64(index)+1)*0x9e3779b97f4a7c15
 	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9

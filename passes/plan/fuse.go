@@ -95,6 +95,8 @@ type schedule struct {
 	block         *Block
 	needs         [][]int
 	reads, writes []map[*Store]bool
+	links         [][]int // of a rows program: others that read or write what it reads or writes
+	all, far      []bits  // what an instruction hangs on; and through one that is no rows program
 	done          []bool
 	left          int
 }
@@ -124,12 +126,69 @@ func newSchedule(b *Block) *schedule {
 		for st := range writes {
 			writers[st] = append(writers[st], k)
 		}
+		above, far := newBits(len(b.Code)), newBits(len(b.Code))
+		for _, n := range s.needs[k] {
+			above.add(n)
+			above.join(s.all[n])
+			far.join(s.far[n])
+			if _, rows := b.Code[n].(*Rows); !rows {
+				far.join(s.all[n])
+				far.add(n)
+			}
+		}
+		s.all, s.far = append(s.all, above), append(s.far, far)
 	}
+	s.link()
 	return s
 }
 
-// next is the first instruction that is left; all that it needs is done, because the order was right before.
-func (s *schedule) next() int { return slices.Index(s.done, false) }
+// link finds the rows programs that share memory of the arena.
+func (s *schedule) link() {
+	users := map[*Store][]int{}
+	for k, i := range s.block.Code {
+		if _, ok := i.(*Rows); ok {
+			for _, touched := range []map[*Store]bool{s.reads[k], s.writes[k]} {
+				for st := range touched {
+					users[st] = append(users[st], k)
+				}
+			}
+		}
+	}
+	s.links = make([][]int, len(s.block.Code))
+	for k := range s.block.Code {
+		seen := newBits(len(s.block.Code))
+		seen.add(k)
+		for st := range s.reads[k] {
+			for _, j := range users[st] {
+				if st.Role == Arena || s.writes[j][st] {
+					seen.add(j)
+				}
+			}
+		}
+		for st := range s.writes[k] {
+			for _, j := range users[st] {
+				seen.add(j)
+			}
+		}
+		for j := range s.block.Code {
+			if j != k && seen.has(j) {
+				s.links[k] = append(s.links[k], j)
+			}
+		}
+	}
+}
+
+// bits is a set of instructions of a block.
+type bits []uint64
+
+func newBits(n int) bits      { return make(bits, (n+63)/64) }
+func (b bits) add(k int)      { b[k/64] |= 1 << (k % 64) }
+func (b bits) has(k int) bool { return b[k/64]&(1<<(k%64)) != 0 }
+func (b bits) join(other bits) {
+	for i := range b {
+		b[i] |= other[i]
+	}
+}
 
 func (s *schedule) take(group []int) {
 	for _, k := range group {
@@ -232,24 +291,29 @@ type cluster struct {
 // the first that has one.
 func (f *fuser) group(s *schedule, at int, sp *space, without []int) []int {
 	c := &cluster{in: make([]bool, len(s.block.Code)), loads: map[*Store][]View{}, puts: map[*Store][]View{}}
-	for before := -1; before < len(c.members); {
+	c.join(at, s.block.Code[at].(*Rows), sp)
+	for before := 0; before < len(c.members); {
 		before = len(c.members)
-		for k := at; k < len(s.block.Code); k++ {
-			r, ok := s.block.Code[k].(*Rows)
-			if !ok || s.done[k] || c.in[k] || slices.Contains(without, k) || !c.flows(r) || !s.ready(k, c.in) {
-				continue
+		for k, i := range s.block.Code {
+			r, ok := i.(*Rows)
+			if ok && !s.done[k] && !c.in[k] && !slices.Contains(without, k) && c.flows(r) && s.ready(k, c.in) {
+				c.join(k, r, sp)
 			}
-			fits, scalar := sp.fits(r)
-			if !fits {
-				continue
-			}
-			if !scalar && sp.open {
-				sp.inner, sp.open = r.Inner, false
-			}
-			c.add(k, r)
 		}
 	}
 	return c.members
+}
+
+// join takes a program that fits the space. An open space becomes that of the first that has an inner axis.
+func (c *cluster) join(k int, r *Rows, sp *space) {
+	fits, scalar := sp.fits(r)
+	if !fits {
+		return
+	}
+	if !scalar && sp.open {
+		sp.inner, sp.open = r.Inner, false
+	}
+	c.add(k, r)
 }
 
 func (c *cluster) add(k int, r *Rows) {

@@ -14,8 +14,8 @@ type step struct {
 	space space
 }
 
-// search finds the order and the groups with the least memory traffic: it tries, for every rows program whose turn it
-// is, each space that it fits, and leaves out each member of the group that a later group could take instead.
+// search finds the order and the groups with the least memory traffic: it tries every rows program that may come next,
+// in each space that it fits, and leaves out each member of the group that a later group could take instead.
 type search struct {
 	f      *fuser
 	s      *schedule
@@ -78,16 +78,79 @@ func (x *search) from() float64 {
 	return b.cost
 }
 
-// options are the steps that may come next. Another kind of instruction runs when its turn comes.
+// options are the steps that may come next. What is no rows program runs as soon as it can: that costs nothing, and what
+// needs it may join earlier programs then. Of the programs that are ready, the first one's groups are tried, and those
+// that have to run before something that could join it.
 func (x *search) options() []step {
-	at := x.s.next()
-	switch i := x.s.block.Code[at].(type) {
-	case *Rows:
-		return x.rows(at, i)
-	case *Product:
-		return []step{{group: x.s.products(at, i)}}
+	var ready []int
+	for at, i := range x.s.block.Code {
+		if x.s.done[at] || !x.s.ready(at, nil) {
+			continue
+		}
+		switch i := i.(type) {
+		case *Rows:
+			ready = append(ready, at)
+		case *Product:
+			return []step{{group: x.s.products(at, i)}}
+		default:
+			return []step{{group: []int{at}}}
+		}
 	}
-	return []step{{group: []int{at}}}
+	out := x.rows(ready[0], x.s.block.Code[ready[0]].(*Rows))
+	waiting := x.waiting(out[0].group)
+	for _, at := range ready[1:] {
+		if x.states > searchBudget {
+			break
+		}
+		first := slices.ContainsFunc(waiting, func(r int) bool { return r == at || x.s.all[r].has(at) })
+		if first && !slices.Contains(out[0].group, at) {
+			out = append(out, x.rows(at, x.s.block.Code[at].(*Rows))...)
+		}
+	}
+	return out
+}
+
+// waiting are programs that share memory with a group and could run in one with a member, but for what they need first.
+func (x *search) waiting(group []int) []int {
+	var out []int
+	in := x.members(group)
+	for _, k := range group {
+		for _, j := range x.s.links[k] {
+			if !in.has(j) && x.rivals(k, j) {
+				out = append(out, j)
+				in.add(j)
+			}
+		}
+	}
+	return out
+}
+
+func (x *search) members(group []int) bits {
+	in := newBits(len(x.s.done))
+	for _, k := range group {
+		in.add(k)
+	}
+	return in
+}
+
+// rivals reports whether program j, which shares memory with k, is left to run and could run in one with it.
+func (x *search) rivals(k, j int) bool {
+	return !x.s.done[j] && !x.s.far[j].has(k) && !x.s.far[k].has(j) &&
+		together(x.s.block.Code[k].(*Rows), x.s.block.Code[j].(*Rows))
+}
+
+// together reports whether there is a space that both programs fit.
+func together(a, b *Rows) bool {
+	fits := func(a, b *Rows) bool {
+		sp := space{outer: a.Outer, inner: a.Inner}
+		if ok, _ := sp.fits(b); ok {
+			return true
+		}
+		sp = space{outer: all(a), open: true}
+		ok, _ := sp.fits(b)
+		return ok && !rowwise(a)
+	}
+	return fits(a, b) || fits(b, a)
 }
 
 func (x *search) rows(at int, first *Rows) []step {
@@ -120,30 +183,14 @@ func (x *search) rows(at int, first *Rows) []step {
 	return out
 }
 
-// contested are the members of a group that share memory with a rows program outside of it, which could take them.
+// contested are the members of a group that a later group could take instead.
 func (x *search) contested(group []int) []int {
 	const most = 5
-	in, outside := make([]bool, len(x.s.done)), map[*Store]bool{}
-	for _, k := range group {
-		in[k] = true
-	}
-	for j, i := range x.s.block.Code {
-		if _, rows := i.(*Rows); rows && !x.s.done[j] && !in[j] {
-			for s := range x.s.reads[j] {
-				outside[s] = true
-			}
-		}
-	}
 	var out []int
+	in := x.members(group)
 	for _, k := range group[1:] {
-		shares := false
-		for s := range x.s.reads[k] {
-			shares = shares || outside[s] && s.Role == Arena
-		}
-		for s := range x.s.writes[k] {
-			shares = shares || outside[s]
-		}
-		if shares && len(out) < most {
+		outside := func(j int) bool { return !in.has(j) && x.rivals(k, j) }
+		if slices.ContainsFunc(x.s.links[k], outside) && len(out) < most {
 			out = append(out, k)
 		}
 	}
@@ -156,8 +203,8 @@ func (f *fuser) traffic(s *schedule, o step) float64 {
 		return 0
 	}
 	total := 0.0
-	var loads, puts []View
-	inside := map[*Store]int{}
+	have, inside := map[*Store][]View{}, map[*Store]int{} // what is in registers; how often a store is read
+	var puts []View
 	for _, k := range o.group {
 		for _, op := range s.block.Code[k].(*Rows).Code {
 			if op.Fn != "load" {
@@ -165,13 +212,14 @@ func (f *fuser) traffic(s *schedule, o step) float64 {
 			}
 			inside[op.Load.Store]++
 			known := func(v View) bool { return v.Same(op.Load) }
-			if !slices.ContainsFunc(puts, known) && !slices.ContainsFunc(loads, known) {
-				loads = append(loads, op.Load)
+			if s := op.Load.Store; !slices.ContainsFunc(have[s], known) {
+				have[s] = append(have[s], op.Load)
 				total += float64(nominal(op.Load.Elements()))
 			}
 		}
 		for _, p := range s.block.Code[k].(*Rows).Out {
 			puts = append(puts, p.To)
+			have[p.To.Store] = append(have[p.To.Store], p.To)
 		}
 	}
 	for _, v := range puts {

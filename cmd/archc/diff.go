@@ -10,24 +10,36 @@ import (
 
 	"archc/ir/diag"
 	"archc/passes/compare"
+	"archc/passes/cost"
+	"archc/passes/figures"
 )
 
 // diffVerb compares designs.
 type diffVerb struct {
 	Designs   []string `arg:"" help:"Two or more files, or configurations (config.json, or its directory); all others are compared with the first."`
 	Set       []string `sep:"none" placeholder:"DIM=N" help:"Set a parameter of all designs; repeatable."`
-	SetA      []string `sep:"none" placeholder:"DIM=N" help:"Set a parameter of the first design; repeatable, wins over --set. So for the others, to D:"`
-	SetB      []string `sep:"none" placeholder:"DIM=N" help:"of the second,"`
-	SetC      []string `sep:"none" placeholder:"DIM=N" help:"of the third,"`
-	SetD      []string `sep:"none" placeholder:"DIM=N" help:"of the fourth."`
-	ModelA    string   `placeholder:"NAME" help:"Model of the first file; so for the others, to D."`
-	ModelB    string   `placeholder:"NAME"`
-	ModelC    string   `placeholder:"NAME"`
-	ModelD    string   `placeholder:"NAME"`
+	SetA      []string `sep:"none" placeholder:"DIM=N" help:"Set a parameter of the first design; repeatable, wins over --set. So for the others, to H."`
+	SetB      []string `sep:"none" placeholder:"DIM=N" help:"Of the second."`
+	SetC      []string `sep:"none" hidden:""`
+	SetD      []string `sep:"none" hidden:""`
+	SetE      []string `sep:"none" hidden:""`
+	SetF      []string `sep:"none" hidden:""`
+	SetG      []string `sep:"none" hidden:""`
+	SetH      []string `sep:"none" hidden:""`
+	ModelA    string   `placeholder:"NAME" help:"Model of the first file; so for the others, to H."`
+	ModelB    string   `placeholder:"NAME" help:"Of the second."`
+	ModelC    string   `hidden:""`
+	ModelD    string   `hidden:""`
+	ModelE    string   `hidden:""`
+	ModelF    string   `hidden:""`
+	ModelG    string   `hidden:""`
+	ModelH    string   `hidden:""`
 	Batch     int64    `placeholder:"B" help:"Sequences in the batch; 1 unless given."`
 	Seq       []string `placeholder:"T" help:"Length of the sequence; with several free dims S=30,T=20. Without, formulas of a forward pass."`
 	Context   int64    `placeholder:"N" help:"Tokens kept when the next one comes; without, formulas of a step."`
 	Only      []string `placeholder:"KEY" help:"Only these figures: parameters,cache or parameters.total."`
+	Attention string   `enum:"exact,full,half" default:"exact" help:"Pairs: exact (the mask's), full or half."`
+	Dtype     string   `placeholder:"TYPE" default:"bf16" help:"Of the weights: fp32, bf16, fp16, fp8, int8, int4, int1; ${default} unless given."`
 	By        string   `enum:"kind,path" default:"kind" help:"Parts of different designs: by their kind, or by path too."`
 	Threshold []string `sep:"none" placeholder:"RULE" help:"Exit with 1 where a difference from the first design breaks it: 'cache<=10%', 'parameters.total<1e9'; repeatable."`
 }
@@ -46,10 +58,11 @@ the order of the declaration, and counting each model on the way. Other designs 
 looked up, attends, selects experts. Either way the parts add up to each difference exactly.
 
 Figures: ` + strings.Join(keys, ", ") + `. What is kept is of one sequence. A threshold on "cache" is one on every
-figure of that name with a number; with % the difference is measured by the first design's figure.`
+figure of that name with a number; with % the difference is measured by the first design's figure. Bytes are in
+--dtype, those of caches and activations too where it has 16 bits or more, else in bf16.`
 }
 
-// maxDesigns bounds the columns of a table.
+// maxDesigns bounds the columns of a table; there are as many letters.
 const maxDesigns = 8
 
 // design is one of the compared models.
@@ -67,6 +80,7 @@ func (d *design) name() string { return d.letter + " " + diag.Clean(d.Module.Nam
 // comparison is all that is shown.
 type comparison struct {
 	designs []*design
+	options compare.Options
 	sizes   compare.Sizes
 	rows    []compare.Row
 	pairs   []*against
@@ -92,7 +106,7 @@ type attribution struct {
 
 // Run compares and prints.
 func (v *diffVerb) Run(s *session) error {
-	figures, err := v.figures()
+	rows, err := v.figures()
 	if err != nil {
 		return err
 	}
@@ -101,7 +115,10 @@ func (v *diffVerb) Run(s *session) error {
 		return err
 	}
 	c := &comparison{}
-	if c.designs, err = v.compileAll(s); err != nil {
+	if c.options, err = v.options(); err != nil {
+		return err
+	}
+	if c.designs, err = v.compileAll(s, c.options); err != nil {
 		return err
 	}
 	if c.sizes, err = v.sizes(c.designs); err != nil {
@@ -111,7 +128,7 @@ func (v *diffVerb) Run(s *session) error {
 	for i, d := range c.designs {
 		plain[i] = d.Design
 	}
-	c.rows = compare.Rows(figures, plain, c.sizes)
+	c.rows = compare.Rows(rows, plain, c.sizes)
 	for i, to := range c.designs[1:] {
 		p, err := v.compare(s, c, to, i+1)
 		if err != nil {
@@ -156,11 +173,21 @@ func keysOf(all []compare.Figure) []string {
 	return out
 }
 
-func (v *diffVerb) compileAll(s *session) ([]*design, error) {
+// options are the conventions of --attention and --dtype.
+func (v *diffVerb) options() (compare.Options, error) {
+	d, err := figures.DTypeOf(v.Dtype)
+	if err != nil {
+		return compare.Options{}, usage("--dtype: %v", err)
+	}
+	return compare.Options{Options: cost.Options{Attention: cost.Attention(v.Attention)}, DType: d}, nil
+}
+
+func (v *diffVerb) compileAll(s *session, opt compare.Options) ([]*design, error) {
 	if n := len(v.Designs); n < 2 || n > maxDesigns {
 		return nil, usage("archc diff compares 2 to %d designs, not %d", maxDesigns, n)
 	}
-	sets, models := [][]string{v.SetA, v.SetB, v.SetC, v.SetD}, []string{v.ModelA, v.ModelB, v.ModelC, v.ModelD}
+	sets := [maxDesigns][]string{v.SetA, v.SetB, v.SetC, v.SetD, v.SetE, v.SetF, v.SetG, v.SetH}
+	models := [maxDesigns]string{v.ModelA, v.ModelB, v.ModelC, v.ModelD, v.ModelE, v.ModelF, v.ModelG, v.ModelH}
 	for i := len(v.Designs); i < len(sets); i++ {
 		if letter := string(rune('a' + i)); len(sets[i]) > 0 || models[i] != "" {
 			return nil, usage("--set-%s and --model-%s are for design number %d, and there are %d", letter, letter, i+1, len(v.Designs))
@@ -168,12 +195,8 @@ func (v *diffVerb) compileAll(s *session) ([]*design, error) {
 	}
 	var out []*design
 	for i, path := range v.Designs {
-		d := &design{letter: string(rune('A' + i)), path: path, set: slices.Clone(v.Set)}
-		flags := modelFlags{Set: d.set}
-		if i < len(sets) {
-			d.set = append(d.set, sets[i]...)
-			flags.Set, flags.Model = d.set, models[i]
-		}
+		d := &design{letter: string(rune('A' + i)), path: path, set: slices.Concat(v.Set, sets[i])}
+		flags := modelFlags{Set: d.set, Model: models[i]}
 		if isConfig(path) {
 			flags.Config, path = path, ""
 		}
@@ -182,7 +205,7 @@ func (v *diffVerb) compileAll(s *session) ([]*design, error) {
 			return nil, ofDesign(err, d)
 		}
 		s.enter("counting")
-		if d.Design, err = compare.Count(d.compiled.module); err != nil {
+		if d.Design, err = compare.Count(d.compiled.module, opt); err != nil {
 			return nil, fmt.Errorf("%s: %w", d.path, err)
 		}
 		out = append(out, d)

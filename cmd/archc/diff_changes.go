@@ -110,7 +110,7 @@ func (s *session) between(from, to *design, base *check.Decl, a, b map[string]st
 	prog, name := from.compiled.prog, base.Name().Name
 	start, fault, err := from.Design, "", error(nil)
 	if base != from.compiled.decl {
-		start, fault, err = s.counted(prog, name, a)
+		start, fault, err = s.counted(prog, name, a, from.Options)
 	}
 	switch {
 	case err != nil:
@@ -124,7 +124,7 @@ func (s *session) between(from, to *design, base *check.Decl, a, b map[string]st
 	}
 	out, last := []compare.Change{}, start
 	for pending := apart(base, a, b); len(pending) > 0; {
-		group, next, err := s.nextChange(prog, name, now, pending)
+		group, next, err := s.nextChange(prog, name, now, pending, from.Options)
 		if err != nil {
 			return nil, "", err
 		}
@@ -145,7 +145,7 @@ func (s *session) between(from, to *design, base *check.Decl, a, b map[string]st
 }
 
 // nextChange is the first parameter that can be changed alone; else the first two that can be together; else all.
-func (s *session) nextChange(prog *check.Program, name string, now map[string]string, pending []setting) (
+func (s *session) nextChange(prog *check.Program, name string, now map[string]string, pending []setting, opt compare.Options) (
 	[]int, *compare.Design, error) {
 	var groups [][]int
 	var all []int
@@ -162,7 +162,7 @@ func (s *session) nextChange(prog *check.Program, name string, now map[string]st
 		for _, i := range group {
 			pending[i].apply(with)
 		}
-		if d, fault, err := s.counted(prog, name, with); fault == "" {
+		if d, fault, err := s.counted(prog, name, with, opt); fault == "" {
 			return group, d, err
 		}
 	}
@@ -195,7 +195,7 @@ func changeText(group []int, pending []setting) string {
 }
 
 // counted lowers and counts; fault is the first mistake where it does not compile.
-func (s *session) counted(prog *check.Program, name string, set map[string]string) (d *compare.Design, fault string, err error) {
+func (s *session) counted(prog *check.Program, name string, set map[string]string, opt compare.Options) (d *compare.Design, fault string, err error) {
 	if s.ctx.Err() != nil {
 		return nil, "", s.ctx.Err()
 	}
@@ -206,7 +206,7 @@ func (s *session) counted(prog *check.Program, name string, set map[string]strin
 	if wrong := ir.Verify(m); len(wrong) > 0 {
 		return nil, "", fmt.Errorf("the lowered module breaks a rule of the IR: %w", wrong[0])
 	}
-	d, err = compare.Count(m)
+	d, err = compare.Count(m, opt)
 	return d, "", err
 }
 

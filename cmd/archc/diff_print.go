@@ -15,6 +15,8 @@ import (
 
 	"archc/ir/diag"
 	"archc/passes/compare"
+	"archc/passes/cost"
+	"archc/passes/figures"
 )
 
 // grid is one table of the comparison in the forms for people.
@@ -257,6 +259,12 @@ func (c *comparison) sizesText() string {
 	}
 	if c.sizes.Context > 0 {
 		out += fmt.Sprintf(", context %d", c.sizes.Context)
+	}
+	if a := c.options.Attention; a != cost.Exact && a != "" {
+		out += fmt.Sprintf(", %s attention", a)
+	}
+	if slices.ContainsFunc(c.rows, func(r compare.Row) bool { return within(r.Key, "memory") || r.Key == "cache.bytes_at_context" }) {
+		out += ", weights " + c.options.DType.Name + ", else " + (figures.Point{DType: c.options.DType}).Else().Name
 	}
 	return out
 }

@@ -12,6 +12,7 @@ import (
 
 	"archc/ir"
 	"archc/passes/compare"
+	"archc/passes/figures"
 )
 
 // varied are small designs with parameters that may be set to any of some values: more than one of them has values
@@ -36,6 +37,9 @@ var varied = []struct {
 	}},
 }
 
+// testOptions are the defaults of the flags.
+var testOptions = compare.Options{DType: figures.DType{Name: "bf16", Bits: 16}}
+
 func testSession() *session {
 	s := newSession(context.Background())
 	s.err = io.Discard
@@ -58,7 +62,7 @@ func drawDesign(t *testing.T, s *session, rng *rand.Rand, which int) *design {
 		}
 		return nil
 	}
-	d, err := compare.Count(c.module)
+	d, err := compare.Count(c.module, testOptions)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,7 +147,7 @@ func TestThreeDims(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		d, err := compare.Count(c.module)
+		d, err := compare.Count(c.module, testOptions)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -152,7 +156,7 @@ func TestThreeDims(t *testing.T) {
 	v := &diffVerb{Designs: []string{file, file}, SetB: []string{"F=100", "G=4", "L=4"}, By: "kind"}
 	c := &comparison{}
 	var err error
-	if c.designs, err = v.compileAll(s); err != nil {
+	if c.designs, err = v.compileAll(s, testOptions); err != nil {
 		t.Fatal(err)
 	}
 	c.rows = compare.Rows(compare.Figures()[:1], []*compare.Design{c.designs[0].Design, c.designs[1].Design}, c.sizes)

@@ -10,21 +10,28 @@ import (
 	"archc/passes/figures"
 )
 
+// Options are the conventions of a comparison: the same for all designs.
+type Options struct {
+	cost.Options
+	DType figures.DType // of weights; caches and activations have it too where it has 16 bits or more, else bf16
+}
+
 // Design is a model with its counts.
 type Design struct {
 	*figures.Figures
 	Module           *ir.Module
+	Options          Options
 	kinds            *kinds // of Module
 	inPrompt, inStep *kinds // of the modules that Prefill and Decode count; nil where there are no steps
 }
 
 // Count counts a verified module, which stays as it is. An error is about the compiler.
-func Count(m *ir.Module) (*Design, error) {
-	f, err := figures.Of(m, figures.Options{})
+func Count(m *ir.Module, opt Options) (*Design, error) {
+	f, err := figures.Of(m, figures.Options{Options: opt.Options})
 	if err != nil {
 		return nil, err
 	}
-	d := &Design{Figures: f, Module: m, kinds: kindsOf(m)}
+	d := &Design{Figures: f, Module: m, Options: opt, kinds: kindsOf(m)}
 	if f.Steps != nil {
 		d.inPrompt, d.inStep = kindsOf(f.Steps.Behind), kindsOf(f.Step)
 	}

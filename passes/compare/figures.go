@@ -37,11 +37,17 @@ func Figures() []Figure {
 		{"flops.elementwise", "forward pass, elementwise FLOPs", workTotal(elementwise), workParts(elementwise), forward},
 		{"flops.prefill", "a prompt, FLOPs of contractions", promptTotal, promptParts, prompt},
 		{"flops.decode", "one step of one token, FLOPs of contractions", stepTotal(contraction), stepParts(contraction), step},
+		{"flops.train", "a step of training, FLOPs of contractions", trainTotal, trainParts, forward},
 		{"pairs", "pairs of query and key, all layers", pairsTotal, pairsParts, forward},
 		{"cache.elements_per_token", "numbers kept a token", keptTotal(sumPerToken), keptParts(perToken), step},
 		{"cache.constant", "numbers kept before the first token", keptTotal(sumConstant), keptParts(constant), step},
 		{"cache.per_source_token", "numbers kept a token of the source", keptTotal(sumPerSource), keptParts(perSource), step},
 		{"cache.at_context", "numbers kept at the context", keptTotal(sumAtContext), keptParts(atContext), step},
+		{"cache.bytes_at_context", "... in bytes", inBytes(keptTotal(sumAtContext)), partsInBytes(keptParts(atContext)), step},
+		{"memory.weights", "bytes of the weights", weightTotal, weightParts, forward},
+		{"memory.decode_moved", "bytes moved by one step, at least", movedTotal, movedParts, step},
+		{"memory.activations", "bytes of activations kept in training (estimate)", activationTotal, activationParts, forward},
+		{"memory.training", "bytes of training (estimate)", trainingTotal, trainingParts, forward},
 	}
 }
 
@@ -124,6 +130,22 @@ func workTotal(which func(ir.Work) ir.Size) func(*Design) (ir.Size, bool, string
 	}
 }
 
+// trainTotal is three times the forward pass: see figures.Train.
+func trainTotal(d *Design) (ir.Size, bool, string) {
+	s, ok, why := workTotal(contraction)(d)
+	return s.Mul(ir.Const(3)), ok, why
+}
+
+func trainParts(d *Design) []Part { return scaled(d.kinds.works(d.Forward, contraction), ir.Const(3)) }
+
+// scaled multiplies the size of each part.
+func scaled(list []Part, by ir.Size) []Part {
+	for i := range list {
+		list[i].Size = list[i].Size.Mul(by)
+	}
+	return list
+}
+
 func workParts(which func(ir.Work) ir.Size) func(*Design) []Part {
 	return func(d *Design) []Part { return d.kinds.works(d.Forward, which) }
 }
@@ -164,13 +186,22 @@ func stepParts(which func(ir.Work) ir.Size) func(*Design) []Part {
 
 // works are the parts of what the nodes do, in the order of the kinds and then of the paths.
 func (k *kinds) works(r *cost.Report, which func(ir.Work) ir.Size) []Part {
+	sizes := map[*ir.Node]ir.Size{}
+	for n, w := range r.Nodes {
+		sizes[n] = which(w)
+	}
+	return k.byNode(sizes)
+}
+
+// byNode adds up what belongs to nodes.
+func (k *kinds) byNode(sizes map[*ir.Node]ir.Size) []Part {
 	type part struct {
 		kind Kind
 		path string
 	}
 	sum := map[part]ir.Size{}
-	for n, w := range r.Nodes {
-		if s := which(w); !s.IsZero() {
+	for n, s := range sizes {
+		if !s.IsZero() {
 			p := part{k.node[n], k.path[n]}
 			sum[p] = sum[p].Add(s)
 		}

@@ -33,8 +33,9 @@ type place struct {
 }
 
 func newWalker(m *ir.Module, opt Options) *walker {
+	report := &Report{Model: m.Name, Nodes: map[*ir.Node]ir.Work{}, Kept: Kept{Nodes: map[*ir.Node]ir.Size{}}}
 	w := &walker{
-		opt: opt, report: &Report{Model: m.Name, Nodes: map[*ir.Node]ir.Work{}}, names: namesOf(m),
+		opt: opt, report: report, names: namesOf(m),
 		batched: map[ir.Value]bool{}, attends: map[*ir.Node]*attends{}, trues: map[*ir.Node]bool{}, scopes: map[string]int{},
 	}
 	w.report.Batch = "B"

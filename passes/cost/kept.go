@@ -26,11 +26,12 @@ var Recomputes = []Recompute{Nothing, Selective, Whole}
 // renames or cuts shares the memory of its argument), in each of its runs. Nothing is fused and nothing is freed early,
 // so a trainer that fuses a norm keeps less.
 type Kept struct {
-	Attending ir.Size // in the regions of attends, for the pairs that are charged for
-	Layers    ir.Size // else in the bodies of repeats
-	Rest      ir.Size // outside of both
-	Carried   ir.Size // what repeats outside of others carry from run to run
-	Unknown   string  // not empty: there is no estimate, and why
+	Attending ir.Size              // in the regions of attends, for the pairs that are charged for
+	Layers    ir.Size              // else in the bodies of repeats
+	Rest      ir.Size              // outside of both
+	Carried   ir.Size              // what repeats outside of others carry from run to run
+	Nodes     map[*ir.Node]ir.Size // Attending, Layers and Rest together, by node
+	Unknown   string               // not empty: there is no estimate, and why
 }
 
 // Of is the numbers that are kept.
@@ -74,7 +75,8 @@ func (w *walker) keep(n *ir.Node, p place) {
 	case len(p.around) > 0:
 		to = &k.Layers
 	}
-	*to = to.Add(numbers.Mul(w.batch))
+	numbers = numbers.Mul(w.batch)
+	*to, k.Nodes[n] = to.Add(numbers), k.Nodes[n].Add(numbers)
 }
 
 // carry notes what a repeat carries. Repeats in others are computed again with them.

@@ -22,10 +22,12 @@ type Point struct {
 	// smaller alone.
 	CacheDType *DType
 	Recompute  cost.Recompute // "" is nothing
-	// TrainBytes is for each parameter: its weight, gradient and the optimizer's states. 0 is 16: weight and gradient in
-	// two bytes, the weight and Adam's two moments in four (Rajbhandari et al. 2020, section 3.1).
-	TrainBytes int64
+	TrainBytes int64          // for each parameter, beside activations; 0 is TrainBytes
 }
+
+// TrainBytes is what training keeps for each parameter: weight and gradient in two bytes, a copy of the weight and Adam's
+// two moments in four (Rajbhandari et al. 2020, section 3.1).
+const TrainBytes = 16
 
 // Else is the precision of what is no weight.
 func (p Point) Else() DType {
@@ -66,7 +68,7 @@ func (f *Figures) At(p Point) (*Values, error) {
 		p.Recompute = cost.Nothing
 	}
 	if p.TrainBytes == 0 {
-		p.TrainBytes = 16
+		p.TrainBytes = TrainBytes
 	}
 	q := f.Forward.Parameters
 	v := &Values{

@@ -93,27 +93,37 @@ func (p *batch) divide(jobs []Job, i0, workers int) (packs, blocks int) {
 // height is the number of rows of the tallest tile.
 func (l level) height() int { return l.tiles()[0].rows }
 
-// divide makes items small enough that workers end at about the same time.
+// divide makes items small enough that workers end at about the same time: what one still does when the others find
+// nothing more is lost to all of them.
 func (s *share) divide(l level, workers int) {
-	n := s.job.Weights.N
 	s.cols, s.height, s.bands = l.blockCols(), s.rows, 1
-	least := 2 * PanelWidth
+	narrow := 2 * PanelWidth
 	if s.streamed {
-		s.cols, least = 4*PanelWidth, PanelWidth
+		s.cols, narrow = 4*PanelWidth, PanelWidth
 	}
-	enough := 4 * workers
+	s.groups = s.groupsOf(s.cols)
 	if workers == 1 {
-		enough = 1
+		return
 	}
-	for s.cols > least && (n+s.cols-1)/s.cols < enough {
+	s.cutRows(l, 12*workers, 8)
+	for few := 4 * workers; s.groups*s.bands < few && s.cols > narrow; s.groups = s.groupsOf(s.cols) {
 		s.cols /= 2
 	}
-	s.groups = (n + s.cols - 1) / s.cols
-	if tiles := (s.rows + l.height() - 1) / l.height(); !s.streamed && s.groups < enough {
-		bands := min(tiles, (enough+s.groups-1)/s.groups)
-		s.height = (tiles + bands - 1) / bands * l.height()
-		s.bands = (s.rows + s.height - 1) / s.height
+	s.cutRows(l, 4*workers, 1)
+}
+
+func (s *share) groupsOf(cols int) int { return (s.job.Weights.N + cols - 1) / cols }
+
+// cutRows cuts the rows into bands of no less than so many tall tiles until there are items enough. Each band reads the
+// weights again, from a cache that it shares with the others.
+func (s *share) cutRows(l level, enough, least int) {
+	tiles := (s.rows + l.height() - 1) / l.height()
+	bands := min(tiles/least, (enough+s.groups-1)/s.groups)
+	if s.streamed || bands <= s.bands {
+		return
 	}
+	s.height = (tiles + bands - 1) / bands * l.height()
+	s.bands = (s.rows + s.height - 1) / s.height
 }
 
 // sameRows says whether an earlier share has packed the rows that s needs, as those of q, k and v are one.

@@ -39,6 +39,7 @@ var mayImport = map[string]string{
 	"passes/compare":          "ir passes/cost passes/decode passes/figures",
 	"backends/reference":      "ir ir/eval passes",
 	"backends/gograph":        "ir ir/diag backends/kernel passes/plan",
+	"backends/cuda":           "",
 	"backends/checkpoint":     "",
 	"backends/kernel":         "",
 	"backends/kernel/probe":   "",

@@ -1,0 +1,163 @@
+package cuda
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// program is a compiled subject: its kernel as it stands (variant 0), then with each of its planted mistakes.
+type program struct {
+	path string
+	err  error
+}
+
+var (
+	buildDir  string
+	buildLock sync.Mutex
+	built     = map[string]program{}
+)
+
+func TestMain(m *testing.M) {
+	var err error
+	if buildDir, err = os.MkdirTemp("", "cuda"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	code := m.Run()
+	os.RemoveAll(buildDir)
+	os.Exit(code)
+}
+
+// compiler finds one, or skips the test. Where ARCHC_COMPILERS is set, to be without one is a failure.
+func compiler(t *testing.T, name string) string {
+	t.Helper()
+	path, err := exec.LookPath(name)
+	if err == nil {
+		return path
+	}
+	if os.Getenv("ARCHC_COMPILERS") != "" {
+		t.Fatalf("ARCHC_COMPILERS is set and there is no %s", name)
+	}
+	t.Skipf("no %s: CUDA sources are not compiled", name)
+	return ""
+}
+
+// build compiles a subject once for all tests. All variants are one translation unit, each in a namespace of its own: the
+// shim's header is read once and not thirty times.
+func build(t *testing.T, s subject) program {
+	t.Helper()
+	gxx := compiler(t, "g++")
+	buildLock.Lock()
+	defer buildLock.Unlock()
+	p, ok := built[s.name]
+	if !ok {
+		p.path = filepath.Join(buildDir, s.name)
+		p.err = compile(gxx, s, p.path)
+		built[s.name] = p
+	}
+	if p.err != nil {
+		t.Fatal(p.err)
+	}
+	return p
+}
+
+func compile(gxx string, s subject, out string) error {
+	var unit, list strings.Builder
+	unit.WriteString("#include \"ptx.cuh\"\n#include \"harness.h\"\n")
+	text, err := s.text()
+	if err != nil {
+		return err
+	}
+	for v := range len(s.plants) + 1 {
+		changed := text
+		if v > 0 {
+			if changed, err = s.plants[v-1].in(text); err != nil {
+				return err
+			}
+		}
+		fmt.Fprintf(&unit, "namespace v%d {\n%s}\n", v, changed)
+		fmt.Fprintf(&list, "v%d::run, ", v)
+	}
+	fmt.Fprintf(&unit, `int main(int argc, char** argv) {
+  static void (*const variants[])(Request&) = {%s};
+  Request r(argc - 1, argv + 1);
+  variants[r.number()](r);
+  r.answer();
+}
+`, list.String())
+	source := out + ".cpp"
+	if err := os.WriteFile(source, []byte(unit.String()), 0o666); err != nil {
+		return err
+	}
+	cmd := exec.Command(gxx, "-std=c++17", "-O0", "-Wall", "-Wextra", "-Werror", "-Wno-unknown-pragmas",
+		"-Iruntime", "-Itestdata", source, "-o", out)
+	if said, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("%s: %w\n%s", s.name, err, said)
+	}
+	return nil
+}
+
+// text is all of a subject that a mistake may be planted in, and the host code that starts it, without the lines that
+// belong outside of a namespace.
+func (s subject) text() (string, error) {
+	var all strings.Builder
+	for _, name := range append(s.kernels, "testdata/"+s.name+"_entries.cuh", "testdata/"+s.name+"_run.h") {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			return "", err
+		}
+		for line := range strings.Lines(string(b)) {
+			if !strings.HasPrefix(line, "#include") && !strings.HasPrefix(line, "#pragma once") {
+				all.WriteString(line)
+			}
+		}
+	}
+	return all.String(), nil
+}
+
+// run gives what a variant writes for one trial. A program that hangs is ended.
+func (p program) run(variant int, reverse bool, tr trial) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
+	defer cancel()
+	args := []string{strconv.Itoa(variant)}
+	for _, n := range tr.numbers {
+		args = append(args, strconv.Itoa(n))
+	}
+	var input, out, said bytes.Buffer
+	for _, a := range tr.arrays {
+		if err := binary.Write(&input, binary.LittleEndian, a); err != nil {
+			return nil, err
+		}
+	}
+	cmd := exec.CommandContext(ctx, p.path, args...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = &input, &out, &said
+	if reverse {
+		cmd.Env = append(os.Environ(), "SHIM_REVERSE=1")
+	}
+	if err := cmd.Run(); err != nil {
+		return nil, fmt.Errorf("%w %s", err, strings.TrimSpace(said.String()))
+	}
+	return out.Bytes(), nil
+}
+
+// take reads n values from the front of a program's output.
+func take[T float32 | uint16](out *[]byte, n int) ([]T, error) {
+	values := make([]T, n)
+	size, err := binary.Decode(*out, binary.LittleEndian, values)
+	if err != nil {
+		return nil, errors.New("the program wrote too little")
+	}
+	*out = (*out)[size:]
+	return values, nil
+}

@@ -1,0 +1,127 @@
+package cuda
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"strings"
+	"testing"
+)
+
+// subject is a kernel under test: the files that make it, requests with answers computed in float64, and the mistakes
+// that the requests must bring to light. testdata/NAME_entries.cuh and NAME_run.h are its entries and its host.
+type subject struct {
+	name    string
+	kernels []string
+	trials  func() []trial
+	plants  []plant
+}
+
+type trial struct {
+	name    string
+	numbers []int
+	arrays  []any // []float32, []uint16
+	check   func(out []byte) error
+}
+
+// plant is a textual mistake: old, which stands exactly once in the subject, becomes new.
+type plant struct{ name, old, new string }
+
+func (p plant) in(text string) (string, error) {
+	if n := strings.Count(text, p.old); n != 1 {
+		return "", fmt.Errorf("mistake %q: its text stands %d times in the kernel", p.name, n)
+	}
+	return strings.Replace(text, p.old, p.new, 1), nil
+}
+
+var subjects = []subject{product}
+
+func (p program) fails(variant int, tr trial) error {
+	for _, reverse := range []bool{false, true} {
+		out, err := p.run(variant, reverse, tr)
+		if err == nil {
+			err = tr.check(out)
+		}
+		if err != nil {
+			return fmt.Errorf("%s, reverse %v: %w", tr.name, reverse, err)
+		}
+	}
+	return nil
+}
+
+// TestKernels: what each kernel computes on the shim is what float64 computes, within the rounding that it must do, with
+// lanes in rising and in falling order.
+func TestKernels(t *testing.T) {
+	for _, s := range subjects {
+		t.Run(s.name, func(t *testing.T) {
+			p := build(t, s)
+			for _, tr := range s.trials() {
+				if err := p.fails(0, tr); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+}
+
+// TestPlantedMistakes: every planted mistake is caught by a trial that the kernel as it stands passes.
+func TestPlantedMistakes(t *testing.T) {
+	for _, s := range subjects {
+		t.Run(s.name, func(t *testing.T) {
+			p := build(t, s)
+			trials := s.trials()
+		plants:
+			for v, m := range s.plants {
+				for _, tr := range trials {
+					if err := p.fails(v+1, tr); err != nil {
+						t.Logf("%s: %v", m.name, err)
+						continue plants
+					}
+				}
+				t.Errorf("%s: nothing shows it", m.name)
+			}
+		})
+	}
+}
+
+// random gives n values of the normal distribution, always the same for the same seed.
+func random(seed uint64, n int) []float32 {
+	r := rand.New(rand.NewPCG(seed, 7))
+	values := make([]float32, n)
+	for i := range values {
+		values[i] = float32(r.NormFloat64())
+	}
+	return values
+}
+
+// narrow rounds to bf16, to nearest, ties to even.
+func narrow(values []float32) []uint16 {
+	out := make([]uint16, len(values))
+	for i, v := range values {
+		b := math.Float32bits(v)
+		out[i] = uint16((b + 0x7fff + b>>16&1) >> 16)
+	}
+	return out
+}
+
+func wide(b uint16) float64 { return float64(math.Float32frombits(uint32(b) << 16)) }
+
+// padded spreads rows of cols values over rows of stride; what lies between is not a number, and nobody may use it.
+func padded(values []uint16, cols, stride int) []uint16 {
+	out := make([]uint16, len(values)/cols*stride)
+	for i := range out {
+		out[i] = 0xffff
+	}
+	for i := 0; i < len(values)/cols; i++ {
+		copy(out[i*stride:], values[i*cols:(i+1)*cols])
+	}
+	return out
+}
+
+// near tells where got is further from want than the bound; a value that is not a number is further than any.
+func near(what string, i int, got, want, bound float64) error {
+	if math.Abs(got-want) <= bound {
+		return nil
+	}
+	return fmt.Errorf("%s[%d] is %.9g, want %.9g within %.2g", what, i, got, want, bound)
+}

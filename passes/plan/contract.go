@@ -163,7 +163,7 @@ func (b *builder) general(out ir.Value, x, y View, sum []string) View {
 	at := inner(y, s.onlyB)
 	if at < 0 {
 		if i := inner(x, s.onlyA); i >= 0 {
-			return b.general2(out, y, x, b.sides(y, x, sum), i)
+			return b.oriented(out, y, x, b.sides(y, x, sum), i)
 		}
 		if len(s.onlyB) == 0 {
 			x, y = y, x
@@ -172,11 +172,11 @@ func (b *builder) general(out ir.Value, x, y View, sum []string) View {
 		y = b.copied(y, slices.Concat(s.batch, s.inside, s.onlyB))
 		at = len(s.onlyB) - 1
 	}
-	return b.general2(out, x, y, s, at)
+	return b.oriented(out, x, y, s, at)
 }
 
-// general2 is a product whose right factor has stride 1 along the label with that number of its own.
-func (b *builder) general2(out ir.Value, x, y View, s sides, at int) View {
+// oriented is a product whose right factor has stride 1 along the label with that number of its own.
+func (b *builder) oriented(out ir.Value, x, y View, s sides, at int) View {
 	n := s.onlyB[at]
 	others := slices.Delete(slices.Clone(s.onlyB), at, at+1)
 	rest := slices.Concat(x.pickAxes(s.batch), x.pickAxes(s.onlyA), y.pickAxes(others), y.pickAxes([]string{n}))

@@ -47,7 +47,7 @@ type Weights struct{ weights *weights }
 
 // NewWeights are weights that are read from a source when an engine needs them. A nil source is for modules without.
 func NewWeights(source Source, element kernel.Element) *Weights {
-	return &Weights{&weights{source, element, map[string]*param{}, map[string]*panels{}}}
+	return &Weights{&weights{source: source, element: element, params: map[string]*param{}, panels: map[string]*panels{}}}
 }
 
 // New makes the engine of a plan and loads its weights.

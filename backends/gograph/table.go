@@ -48,6 +48,9 @@ func (e *tabulator) fill(axis int, n []int, data []float32, base int, stride []i
 		return
 	}
 	for i := range n[axis] {
+		if axis+1 < len(n) && e.g.ctx.Err() != nil {
+			return // a large table takes seconds
+		}
 		e.at[axis] = float64(i)
 		e.fill(axis+1, n, data, base+i*stride[axis], stride, result)
 	}

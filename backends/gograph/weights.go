@@ -22,6 +22,17 @@ type weights struct {
 	element kernel.Element
 	params  map[string]*param
 	panels  map[string]*panels
+	buffer  []float32 // of what is read to be packed, while plans are loaded
+}
+
+// piece is memory to read so many elements to. It is the same each time: a loader that leaves what it has read to the
+// garbage collector holds up to twice the weights.
+func (w *weights) piece(n int) []float32 {
+	if len(w.buffer) < n {
+		w.buffer = nil
+		w.buffer = make([]float32, n)
+	}
+	return w.buffer[:n]
 }
 
 // param is a stored tensor for each run of the loops that its key names.
@@ -77,6 +88,7 @@ func loopsOf(p *plan.Panels) []*plan.Loop {
 
 // load reads and packs what a plan needs.
 func (w *weights) load(p *plan.Plan) error {
+	defer func() { w.buffer = nil }()
 	for _, x := range p.Params {
 		if w.params[x.Full()] != nil {
 			continue
@@ -187,7 +199,7 @@ func (w *weights) pack(p *plan.Panels) (*panels, error) {
 			out.list = append(out.list, x)
 			return w.slabs(key, base, x)
 		}
-		data := make([]float32, stored)
+		data := w.piece(stored)
 		if err := w.source.Float32s(key, 0, data); err != nil {
 			return err
 		}
@@ -215,7 +227,7 @@ func straight(axes []axis, stride int) bool {
 func (w *weights) slabs(key string, base int, x *kernel.Panels) error {
 	const most = 1 << 22 // elements of a slab
 	rows := max(1, min(x.N, most/max(x.K, 1)))
-	data := make([]float32, rows*x.K)
+	data := w.piece(rows * x.K)
 	for n := 0; n < x.N; n += rows {
 		rows := min(rows, x.N-n)
 		part := data[:rows*x.K]

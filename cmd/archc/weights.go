@@ -54,7 +54,12 @@ type hashed struct{ ctx context.Context }
 
 // Float32s makes as many elements as dst has, from number first on.
 func (w hashed) Float32s(key string, first int64, dst []float32) error {
-	eval.HashRange(key, first, 1.0/16, dst)
+	const most = 1 << 20 // elements between two looks at the context
+	for len(dst) > 0 && w.ctx.Err() == nil {
+		n := min(len(dst), most)
+		eval.HashRange(key, first, 1.0/16, dst[:n])
+		first, dst = first+int64(n), dst[n:]
+	}
 	return w.ctx.Err()
 }
 

@@ -38,7 +38,7 @@ func documented(t *testing.T, name string) float64 {
 
 // TestVectorAccuracy measures the largest error of each function of one number over all float32, or with -every over
 // some of them, and holds it to what the documentation says: the error is never larger, and over all of them not
-// smaller by more than the last digit.
+// smaller by more than 0.02.
 func TestVectorAccuracy(t *testing.T) {
 	const block = 1 << 12
 	x, y := make([]float32, 0, block), make([]float32, block)
@@ -75,7 +75,7 @@ func TestVectorAccuracy(t *testing.T) {
 			}
 			measure()
 			t.Logf("%s: %.3f units in the last place, at %v", fn.Name, worst, at)
-			if worst > bound || *every == 1 && kernel.Machine() != "portable" && bound != 0.5 && worst < bound-0.01 {
+			if worst > bound || *every == 1 && kernel.Machine() != "portable" && bound != 0.5 && worst < bound-0.02 {
 				t.Errorf("%s(%v) is off by %.3f units in the last place, documented are %.2f", fn.Name, at, worst, bound)
 			}
 		})

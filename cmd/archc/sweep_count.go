@@ -123,15 +123,19 @@ func (k *counting) point(settings map[string]string) (*search.Measured, error, e
 			out.Dims[d.Label] = v
 		}
 	}
-	if len(k.devices) > 0 {
-		out.Fits = k.fits(m)
+	f, err := figures.Of(m, figures.Options{})
+	if err != nil {
+		return nil, nil, err
 	}
-	return out, nil, k.measure(out, m)
+	if len(k.devices) > 0 {
+		out.Fits = k.fits(m, f)
+	}
+	return out, nil, k.measure(out, f)
 }
 
 // fits answers whether a design fits, as stats --device does, with the same part of the memory kept free.
-func (k *counting) fits(m *ir.Module) func(*search.Fit) (need, room *big.Int, err error) {
-	load, fault := roofline.Of(m)
+func (k *counting) fits(m *ir.Module, f *figures.Figures) func(*search.Fit) (need, room *big.Int, err error) {
+	load, fault := roofline.With(m, f)
 	return func(f *search.Fit) (need, room *big.Int, err error) {
 		if fault != nil {
 			return nil, nil, search.NoNumber(fault.Error())
@@ -176,14 +180,11 @@ var taken = []struct {
 
 // measure takes the figures that are asked for. One of which there is only an upper bound has no number: it would be
 // compared with exact ones.
-func (k *counting) measure(out *search.Measured, m *ir.Module) error {
-	f, err := figures.Of(m, figures.Options{})
-	if err != nil {
-		return err
-	}
+func (k *counting) measure(out *search.Measured, f *figures.Figures) error {
 	if k.noSeq != nil && slices.ContainsFunc(f.Forward.Free, func(name string) bool { return name != f.Forward.Batch }) {
 		return k.noSeq
 	}
+	var err error
 	at := figures.Point{Batch: k.Batch, Context: k.Context}
 	if at.DType, err = figures.DTypeOf(k.Dtype); err != nil {
 		return err

@@ -24,7 +24,7 @@ func (r *reader) doubt() {
 	}
 	r.within("memory_GB", d.Memory, minMemory, maxMemory, "10^9 bytes")
 	r.within("bandwidth_GBps", d.Bandwidth, minBandwidth, maxBandwidth, "10^9 bytes a second")
-	if !r.list.Empty() {
+	if !r.List.Empty() {
 		return // what follows would blame the same figures again
 	}
 	for _, f := range Formats() {
@@ -71,7 +71,7 @@ func (r *reader) narrower(wide, narrow string) {
 }
 
 func (r *reader) doubtful(f *Figure, format string, args ...any) *diag.Diagnostic {
-	return r.list.Add(diag.New(Doubtful, f.At, format, args...))
+	return r.List.Add(diag.New(Doubtful, f.At, format, args...))
 }
 
 func short(x float64) string { return strconv.FormatFloat(x, 'g', 6, 64) }

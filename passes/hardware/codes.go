@@ -7,7 +7,7 @@ var (
 	Malformed = &diag.Code{ID: "H001", Title: "a device file that cannot be read", Story: `
 A device file is one YAML mapping of at most 64 KiB: name, compute, bandwidth_GBps, source and confidence are needed;
 aliases, memory_GB, interconnect and note may be there. A figure is a decimal number, or a mapping with value, source
-and confidence. Aliases of YAML (*name) are not read.`}
+and confidence. Anchors, aliases and tags of YAML are not read.`}
 	UnknownKey = &diag.Code{ID: "H002", Title: "a key that a device file does not have", Story: `
 A figure under a misspelled key would be passed over silently, so each key must be known. The formats under compute are
 fp32, tf32, bf16 (which is fp16 too), fp8, int8 and fp4.`}

@@ -1,7 +1,6 @@
 package hardware
 
 import (
-	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
@@ -10,6 +9,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"archc/ir/diag"
+	"archc/passes/document"
 )
 
 // MaxFile is the largest device file in bytes.
@@ -20,21 +20,21 @@ var confidences = []string{"high", "medium", "low"}
 
 // Read reads one device file. All mistakes come at once, each with its line.
 func Read(src *diag.Source) (*Device, *diag.List) {
-	r := &reader{src: src, list: &diag.List{}, device: &Device{Compute: map[string]*Figure{}, File: src}}
-	if root := r.parse(); root != nil {
-		r.mapping(root, "", keys())
+	kind := document.Kind{Name: "a device file", MaxBytes: MaxFile, Malformed: Malformed, UnknownKey: UnknownKey}
+	r := &reader{document.New(src, kind), &Device{Compute: map[string]*Figure{}, File: src}}
+	if root := r.Root(); root != nil {
+		r.mapping(root, kind.Name, keys())
 		r.inherit()
 	}
-	if r.list.Empty() {
+	if r.List.Empty() {
 		r.doubt()
 	}
-	r.list.Sort()
-	return r.device, r.list
+	r.List.Sort()
+	return r.device, r.List
 }
 
 type reader struct {
-	src    *diag.Source
-	list   *diag.List
+	*document.Reader
 	device *Device
 }
 
@@ -66,79 +66,28 @@ func keys() []field {
 	}
 }
 
-var yamlLine = regexp.MustCompile(`^yaml: line (\d+): `)
-
-// parse gives the mapping of the one document, nil after a mistake.
-func (r *reader) parse() *yaml.Node {
-	if len(r.src.Text) > MaxFile {
-		r.bad(diag.Span{}, "%s has more than %d bytes", r.src.Name, MaxFile)
-		return nil
-	}
-	dec := yaml.NewDecoder(strings.NewReader(r.src.Text))
-	var doc, second yaml.Node
-	err := dec.Decode(&doc)
-	if err == nil && dec.Decode(&second) == nil {
-		r.bad(r.at(&second), "a second document: a file is one device")
-		return nil
-	}
-	if err != nil {
-		line, text := 1, strings.TrimPrefix(err.Error(), "yaml: ")
-		if m := yamlLine.FindStringSubmatch(err.Error()); m != nil {
-			line, _ = strconv.Atoi(m[1])
-			text = strings.TrimPrefix(err.Error(), m[0])
-		}
-		r.bad(r.at(&yaml.Node{Line: line, Column: 1}), "this is no YAML: %s", text)
-		return nil
-	}
-	if doc.Content[0].Kind != yaml.MappingNode {
-		r.bad(r.at(doc.Content[0]), "a device file is a mapping: `name: H200-SXM`, `compute: ...`")
-		return nil
-	}
-	return doc.Content[0]
-}
-
-// mapping takes the fields of a mapping; in says in what, "" for the file.
-func (r *reader) mapping(n *yaml.Node, in string, known []field) {
+// mapping takes the fields of a mapping in; what says what it is.
+func (r *reader) mapping(n *yaml.Node, what string, known []field) {
 	var names []string
 	for _, f := range known {
 		names = append(names, f.name)
 	}
+	fields, ok := r.Mapping(n, what, names)
 	seen := map[string]bool{}
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		key, value := n.Content[i], n.Content[i+1]
-		k := slices.Index(names, key.Value)
-		switch {
-		case k < 0:
-			d := r.add(UnknownKey, key, "%s has no key %q", orFile(in), key.Value)
-			if near := diag.Nearest(key.Value, names); near != "" {
-				d.Suggest("did you mean `%s`?", near)
-			} else {
-				d.Suggest("the keys are %s", strings.Join(names, ", "))
-			}
-		case seen[key.Value]:
-			r.bad(r.at(key), "%s stands twice", key.Value)
-		default:
-			known[k].take(r, value)
-		}
-		seen[key.Value] = true
+	for _, f := range fields {
+		seen[f.Key.Value] = true
+		known[slices.Index(names, f.Key.Value)].take(r, f.Value)
 	}
 	for _, f := range known {
-		if f.needed && !seen[f.name] {
-			r.bad(r.at(n), "%s says no %s", orFile(in), f.name)
+		if ok && f.needed && !seen[f.name] {
+			r.Fail(n, Malformed, "%s says no %s", what, f.name)
 		}
 	}
-}
-
-func orFile(in string) string {
-	if in == "" {
-		return "a device file"
-	}
-	return in
 }
 
 func (r *reader) compute(n *yaml.Node) {
 	if n.Kind != yaml.MappingNode || len(n.Content) == 0 {
-		r.bad(r.at(n), "compute is a mapping from formats to 10^12 operations a second: `compute: {fp32: 67}`")
+		r.Fail(n, Malformed, "compute is a mapping from formats to 10^12 operations a second: `compute: {fp32: 67}`")
 		return
 	}
 	var known []field
@@ -150,13 +99,13 @@ func (r *reader) compute(n *yaml.Node) {
 
 // figure reads a number, or a mapping of a number with its source.
 func (r *reader) figure(n *yaml.Node) *Figure {
-	f := &Figure{At: r.at(n)}
+	f := &Figure{At: r.Span(n)}
 	if n.Kind != yaml.MappingNode {
 		f.Value = r.number(n)
 		return f
 	}
 	r.mapping(n, "a figure", []field{
-		{"value", true, func(r *reader, n *yaml.Node) { f.Value, f.At = r.number(n), r.at(n) }},
+		{"value", true, func(r *reader, n *yaml.Node) { f.Value, f.At = r.number(n), r.Span(n) }},
 		{"source", false, func(r *reader, n *yaml.Node) { f.Source = r.text(n) }},
 		{"confidence", false, func(r *reader, n *yaml.Node) { f.Confidence = r.confidence(n) }},
 	})
@@ -170,7 +119,7 @@ func (r *reader) number(n *yaml.Node) float64 {
 	x, err := strconv.ParseFloat(n.Value, 64)
 	if n.Kind != yaml.ScalarNode || n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) != 0 ||
 		!decimal.MatchString(n.Value) || err != nil {
-		r.bad(r.at(n), "a figure is a decimal number without a unit, such as 989.4")
+		r.Fail(n, Malformed, "a figure is a decimal number without a unit, such as 989.4")
 		return 0
 	}
 	return x
@@ -178,7 +127,7 @@ func (r *reader) number(n *yaml.Node) float64 {
 
 func (r *reader) text(n *yaml.Node) string {
 	if n.Kind != yaml.ScalarNode || strings.TrimSpace(n.Value) == "" || n.Tag == "!!null" {
-		r.bad(r.at(n), "a text is expected here")
+		r.Fail(n, Malformed, "a text is expected here")
 		return ""
 	}
 	return strings.Join(strings.Fields(n.Value), " ")
@@ -186,7 +135,7 @@ func (r *reader) text(n *yaml.Node) string {
 
 func (r *reader) texts(n *yaml.Node) []string {
 	if n.Kind != yaml.SequenceNode {
-		r.bad(r.at(n), "aliases are a list: `aliases: [h200]`")
+		r.Fail(n, Malformed, "aliases are a list: `aliases: [h200]`")
 		return nil
 	}
 	var out []string
@@ -198,7 +147,7 @@ func (r *reader) texts(n *yaml.Node) []string {
 
 func (r *reader) confidence(n *yaml.Node) string {
 	if n.Kind != yaml.ScalarNode || !slices.Contains(confidences, n.Value) {
-		r.bad(r.at(n), "confidence is one of %s", strings.Join(confidences, ", "))
+		r.Fail(n, Malformed, "confidence is one of %s", strings.Join(confidences, ", "))
 	}
 	return n.Value
 }
@@ -226,34 +175,4 @@ func (d *Device) rates() []*Figure {
 		out = append(out, d.Compute[f])
 	}
 	return out
-}
-
-func (r *reader) bad(at diag.Span, format string, args ...any) {
-	r.list.Add(diag.New(Malformed, at, format, args...))
-}
-
-func (r *reader) add(code *diag.Code, n *yaml.Node, format string, args ...any) *diag.Diagnostic {
-	return r.list.Add(diag.New(code, r.at(n), "%s", fmt.Sprintf(format, args...)))
-}
-
-// at is the place of a node: its text where it is a plain scalar, else the rest of its line.
-func (r *reader) at(n *yaml.Node) diag.Span {
-	start := 0
-	for range max(0, n.Line-1) {
-		next := strings.IndexByte(r.src.Text[start:], '\n')
-		if next < 0 {
-			break
-		}
-		start += next + 1
-	}
-	line := r.src.Text[start:]
-	if end := strings.IndexByte(line, '\n'); end >= 0 {
-		line = line[:end]
-	}
-	column := min(max(0, n.Column-1), len(line))
-	length := len(strings.TrimRight(line[column:], " \r"))
-	if n.Kind == yaml.ScalarNode && strings.HasPrefix(line[column:], n.Value) {
-		length = len(n.Value)
-	}
-	return diag.Span{Src: r.src, Start: start + column, End: start + column + length}
 }

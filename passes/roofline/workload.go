@@ -34,6 +34,11 @@ func Of(m *ir.Module) (*Workload, error) {
 	if err != nil {
 		return nil, err
 	}
+	return With(m, f)
+}
+
+// With is Of for a module whose figures are there already, by the default conventions.
+func With(m *ir.Module, f *figures.Figures) (*Workload, error) {
 	w := &Workload{Model: m.Name, NoSteps: f.NoSteps, Positions: positions(m), figures: f, whole: f.Prefill}
 	if w.whole == nil { // no steps: what figures give is as written
 		behind, err := passes.Run(m.Clone(), false)

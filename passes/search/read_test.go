@@ -62,8 +62,8 @@ func TestReadSpace(t *testing.T) {
 // TestSpaceMistakes: each mistake of a space names its line, and what to write where that can be said.
 func TestSpaceMistakes(t *testing.T) {
 	for _, c := range []struct{ text, want, help string }{
-		{"fil: a.arch\n", "s.yaml:1:1: a search space has no key fil [R402]", "did you mean file?"},
-		{"file: a\nconstraint:\n", "s.yaml:2:1: a search space has no key constraint [R402]", "did you mean constraints?"},
+		{"fil: a.arch\n", "s.yaml:1:1: a search space has no key fil [R402]", "did you mean `file`?"},
+		{"file: a\nconstraint:\n", "s.yaml:2:1: a search space has no key constraint [R402]", "did you mean `constraints`?"},
 		{"file: a\nxyz: 3\n", "s.yaml:2:1: a search space has no key xyz [R402]",
 			"it has file, model, parameters, constraints, objectives, batch, seq, context, dtype"},
 		{"file: a\nfile: b\n", "s.yaml:2:1: file stands twice, first in line 1 [R401]", ""},
@@ -72,7 +72,7 @@ func TestSpaceMistakes(t *testing.T) {
 		{"a: b: c\n", "s.yaml:1:1: s.yaml is no YAML: mapping values are not allowed in this context [R401]", ""},
 		{"file: a\nmodel: b: c\n", "s.yaml:2:1: s.yaml is no YAML: mapping values are not allowed in this context [R401]", ""},
 		{"file: a\nmodel: [b\nseq: 3\n", "s.yaml:2:1: s.yaml is no YAML: did not find expected ',' or ']' [R401]", ""},
-		{"file: a\n---\nfile: b\n", "s.yaml:2:1: a second document stands in the space [R401]", "leave it out"},
+		{"file: a\n---\nfile: b\n", "s.yaml:2:1: a second document: a search space is one [R401]", "leave it out"},
 		{"- a\n", "s.yaml:1:1: a search space is a mapping with keys, not a list [R401]", ""},
 		{"file: &x a\nmodel: *x\n", "s.yaml:1:7: anchors and aliases are not read [R401]", "write the value out"},
 		{"file: !!str a\n", "s.yaml:1:7: tags are not read [R401]", "leave !!str out"},
@@ -85,7 +85,7 @@ func TestSpaceMistakes(t *testing.T) {
 		{"file: a\nparameters: {H: [8, [4]]}\n", "s.yaml:2:21: a value of H is a number or a word, not a list [R403]", ""},
 		{"file: a\nparameters:\n  H:\n", "s.yaml:3:5: a value of H is a number or a word, not nothing [R403]", ""},
 		{"file: a\nparameters: {H: [8, 8.0]}\n", "s.yaml:2:21: H has the value 8.0 twice [R403]", "leave one out"},
-		{"file: a\nparameters: {H: {from: 4, too: 8, step: 1}}\n", "s.yaml:2:27: the range of H has no key too [R402]", "did you mean to?"},
+		{"file: a\nparameters: {H: {from: 4, too: 8, step: 1}}\n", "s.yaml:2:27: the range of H has no key too [R402]", "did you mean `to`?"},
 		{"file: a\nparameters: {H: {from: 4, step: 1}}\n", "s.yaml:2:17: the range of H needs both from and to [R403]", ""},
 		{"file: a\nparameters: {H: {from: 4, to: 8}}\n", "s.yaml:2:17: the range of H needs step or factor, one of them [R403]",
 			"{from: 8, to: 64, factor: 2}"},

@@ -5,19 +5,17 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
 
 	"archc/ir/diag"
+	"archc/passes/document"
 )
-
-func firstRune(s string) (rune, int) { return utf8.DecodeRuneInString(s) }
 
 // text is a value that is one text.
 func (r *reader) text(n *yaml.Node, what string) string {
 	if n.Kind != yaml.ScalarNode || n.Tag == "!!null" || n.Value == "" {
-		r.fail(n, badSpace, "%s has one value, not %s", what, kind(n))
+		r.Fail(n, badSpace, "%s has one value, not %s", what, document.Shape(n))
 		return ""
 	}
 	return n.Value
@@ -31,7 +29,7 @@ func (r *reader) whole(n *yaml.Node, what string, least int64) int64 {
 	}
 	v, err := strconv.ParseInt(strings.ReplaceAll(text, "_", ""), 10, 62)
 	if err != nil || v < least {
-		r.fail(n, badSpace, "%s is a whole number of %d or more, not %s", what, least, text)
+		r.Fail(n, badSpace, "%s is a whole number of %d or more, not %s", what, least, text)
 		return 0
 	}
 	return v
@@ -40,17 +38,15 @@ func (r *reader) whole(n *yaml.Node, what string, least int64) int64 {
 func (r *reader) dtype(n *yaml.Node) {
 	r.space.Dtype = r.text(n, "dtype")
 	if r.space.Dtype != "" && !slices.Contains(r.dtypes, r.space.Dtype) {
-		r.fail(n, badSpace, "dtype %s is not known", r.space.Dtype).Suggest("it is one of %s", strings.Join(r.dtypes, ", "))
+		r.Fail(n, badSpace, "dtype %s is not known", r.space.Dtype).Suggest("it is one of %s", strings.Join(r.dtypes, ", "))
 	}
 }
 
 func (r *reader) parameters(n *yaml.Node) {
-	if !r.mapping(n, "parameters", nil) {
-		return
-	}
-	for i := 0; i < len(n.Content); i += 2 {
-		p := Parameter{Name: n.Content[i].Value, At: r.span(n.Content[i])}
-		r.values(&p, n.Content[i+1])
+	fields, _ := r.Mapping(n, "parameters", nil)
+	for _, f := range fields {
+		p := Parameter{Name: f.Key.Value, At: r.Span(f.Key)}
+		r.values(&p, f.Value)
 		r.space.Parameters = append(r.space.Parameters, p)
 	}
 }
@@ -60,7 +56,7 @@ func (r *reader) values(p *Parameter, n *yaml.Node) {
 	switch n.Kind {
 	case yaml.SequenceNode:
 		if len(n.Content) == 0 {
-			r.fail(n, badValues, "%s has no values", p.Name)
+			r.Fail(n, badValues, "%s has no values", p.Name)
 		}
 		for _, c := range n.Content {
 			r.value(p, c)
@@ -74,21 +70,19 @@ func (r *reader) values(p *Parameter, n *yaml.Node) {
 
 func (r *reader) value(p *Parameter, n *yaml.Node) {
 	if n.Kind != yaml.ScalarNode || n.Tag == "!!null" {
-		r.fail(n, badValues, "a value of %s is a number or a word, not %s", p.Name, kind(n))
+		r.Fail(n, badValues, "a value of %s is a number or a word, not %s", p.Name, document.Shape(n))
 		return
 	}
-	r.keep(p.add(n.Value, r.span(n)))
+	r.keep(p.add(n.Value, r.Span(n)))
 }
 
 func (r *reader) bounds(p *Parameter, n *yaml.Node) {
-	what, before := "the range of "+p.Name, len(r.list.All)
-	if !r.mapping(n, what, []string{"from", "to", "step", "factor"}) {
-		return
-	}
+	what, before := "the range of "+p.Name, len(r.List.All)
+	fields, _ := r.Mapping(n, what, []string{"from", "to", "step", "factor"})
 	var b bounds
 	has := map[string]bool{}
-	for i := 0; i < len(n.Content); i += 2 {
-		name, v := n.Content[i].Value, n.Content[i+1]
+	for _, f := range fields {
+		name, v := f.Key.Value, f.Value
 		has[name] = true
 		switch name {
 		case "from":
@@ -102,29 +96,29 @@ func (r *reader) bounds(p *Parameter, n *yaml.Node) {
 		}
 	}
 	switch {
-	case len(r.list.All) > before:
+	case len(r.List.All) > before:
 	case !has["from"] || !has["to"]:
-		r.fail(n, badValues, "%s needs both from and to", what)
+		r.Fail(n, badValues, "%s needs both from and to", what)
 	case has["step"] == has["factor"]:
-		r.fail(n, badValues, "%s needs step or factor, one of them", what).Suggest("{from: 8, to: 64, factor: 2}")
+		r.Fail(n, badValues, "%s needs step or factor, one of them", what).Suggest("{from: 8, to: 64, factor: 2}")
 	default:
-		r.keep(b.add(p, r.span(n)))
+		r.keep(b.add(p, r.Span(n)))
 	}
 }
 
 // each reads the texts of a list of expressions.
 func (r *reader) each(n *yaml.Node, what string, read func(*yaml.Node) error) {
 	if n.Kind != yaml.SequenceNode {
-		r.fail(n, badSpace, "%s is a list of expressions, not %s", what, kind(n)).Suggest("begin each line with `- `")
+		r.Fail(n, badSpace, "%s is a list of expressions, not %s", what, document.Shape(n)).Suggest("begin each line with `- `")
 		return
 	}
 	for _, c := range n.Content {
 		if c.Kind != yaml.ScalarNode {
-			r.fail(c, badSpace, "an expression of %s is one text, not %s", what, kind(c)).Suggest("put it into quotes")
+			r.Fail(c, badSpace, "an expression of %s is one text, not %s", what, document.Shape(c)).Suggest("put it into quotes")
 			continue
 		}
-		if r.span(c).Text() != c.Value || c.Value == "" {
-			r.fail(c, badSpace, "an expression stands on one line, without escapes")
+		if r.Span(c).Text() != c.Value || c.Value == "" {
+			r.Fail(c, badSpace, "an expression stands on one line, without escapes")
 			continue
 		}
 		r.keep(read(c))
@@ -133,7 +127,7 @@ func (r *reader) each(n *yaml.Node, what string, read func(*yaml.Node) error) {
 
 func (r *reader) constraints(n *yaml.Node) {
 	r.each(n, "constraints", func(c *yaml.Node) error {
-		e, err := Condition(r.span(c))
+		e, err := Condition(r.Span(c))
 		r.space.Constraints = append(r.space.Constraints, e)
 		return err
 	})
@@ -141,7 +135,7 @@ func (r *reader) constraints(n *yaml.Node) {
 
 func (r *reader) objectives(n *yaml.Node) {
 	r.each(n, "objectives", func(c *yaml.Node) error {
-		o, err := Goal(r.span(c))
+		o, err := Goal(r.Span(c))
 		r.space.Objectives = append(r.space.Objectives, o)
 		return err
 	})
@@ -150,6 +144,6 @@ func (r *reader) objectives(n *yaml.Node) {
 // keep adds a mistake that a part of the space gave.
 func (r *reader) keep(err error) {
 	if d := (*diag.Diagnostic)(nil); errors.As(err, &d) {
-		r.list.Add(d)
+		r.List.Add(d)
 	}
 }

@@ -4,10 +4,12 @@ import (
 	"encoding/json"
 	"go/format"
 	"io/fs"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -145,5 +147,104 @@ func TestBuildRefusesOtherSizes(t *testing.T) {
 	}
 	if len(errs) > 600 || strings.Count(errs, "\n") != 2 {
 		t.Errorf("the message is long: %q", errs)
+	}
+}
+
+// TestBuildStories: the trained Llama of the test data, as a module of its own, tells the golden story, and its scores have
+// the bits of the engine that archc run uses.
+func TestBuildStories(t *testing.T) {
+	root := os.Getenv("ARCHC_TESTDATA")
+	if root == "" {
+		t.Skip("ARCHC_TESTDATA is not set: no trained checkpoint of others")
+	}
+	ckpt := filepath.Join(root, "stories260k")
+	var golden struct {
+		Prompt string
+		Text   string `json:"greedy_text"`
+		IDs    []int  `json:"greedy_ids"`
+	}
+	readGolden(t, filepath.Join(ckpt, "golden.json"), &golden)
+	engine := filepath.Join(built(t, "../../examples/llama.arch", "--config", ckpt), "engine")
+	out, errs, code := command(t, "", engine, "-m", ckpt, "-p", golden.Prompt, "-n", "60")
+	if code != 0 || out != golden.Text+"\n" {
+		t.Errorf("code %d, %q, errors %q; want %q", code, out, errs, golden.Text)
+	}
+	var scores [2]struct{ Logits []float64 }
+	ids := strings.Trim(strings.ReplaceAll(strings.Trim(jsonText(t, golden.IDs), "[]"), " ", ""), "\n")
+	for i, args := range [][]string{{engine}, {"archc", "run", "../../examples/llama.arch"}} {
+		out, errs, code := command(t, "", args[0], append(args[1:], "-m", ckpt, "--tokens", ids, "--logits")...)
+		if err := json.Unmarshal([]byte(out), &scores[i]); err != nil || code != 0 {
+			t.Fatal(err, code, errs)
+		}
+	}
+	same := func(a, b float64) bool { return math.Float32bits(float32(a)) == math.Float32bits(float32(b)) }
+	if len(scores[0].Logits) != 512 || !slices.EqualFunc(scores[0].Logits, scores[1].Logits, same) {
+		t.Errorf("the scores differ from those of archc run:\n%v\n%v", scores[0].Logits, scores[1].Logits)
+	}
+}
+
+func jsonText(t *testing.T, v any) string {
+	t.Helper()
+	text, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// BenchmarkBuildLlama3 compiles the module of Llama 3 8B anew each time, with the standard library compiled before:
+//
+//	go test ./cmd/archc -run XXX -bench BuildLlama3 -benchtime 3x
+func BenchmarkBuildLlama3(b *testing.B) {
+	dir := filepath.Join(b.TempDir(), "module")
+	if out, err := exec.Command("archc", "build", "../../examples/llama3-8b.arch", "-o", dir).CombinedOutput(); err != nil {
+		b.Fatalf("%v\n%s", err, out)
+	}
+	lines := 0
+	for _, f := range []string{"model.go", "session.go", "start.go", "step.go", "weights.go", "numbers.go"} {
+		text, err := os.ReadFile(filepath.Join(dir, "model", f))
+		if err != nil {
+			b.Fatal(err)
+		}
+		lines += strings.Count(string(text), "\n")
+	}
+	for i := 0; b.Loop(); i++ {
+		// A name of the module that no cache knows, so that every package is compiled.
+		path := "engine/run" + strconv.Itoa(os.Getpid()) + "x" + strconv.Itoa(i)
+		b.StopTimer()
+		renameModule(b, dir, path)
+		b.StartTimer()
+		cmd := exec.Command("go", "build", "-o", "engine", ".")
+		cmd.Dir = dir
+		cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOPROXY=off", "GOWORK=off", "CGO_ENABLED=0")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			b.Fatalf("%v\n%s", err, out)
+		}
+		b.ReportMetric(cmd.ProcessState.UserTime().Seconds(), "CPU-s/op")
+	}
+	b.ReportMetric(float64(lines), "generated-lines")
+}
+
+// renameModule gives a module another path.
+func renameModule(b *testing.B, dir, path string) {
+	b.Helper()
+	mod, err := os.ReadFile(filepath.Join(dir, "go.mod"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	old := strings.TrimPrefix(strings.SplitN(string(mod), "\n", 2)[0], "module ")
+	err = filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(name, ".go") && d.Name() != "go.mod" {
+			return err
+		}
+		text, err := os.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		changed := strings.NewReplacer(`"`+old+"/", `"`+path+"/", "module "+old+"\n", "module "+path+"\n").Replace(string(text))
+		return os.WriteFile(name, []byte(changed), 0o666)
+	})
+	if err != nil {
+		b.Fatal(err)
 	}
 }

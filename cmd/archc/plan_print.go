@@ -150,7 +150,7 @@ func (p *planned) describe(k *kernelReport, i plan.Instruction) {
 	}
 	switch i := i.(type) {
 	case *plan.Loop:
-		k.Kind, k.Shape = "loop "+i.Var, fmt.Sprintf("%d runs", n(i.Count))
+		k.Kind, k.Shape = "loop "+strings.ReplaceAll(i.Var, plan.Batch, "batch"), fmt.Sprintf("%d runs", n(i.Count))
 	case *plan.Table:
 		k.Kind, k.Shape, k.Fused = "table", axes(i.Out), i.Expr.String()
 	case *plan.Rows:
@@ -159,7 +159,9 @@ func (p *planned) describe(k *kernelReport, i plan.Instruction) {
 		rows := n(i.Rows)
 		k.Kind, k.Shape = "product", fmt.Sprintf("%d x %d x %d", rows, n(i.Weights.Rows()), n(i.Weights.Columns()))
 		for _, l := range i.Over {
-			k.Shape += fmt.Sprintf(", %d times", n(l.Size))
+			if times := n(l.Size); times != 1 {
+				k.Shape += fmt.Sprintf(", %d times", times)
+			}
 		}
 		height, width := kernel.TileOf(int(rows))
 		k.Tile = fmt.Sprintf("%d x %d", height, width)

@@ -37,7 +37,7 @@ func Count(p *Plan, dims map[string]int) (*Counter, error) {
 	for _, b := range p.Bounds {
 		c.env[b.Symbol] = c.size(p.Most(b.Most))
 	}
-	c.block(p.Body, 1, nil, false)
+	c.block(p.Body, times{1, 1}, nil, false)
 	return c, c.err
 }
 
@@ -58,7 +58,13 @@ func (c *Counter) size(s ir.Size) int64 {
 	return r.Num().Int64()
 }
 
-func (c *Counter) block(b *Block, runs int64, open []*Loop, bound bool) {
+// times is how often a block runs: all says at most how often, rows how often as often as it has all its rows. They
+// differ for experts: each selection is a row of one of them, and no more of them run than there are selections.
+type times struct{ all, rows int64 }
+
+func (t times) by(n int64) times { return times{t.all * n, t.rows * n} }
+
+func (c *Counter) block(b *Block, runs times, open []*Loop, bound bool) {
 	for _, i := range b.Code {
 		w := c.once(i, open)
 		w.scale(runs)
@@ -73,20 +79,24 @@ func (c *Counter) block(b *Block, runs int64, open []*Loop, bound bool) {
 		}
 		c.all[i] = w
 		if l, ok := i.(*Loop); ok {
-			c.block(l.Body, runs*c.size(l.Count), append(slices.Clone(open), l), bound)
+			c.block(l.Body, runs.by(c.size(l.Count)), append(slices.Clone(open), l), bound)
+		} else if s, ok := i.(*Select); ok {
+			experts := max(c.size(s.Loop.Count), 1)
+			each := runs.all / experts
+			c.block(s.Body, times{each * min(experts, c.env[s.Symbol]), each}, open, true)
 		} else if inner := Inside(i); inner != nil {
 			c.block(inner, runs, open, true)
 		}
 	}
 }
 
-func (w *Work) scale(runs int64) {
-	w.Runs = runs
-	for _, n := range []*int64{&w.Read, &w.Written, &w.Weights} {
-		*n *= runs
-	}
-	w.Contraction *= runs / max(w.per, 1)
-	w.Elementwise *= runs / max(w.per, 1)
+func (w *Work) scale(runs times) {
+	w.Runs = runs.all
+	w.Weights *= runs.all
+	w.Read *= runs.rows
+	w.Written *= runs.rows
+	w.Contraction *= runs.rows / max(w.per, 1)
+	w.Elementwise *= runs.rows / max(w.per, 1)
 }
 
 func (w *Work) add(o Work) {
@@ -121,6 +131,12 @@ func (c *Counter) once(i Instruction, open []*Loop) Work {
 		} else {
 			w.Read += w.Written
 		}
+	case *Collect: // listed rows alone
+		rows := c.elements(i.To.Axes)
+		if i.Scatter {
+			rows = c.elements(i.From.Axes)
+		}
+		w.Read, w.Written = rows+c.elements(i.List.Axes), rows
 	case *TopK:
 		w = c.moved(i)
 		w.Elementwise = c.elements(i.In.Axes)

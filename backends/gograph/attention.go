@@ -124,7 +124,7 @@ func (g *graph) attention(a *plan.Attention) func() error {
 	tiles := kernel.Tiles(g.crew.Workers(), len(x.code))
 	x.workers, x.err = make([]pairState, len(tiles)), make([]error, len(tiles))
 	for i := range x.workers {
-		x.workers[i] = pairState{regs: make([][]float32, len(x.code)), at: make([]int, len(x.labels)), keys: make([]float32, 64)}
+		x.workers[i] = pairState{regs: make([][]float32, len(x.code)), at: make([]int, len(x.labels)), keys: make([]float32, kernel.TileKeys)}
 	}
 	return func() error {
 		x.prepare()

@@ -7,8 +7,8 @@ import "math"
 // Lanes is the number of queries that attention computes side by side, one in each lane of a vector.
 const Lanes = lanes
 
-// tileKeys is the number of keys of a tile: its scores and what they are made of stay in the first-level cache.
-const tileKeys = 64
+// TileKeys is the most keys of a tile: its scores and what they are made of stay in the first-level cache.
+const TileKeys = 128
 
 // Attention is softmax attention. For each element of Over, for each block of 16 elements of Lane (the lanes: queries,
 // and heads that share keys), it computes scores^T, keys by lanes, from the products of Dots and the function Score; the
@@ -52,7 +52,7 @@ type Tile struct {
 	N      int          // keys
 	Dots   [][]float32  // the products, N rows of 16 lanes
 	Out    []float32    // the scores, alike
-	Rooms  [][]float32  // rooms for Score, each of 64 rows of 16 lanes
+	Rooms  [][]float32  // rooms for Score, each of TileKeys rows of 16 lanes
 
 	bounds      [lanes][2]int
 	queries     [][]float32
@@ -68,7 +68,7 @@ func Tiles(workers, rooms int) []*Tile {
 	for i := range out {
 		out[i] = &Tile{Worker: i, Rooms: make([][]float32, rooms)}
 		for k := range out[i].Rooms {
-			out[i].Rooms[k] = make([]float32, tileKeys*lanes)
+			out[i].Rooms[k] = make([]float32, TileKeys*lanes)
 		}
 	}
 	return out
@@ -162,11 +162,11 @@ func (x *Attention) block(t *Tile, first, queries int) {
 	if from < end {
 		x.pack(t)
 		t.scores = grown(t.scores, (end-from)*lanes)
-		for k := from; k < end; k += tileKeys {
-			x.score(t, k, min(k+tileKeys, end), from)
+		for k := from; k < end; k += TileKeys {
+			x.score(t, k, min(k+TileKeys, end), from)
 		}
-		for k := from; k < end; k += tileKeys {
-			x.average(t, k, min(k+tileKeys, end), from)
+		for k := from; k < end; k += TileKeys {
+			x.average(t, k, min(k+TileKeys, end), from)
 		}
 	}
 	x.store(t)
@@ -215,7 +215,7 @@ func (x *Attention) score(t *Tile, a, b, from int) {
 		d := &x.Dots[i]
 		to := t.Out
 		if x.Score != nil {
-			t.Dots[i] = grown(t.Dots[i], tileKeys*lanes)[:t.N*lanes]
+			t.Dots[i] = grown(t.Dots[i], TileKeys*lanes)[:t.N*lanes]
 			to = t.Dots[i]
 		}
 		key, step, unit := offset(d.Key, t.Over, nil), d.Key.Stride[len(x.Over)], d.Key.Stride[len(x.Over)+1]

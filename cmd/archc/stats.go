@@ -24,7 +24,7 @@ type statsVerb struct {
 	Seq             []string `placeholder:"T" help:"Length of the sequence; with several free dims S=30,T=20."`
 	Symbolic        bool     `help:"Print the formulas also when there are numbers."`
 	Depth           int      `default:"3" help:"Levels of the tree; ${default} unless given."`
-	Columns         []string `placeholder:"NAMES" help:"The tree by blocks, with these columns: tensors, parameters, bytes, flops, elementwise, pairs, decode, kept."`
+	Columns         []string `placeholder:"NAMES" help:"The tree by blocks, with these columns: tensors, parameters, bytes, flops, elementwise, pairs, activations, decode, kept."`
 	Schema          bool     `help:"Print the schema of --format json, and nothing else."`
 	conventionFlags `embed:""`
 	deviceFlags     `embed:""`

@@ -49,6 +49,9 @@ var blockColumns = []column{
 	}, false},
 	{"elementwise", heading("elementwise FLOPs"), func(_ *tally, b *figures.Block) ir.Size { return b.Forward.Elementwise }, false},
 	{"pairs", heading("pairs of all layers"), func(_ *tally, b *figures.Block) ir.Size { return b.Pairs }, false},
+	{"activations", func(t *tally) string { return "activations in " + t.point.Else().Name }, func(t *tally, b *figures.Block) ir.Size {
+		return b.Activations.Mul(ir.Rational(big.NewRat(t.point.Else().Bits, 8)))
+	}, false},
 	{"decode", func(t *tally) string { return products(t.unit) + " of a step" }, func(t *tally, b *figures.Block) ir.Size {
 		return t.products(b.Decode.Contraction)
 	}, true},
@@ -198,6 +201,7 @@ type blockJSON struct {
 	Forward     *big.Int    `json:"forward"`
 	Elementwise *big.Int    `json:"elementwise"`
 	Pairs       *big.Int    `json:"pairs"`
+	Activations *big.Int    `json:"activations"`
 	Decode      *big.Int    `json:"decode"`
 	Kept        *big.Int    `json:"kept"`
 	Children    []blockJSON `json:"children,omitempty"`
@@ -212,9 +216,10 @@ func (t *tally) blocksJSON() blockJSON {
 func (w *blockTable) json(b *figures.Block) blockJSON {
 	out := blockJSON{Name: b.Name, Path: b.Path}
 	for i, to := range []**big.Int{&out.Tensors, &out.Parameters, &out.Bytes, &out.Forward, &out.Elementwise, &out.Pairs,
-		&out.Decode, &out.Kept} {
+		&out.Activations, &out.Decode, &out.Kept} {
 		c := blockColumns[i]
-		if c.step && w.figures.Decode == nil || c.name == "kept" && w.figures.Cache == nil {
+		if c.step && w.figures.Decode == nil || c.name == "kept" && w.figures.Cache == nil ||
+			c.name == "activations" && w.figures.Forward.Kept.Unknown != "" {
 			continue
 		}
 		if v := w.value(c, w.sum(b, c)); v != nil && v.IsInt() {
@@ -233,6 +238,9 @@ func (t *tally) noColumn(columns []column) string {
 	for _, c := range columns {
 		if t.figures.NoSteps != "" && (c.step || c.name == "kept") {
 			out += fmt.Sprintf("%s: %s\n", c.name, t.figures.NoSteps)
+		}
+		if why := t.figures.Forward.Kept.Unknown; why != "" && c.name == "activations" {
+			out += fmt.Sprintf("%s: %s\n", c.name, why)
 		}
 	}
 	return out

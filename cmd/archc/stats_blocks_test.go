@@ -27,11 +27,12 @@ func demandBlocks(t *testing.T, file string, v map[string]any) {
 	same("numbers kept a token", root["kept"], group("cache", "elements_per_token"))
 	same("contractions", root["forward"], group("flops", "forward"))
 	same("elementwise", root["elementwise"], group("flops", "elementwise"))
+	same("bytes of activations", root["activations"], group("memory", "activations"))
 	same("contractions of a step", root["decode"], group("flops", "decode"))
 	var visit func(b map[string]any)
 	visit = func(b map[string]any) {
 		children, _ := b["children"].([]any)
-		for _, name := range []string{"tensors", "parameters", "bytes", "forward", "elementwise", "pairs", "decode", "kept"} {
+		for _, name := range []string{"tensors", "parameters", "bytes", "forward", "elementwise", "pairs", "activations", "decode", "kept"} {
 			all, known := b[name].(json.Number)
 			inside := new(big.Int)
 			for _, c := range children {

@@ -3,6 +3,7 @@ package figures
 import (
 	"maps"
 	"math/big"
+	"slices"
 	"strings"
 
 	"archc/ir"
@@ -12,14 +13,15 @@ import (
 // Block is a block of a model by its field path. What it has is its own, without the blocks inside; Sum adds those. The
 // variable of a repeat stays in the path, so layers.{l}.attention is the attention of all layers.
 type Block struct {
-	Name     string        // one segment of the path; "" at the root
-	Path     string        //
-	Tensors  []cost.Tensor // each at the block that reads it first
-	Forward  ir.Work       // in one forward pass, as written
-	Pairs    ir.Size       // of its attends, over all layers, of one sequence and head
-	Decode   ir.Work       // in one step for one new token; over the free dims of the step
-	PerToken ir.Size       // numbers that are kept for a token
-	Children []*Block      // in order of first use
+	Name        string        // one segment of the path; "" at the root
+	Path        string        // of the fields from the model on
+	Tensors     []cost.Tensor // each at the block that reads it first
+	Forward     ir.Work       // in one forward pass, as written
+	Pairs       ir.Size       // of its attends, over all layers, of one sequence and head
+	Activations ir.Size       // numbers that a training step keeps for its way back; an estimate, see cost.Kept
+	Decode      ir.Work       // in one step for one new token; over the free dims of the step
+	PerToken    ir.Size       // numbers that are kept for a token
+	Children    []*Block      // in order of first use
 }
 
 // Blocks is the root of the tree of blocks.
@@ -32,6 +34,13 @@ func (f *Figures) Blocks() *Block {
 	for _, s := range f.Forward.Scopes {
 		b := root.at(s.Scope)
 		b.Forward, b.Pairs = b.Forward.Add(s.Work), b.Pairs.Add(s.Pairs)
+	}
+	kept := map[string]ir.Size{}
+	for n, numbers := range f.Forward.Kept.Nodes {
+		kept[n.Scope] = kept[n.Scope].Add(numbers)
+	}
+	for _, scope := range slices.Sorted(maps.Keys(kept)) {
+		root.at(scope).Activations = kept[scope]
 	}
 	if f.Cache == nil {
 		return root

@@ -131,7 +131,8 @@ func inChunks(n, size int) []int {
 }
 
 // TestEngineBits asks for one hash of all logits of a sequence: over numbers of threads, alone and among seven neighbours,
-// and for every size of the pieces of a prompt; decoding is pieces of 1. The whole module in one run gives them too.
+// for every size of the pieces of a prompt, in turns with another session; decoding is pieces of 1. The whole module in
+// one run gives them too.
 func TestEngineBits(t *testing.T) {
 	const rows, batch = 70, 8
 	crews := []*kernel.Crew{gograph.Crew(1), gograph.Crew(2), gograph.Crew(3)}
@@ -179,6 +180,14 @@ func TestEngineBits(t *testing.T) {
 					h = hashOf(m, p.Axis, alone(got, 5))
 					hashes[h] = append(hashes[h], name+", among 8")
 				}
+				got, err := inTurns(ctx, model, p.Axis, []map[string]*eval.Tensor{one, many}, []int{1, batch}, inChunks(rows, 9))
+				if err != nil {
+					t.Fatal(err)
+				}
+				for k, pieces := range got {
+					h := hashOf(m, p.Axis, alone(pieces, 5*k))
+					hashes[h] = append(hashes[h], fmt.Sprintf("%d threads, session %d of two in turns", threads+1, k+1))
+				}
 				whole, err := plan.Of(behind(t, m), plan.Options{})
 				if err != nil {
 					t.Fatal(err)
@@ -191,11 +200,11 @@ func TestEngineBits(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				got := map[string][]gograph.Array{}
+				pieces := map[string][]gograph.Array{}
 				for name, x := range res {
-					got[name] = []gograph.Array{x}
+					pieces[name] = []gograph.Array{x}
 				}
-				h := hashOf(m, p.Axis, alone(got, 0))
+				h := hashOf(m, p.Axis, alone(pieces, 0))
 				hashes[h] = append(hashes[h], fmt.Sprintf("%d threads, the whole module", threads+1))
 			}
 			if len(hashes) != 1 {
@@ -208,6 +217,40 @@ func TestEngineBits(t *testing.T) {
 			}
 		})
 	}
+}
+
+// inTurns computes several sessions of one model, a piece of each in turn.
+func inTurns(ctx context.Context, model *gograph.Model, axis string, inputs []map[string]*eval.Tensor, batch, sizes []int) ([]map[string][]gograph.Array, error) {
+	var sessions []*gograph.Session
+	for k := range inputs {
+		s, err := model.Start(ctx, nil, batch[k])
+		if err != nil {
+			return nil, err
+		}
+		sessions = append(sessions, s)
+	}
+	out := make([]map[string][]gograph.Array, len(inputs))
+	at := 0
+	for _, n := range sizes {
+		for k, s := range sessions {
+			in := map[string]*eval.Tensor{}
+			for name, x := range inputs[k] {
+				in[name] = rowsOf(x, axis, at, at+n)
+			}
+			res, err := s.Step(ctx, arrays(in))
+			if err != nil {
+				return nil, err
+			}
+			if out[k] == nil {
+				out[k] = map[string][]gograph.Array{}
+			}
+			for name, x := range res {
+				out[k][name] = append(out[k][name], x)
+			}
+		}
+		at += n
+	}
+	return out, nil
 }
 
 // behind is a copy of a module behind the passes.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"archc/backends/gograph"
 	"archc/ir"
@@ -22,6 +23,8 @@ type judge struct {
 	naive *eval.Result
 	seen  map[string]*seen64
 	fault error // what no tolerance allows
+	// logits are outputs whose last axis something is chosen along.
+	logits []string
 }
 
 // seen64 is what was seen of an output so far.
@@ -65,6 +68,61 @@ func (j *judge) sees(name string, got gograph.Array) {
 	if err := j.compare(name, got.Data); err != nil && j.fault == nil {
 		j.fault = fmt.Errorf("%s: %w", name, err)
 	}
+	if j.fault == nil && slices.Contains(j.logits, name) {
+		j.fault = j.decides(name, got.Data)
+	}
+}
+
+// decides compares what is chosen, and the distributions that it is drawn from.
+func (j *judge) decides(name string, got []float32) error {
+	want, c := j.full.Outputs[name], j.seen[name]
+	n := want.Axes[len(want.Axes)-1].Size
+	for from := 0; from+n <= len(got); from += n {
+		x, y := want.Data[from:from+n], make([]float64, n)
+		for i := range y {
+			y[i] = float64(got[from+i])
+		}
+		best, second := largestTwo(x)
+		if margin := x[best] - x[second]; margin > 2*(2*c.plain+4*unit*c.largest) {
+			if other, _ := largestTwo(y); other != best {
+				return fmt.Errorf("%s: element %d is the largest of row %d, in the reference %d, by %g", name, other, from/n, best, margin)
+			}
+		}
+		if d := divergence(x, y); !(d <= 1e-8) {
+			return fmt.Errorf("%s: the distribution of row %d is %g nats away", name, from/n, d)
+		}
+	}
+	return nil
+}
+
+// largestTwo are the numbers of the largest element and of the next, the first of equal ones.
+func largestTwo(x []float64) (best, second int) {
+	second = -1
+	for i, v := range x {
+		switch {
+		case v > x[best]:
+			best, second = i, best
+		case i != best && (second < 0 || v > x[second]):
+			second = i
+		}
+	}
+	return best, max(second, 0)
+}
+
+// divergence is that of Kullback and Leibler between the softmax of x and that of y, in nats.
+func divergence(x, y []float64) float64 {
+	logOf := func(v []float64) float64 {
+		most, sum := slices.Max(v), 0.0
+		for _, a := range v {
+			sum += math.Exp(a - most)
+		}
+		return most + math.Log(sum)
+	}
+	lx, ly, d := logOf(x), logOf(y), 0.0
+	for i := range x {
+		d += math.Exp(x[i]-lx) * ((x[i] - lx) - (y[i] - ly))
+	}
+	return math.Abs(d)
 }
 
 func (j *judge) compare(name string, got []float32) error {
@@ -83,8 +141,8 @@ func (j *judge) compare(name string, got []float32) error {
 	for i, x := range want.Data {
 		y := float64(got[i])
 		switch {
-		case math.IsNaN(x) || math.IsInf(x, 0):
-			if !(math.IsNaN(x) && math.IsNaN(y) || x == y) {
+		case math.IsNaN(x) || math.IsInf(single(x), 0):
+			if !(math.IsNaN(x) && math.IsNaN(y) || single(x) == y) {
 				return fmt.Errorf("element %d is %v, in the reference %v", i, y, x)
 			}
 			continue
@@ -107,10 +165,12 @@ func (c *seen64) verdicts(name string) []verdict {
 		return e / allowed
 	}
 	e := share(c.most, c.largest)
-	return []verdict{
-		{name, "error", share(c.most, 2*c.plain+4*unit*c.largest), e},
-		{name, "mean square error", share(c.square, 1e-10*c.power), e},
+	out := []verdict{{name, "error", share(c.most, 2*c.plain+4*unit*c.largest), e}}
+	const normal = 0x1p-126 // below it numbers have fewer digits
+	if c.largest >= normal {
+		out = append(out, verdict{name, "mean square error", share(c.square, 1e-10*c.power), e})
 	}
+	return out
 }
 
 // worst is the verdict that comes nearest to a broken contract.

@@ -47,7 +47,7 @@ func newDrawn(t *testing.T, a arbitrary.Arch) (*drawn, error) {
 
 // judged holds it to the contract, whole and in pieces, on some draws of inputs together.
 func (d *drawn) judged(ctx context.Context, seed uint64, draws int, crew *kernel.Crew) (*judge, error) {
-	j := &judge{}
+	j := &judge{logits: []string{"output"}}
 	for k := range uint64(draws) {
 		r := rand.New(rand.NewPCG(seed, 5+k))
 		n := 6 + r.IntN(6)

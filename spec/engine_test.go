@@ -286,10 +286,13 @@ type engineCase struct {
 	w      *rounded
 	inputs map[string]*eval.Tensor
 	truth  *judge
+	logits []string // of the outputs
 }
 
 // judge is a new judge of the case.
-func (c *engineCase) judge() *judge { return &judge{full: c.truth.full, naive: c.truth.naive} }
+func (c *engineCase) judge() *judge {
+	return &judge{full: c.truth.full, naive: c.truth.naive, logits: c.logits}
+}
 
 var engineCases []*engineCase
 
@@ -314,6 +317,11 @@ func allEngineCases(t *testing.T) []*engineCase {
 		}
 		if x.truth, err = newJudge(t.Context(), x.m, x.w, x.inputs); err != nil {
 			t.Fatal(err)
+		}
+		for ours, theirs := range c.outputs {
+			if theirs == "logits" {
+				x.logits = append(x.logits, ours)
+			}
 		}
 		engineCases = append(engineCases, x)
 	}

@@ -127,7 +127,7 @@ func (s subject) text() (string, error) {
 }
 
 // run gives what a variant writes for one trial. A program that hangs is ended.
-func (p program) run(variant int, reverse bool, tr trial) ([]byte, error) {
+func (p program) run(variant int, order string, tr trial) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
 	defer cancel()
 	args := []string{strconv.Itoa(variant)}
@@ -142,9 +142,7 @@ func (p program) run(variant int, reverse bool, tr trial) ([]byte, error) {
 	}
 	cmd := exec.CommandContext(ctx, p.path, args...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = &input, &out, &said
-	if reverse {
-		cmd.Env = append(os.Environ(), "SHIM_REVERSE=1")
-	}
+	cmd.Env = append(os.Environ(), "SHIM_ORDER="+order)
 	if err := cmd.Run(); err != nil {
 		return nil, fmt.Errorf("%w %s", err, strings.TrimSpace(said.String()))
 	}

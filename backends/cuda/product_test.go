@@ -44,7 +44,7 @@ var product = subject{
 // k+1 roundings of the sum of their sizes; the narrowed one adds the rounding of bf16.
 func productTrial(name string, m, n, k, stride int) trial {
 	a, b, residual := narrow(random(1, m*k)), narrow(random(2, n*k)), random(3, m*n)
-	return trial{name, []int{m, n, k, stride}, []any{padded(a, k, stride), padded(b, k, stride), residual},
+	return trial{name, []int{m, n, k, stride}, []any{padded(a, k, stride, 0xffff), padded(b, k, stride, 0xffff), residual},
 		func(out []byte) error {
 			small, err := take[float32](&out, m*n)
 			if err != nil {

@@ -3,7 +3,9 @@
 // when no thread can go on; shared memory and the targets of copies in flight are poisoned (0xff: not a number in every
 // float format). A missing wait or barrier therefore shows as a wrong result, and a broken rule as a message and exit 9.
 //
-// SHIM_REVERSE in the environment runs warps and lanes in falling order: what one order hides, the other shows.
+// SHIM_ORDER in the environment picks who goes first, for what one order hides another shows: by default warps and lanes
+// in rising order, each warp as far as it can go alone; "falling" the same from the last; "mixed" one warp operation of
+// each warp in turn.
 // Three files: this one has threads and barriers, shim_warp.h operations of a warp, shim_async.h copies in flight.
 #pragma once
 #include <sys/mman.h>
@@ -25,7 +27,7 @@
 #define __global__
 #define __device__
 #define __host__
-#define __forceinline__ inline __attribute__((always_inline))
+#define __forceinline__ inline
 #define __launch_bounds__(...)
 #define __grid_constant__
 // There is no __shared__: shared memory is dynamic (launch.h), and what is not poisoned hides mistakes.
@@ -211,13 +213,21 @@ inline bool wake_polling(unsigned long& seen) {
 
 // --- a block ---
 
-inline bool reversed() {
-  static const bool r = getenv("SHIM_REVERSE") != nullptr;
-  return r;
+enum class Order { rising, falling, mixed };
+inline Order order() {
+  static const Order o = [] {
+    const char* name = getenv("SHIM_ORDER");
+    if (!name || !strcmp(name, "rising")) return Order::rising;
+    if (!strcmp(name, "falling")) return Order::falling;
+    if (!strcmp(name, "mixed")) return Order::mixed;
+    die("SHIM_ORDER is rising, falling or mixed");
+  }();
+  return o;
 }
-inline unsigned nth(unsigned i, unsigned n) { return reversed() ? n - 1 - i : i; }
+inline unsigned nth(unsigned i, unsigned n) { return order() == Order::falling ? n - 1 - i : i; }
 
-// run_warp lets a warp go as far as it can alone, so that warps drift as far apart as barriers let them.
+// run_warp lets a warp go as far as it can alone, so that warps drift as far apart as barriers let them; in mixed order,
+// each of its lanes once.
 inline bool run_warp(unsigned w) {
   bool any = false;
   for (bool ran = true; ran;) {
@@ -230,6 +240,7 @@ inline bool run_warp(unsigned w) {
       current = nullptr;
       ran = any = true;
     }
+    if (order() == Order::mixed) break;
   }
   return any;
 }

@@ -134,19 +134,26 @@ func withinLimit(need gograph.Memory, limit int64) error {
 }
 
 func (b *floats32) decode(s *session, r *runnable, d *decoding) (decoder, error) {
-	model, _, err := b.model(s, r, d.steps, gograph.Decoding{First: d.prompt, Rows: d.rows})
+	m, err := b.model(s, r, d.steps, gograph.Decoding{First: d.prompt, Rows: d.rows})
 	if err != nil {
 		return nil, err
 	}
-	return b.begin(s.ctx, model, d)
+	return b.begin(s.ctx, m.model, d)
+}
+
+// loaded is a model that is ready to run.
+type loaded struct {
+	program *plan.Program
+	weights *gograph.Weights
+	model   *gograph.Model
 }
 
 // model plans the steps and loads their weights, if what the uses hold is within the limit.
-func (b *floats32) model(s *session, r *runnable, steps *passes.Steps, uses ...gograph.Decoding) (*gograph.Model, *gograph.Weights, error) {
+func (b *floats32) model(s *session, r *runnable, steps *passes.Steps, uses ...gograph.Decoding) (*loaded, error) {
 	s.enter("planning")
 	p, err := plan.OfSteps(steps, true)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	for _, use := range uses {
 		need, err := gograph.ProgramNeeds(p, b.element, use)
@@ -154,13 +161,13 @@ func (b *floats32) model(s *session, r *runnable, steps *passes.Steps, uses ...g
 			err = withinLimit(need, r.limit)
 		}
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 	}
 	s.enter("reading the weights")
-	w := b.weights(s, r)
-	model, err := gograph.NewModel(p, w, b.crew)
-	return model, w, err
+	m := &loaded{program: p, weights: b.weights(s, r)}
+	m.model, err = gograph.NewModel(p, m.weights, b.crew)
+	return m, err
 }
 
 // begin starts a sequence, with room for all its rows.

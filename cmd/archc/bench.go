@@ -11,6 +11,7 @@ import (
 	"archc/backends/host/sampler"
 	"archc/backends/kernel"
 	"archc/ir/eval"
+	"archc/passes/plan"
 )
 
 // benchVerb measures a model on the kernels of this machine.
@@ -36,7 +37,8 @@ func (*benchVerb) Help() string {
 its last one; tg128 makes 128 tokens one by one from a new sequence, each the best one behind the one
 before: their choice is in the time. Both run once before they are measured. The time to load
 weights is in neither. t/s is the mean of tokens per second with the standard deviation of the
-repeats; the columns are those of llama-bench.
+repeats; the columns are those of llama-bench, and behind them the rates of FLOPs and of bytes, as archc plan
+counts them; they are left out where they hang on data.
 
 With --random, element i of the tensor called key is Hash(key, i) / 16, where Hash is SplitMix64 behind
 FNV-1a of the key, between -1/2 and 1/2. Tokens of a prompt are made by it too.`
@@ -127,15 +129,14 @@ func (v *benchVerb) measure(s *session, r *runnable, b *floats32) (*benchReport,
 	if x.plain.draws, err = sp.draws(s.ctx, max(v.Prompt, v.New)); err != nil {
 		return nil, err
 	}
-	var weights *gograph.Weights
-	x.model, weights, err = b.model(s, r, steps, gograph.Decoding{First: v.Prompt, Rows: v.Prompt}, gograph.Decoding{First: 1, Rows: v.New})
+	x.loaded, err = b.model(s, r, steps, gograph.Decoding{First: v.Prompt, Rows: v.Prompt}, gograph.Decoding{First: 1, Rows: v.New})
 	if err != nil {
 		return nil, err
 	}
 	if x.choose, err = sampler.New(sampler.Options{TopP: 1}); err != nil {
 		return nil, err
 	}
-	report := &benchReport{Model: r.module.Name, DType: v.DType, Size: weights.Bytes(), Backend: "go, " + kernel.Machine(), Threads: b.crew.Workers()}
+	report := &benchReport{Model: r.module.Name, DType: v.DType, Size: x.weights.Bytes(), Backend: "go, " + kernel.Machine(), Threads: b.crew.Workers()}
 	if report.Parameters, err = parameters(r); err != nil {
 		return nil, err
 	}
@@ -143,7 +144,8 @@ func (v *benchVerb) measure(s *session, r *runnable, b *floats32) (*benchReport,
 		name   string
 		tokens int
 		run    func(context.Context, int) (time.Duration, error)
-	}{{"pp", v.Prompt, x.read}, {"tg", v.New, x.make}} {
+		work   func(int) (flops, moved int64, err error)
+	}{{"pp", v.Prompt, x.read, x.reads}, {"tg", v.New, x.make, x.makes}} {
 		if test.tokens == 0 {
 			continue
 		}
@@ -160,6 +162,9 @@ func (v *benchVerb) measure(s *session, r *runnable, b *floats32) (*benchReport,
 			}
 		}
 		t.summarize()
+		if t.FLOPs, t.Bytes, err = test.work(test.tokens); err != nil {
+			return nil, err
+		}
 		report.Tests = append(report.Tests, t)
 	}
 	return report, nil
@@ -184,8 +189,8 @@ type bench struct {
 	*speaker
 	engine *floats32
 	plain  decoding
-	model  *gograph.Model
 	choose *sampler.Sampler
+	*loaded
 }
 
 // begin starts a sequence of so many tokens.
@@ -233,6 +238,40 @@ func (x *bench) make(ctx context.Context, tokens int) (time.Duration, error) {
 		}
 	}
 	return time.Since(began), nil
+}
+
+// reads is the work of reading a prompt: FLOPs of its contractions, and bytes of weights and of what is computed, each
+// counted once for each kernel. Both are 0 where they hang on data.
+func (x *bench) reads(tokens int) (flops, moved int64, err error) { return x.step(tokens, 0) }
+
+// makes is the work of making tokens one by one. Where it grows with the tokens it grows by the same for each.
+func (x *bench) makes(tokens int) (flops, moved int64, err error) {
+	flops, moved, err = x.step(1, 0)
+	if err != nil {
+		return 0, 0, err
+	}
+	last, most, err := x.step(1, tokens-1)
+	return (flops + last) * int64(tokens) / 2, (moved + most) * int64(tokens) / 2, err
+}
+
+// step is the work of one step.
+func (x *bench) step(rows, past int) (flops, moved int64, err error) {
+	p := x.program
+	c, err := plan.Count(p.Step, map[string]int{plan.Batch: 1, p.Axis: rows, p.Past: past, plan.Room: past + rows})
+	if err != nil {
+		return 0, 0, err
+	}
+	known := true
+	p.Step.Body.Walk(func(i plan.Instruction) {
+		w := c.Of(i)
+		known = known && !w.Bound
+		flops += w.Contraction
+		moved += 4*(w.Read+w.Written) + int64(x.engine.element.Size())*w.Weights
+	})
+	if !known {
+		return 0, 0, nil
+	}
+	return flops, moved, nil
 }
 
 // summarize finds mean and standard deviation of the rates.

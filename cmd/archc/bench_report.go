@@ -29,7 +29,9 @@ type benchTest struct {
 	Tokens    int       `json:"tokens"`
 	Mean      float64   `json:"mean"`
 	Deviation float64   `json:"deviation"`
-	Seconds   []float64 `json:"seconds"` // of each repeat
+	Seconds   []float64 `json:"seconds"`         // of each repeat
+	FLOPs     int64     `json:"flops,omitempty"` // of the contractions of one repeat; 0 where they hang on data
+	Bytes     int64     `json:"bytes,omitempty"` // that its kernels move
 	Before    *float64  `json:"before,omitempty"`
 	Change    *float64  `json:"change,omitempty"` // of the mean: 0.1 is a tenth faster
 	Beyond    *bool     `json:"beyond,omitempty"` // the change is more than twice the deviations of both
@@ -86,16 +88,16 @@ func (r *benchReport) compare(old *benchReport, file string) error {
 
 // table is the report for people: the columns of llama-bench.
 func (r *benchReport) table() string {
-	header := []any{"model", "size", "params", "backend", "threads", "test", "t/s"}
+	header := []any{"model", "size", "params", "backend", "threads", "test", "t/s", "GFLOP/s", "GB/s"}
 	if r.compared {
 		header = append(header, "before", "change", "")
 	}
 	t := newTable(header...)
-	t.SetColumnConfigs(right(2, 3, 5, 7, 8, 9))
+	t.SetColumnConfigs(right(2, 3, 5, 7, 8, 9, 10, 11))
 	for _, x := range r.Tests {
 		row := []any{diag.Clean(r.Model) + " " + r.DType, amount(float64(r.Size), 1024, "B", "KiB", "MiB", "GiB", "TiB"),
 			amount(float64(r.Parameters), 1000, "", "K", "M", "B", "T"), r.Backend, r.Threads, x.Test,
-			fmt.Sprintf("%.2f ± %.2f", x.Mean, x.Deviation)}
+			fmt.Sprintf("%.2f ± %.2f", x.Mean, x.Deviation), x.rate(x.FLOPs), x.rate(x.Bytes)}
 		if x.Change != nil {
 			says := "within the deviations"
 			switch {
@@ -109,6 +111,14 @@ func (r *benchReport) table() string {
 		t.AppendRow(row)
 	}
 	return t.Render() + "\n"
+}
+
+// rate is a billion of something a second, at the mean; "" where it is not known.
+func (t *benchTest) rate(n int64) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%.1f", float64(n)/float64(t.Tokens)*t.Mean/1e9)
 }
 
 // amount writes a number with two digits behind the point and the unit that fits.

@@ -28,10 +28,11 @@ func TestBenchCompare(t *testing.T) {
 		beyond          bool
 		says            string
 	}{
-		{110.1, 4, true, "110.10 ± 4.00  100.00  +10.1%  faster"}, {109.9, 4, false, "109.90 ± 4.00  100.00   +9.9%  within the deviations"},
-		{89, 0, true, "89.00 ± 0.00  100.00  -11.0%  slower"},
+		{110.1, 4, true, "110.10 ± 4.00      5.5        100.00  +10.1%  faster"},
+		{109.9, 4, false, "109.90 ± 4.00      5.5        100.00   +9.9%  within the deviations"},
+		{89, 0, true, "89.00 ± 0.00      4.5        100.00  -11.0%  slower"},
 	} {
-		now := &benchReport{Model: "M", Tests: []benchTest{{Test: "pp8", Mean: c.mean, Deviation: c.deviation}}}
+		now := &benchReport{Model: "M", Tests: []benchTest{{Test: "pp8", Tokens: 8, FLOPs: 4e8, Mean: c.mean, Deviation: c.deviation}}}
 		if err := now.compare(old, "old.json"); err != nil {
 			t.Fatal(err)
 		}

@@ -3,10 +3,12 @@ package spec_test
 import (
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"go/format"
 	"maps"
 	"math"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -22,6 +24,7 @@ import (
 	"archc/ir/eval"
 	"archc/passes"
 	"archc/passes/plan"
+	"archc/spec/arbitrary"
 )
 
 // driver runs generated models on jobs: their inputs come as JSON, the bits of their outputs go out as JSON. It knows the
@@ -478,4 +481,47 @@ func plainName(s string) string {
 		}
 		return -1
 	}, s))
+}
+
+// How many random architectures are written out, and from which seed on: `go test ./spec -run GoSourceRandom -module-seeds 400`.
+var (
+	moduleSeeds = flag.Int("module-seeds", 12, "how many random architectures are built as modules")
+	moduleFrom  = flag.Uint64("module-from", 1, "the first of their seeds")
+)
+
+// TestGoSourceRandom builds random architectures, in pieces and, of those that look ahead, at once.
+func TestGoSourceRandom(t *testing.T) {
+	crew := gograph.Crew(2)
+	defer crew.Close()
+	dir := t.TempDir()
+	models := &generatedModels{dir: filepath.Join(dir, "engine")}
+	var all []moduleCase
+	for k := range uint64(*moduleSeeds) {
+		seed := *moduleFrom + k
+		a := arbitrary.Options{Future: seed%4 == 0}.New(seed)
+		m := compile(t, "arbitrary.arch", a.Text, a.Settings)
+		hash, err := eval.NewHashWeights(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := rand.New(rand.NewPCG(seed, 9))
+		n := 5 + r.IntN(6)
+		if a.Longest > 0 {
+			n = min(n, a.Longest)
+		}
+		inputs := someInputs(a, r, n)
+		roundInputs(inputs)
+		for name, x := range inputs {
+			inputs[name] = lone(x)
+		}
+		g, err := models.compare(t, dir, fmt.Sprint("seed ", seed), m, newRounded(hash), inputs, crew)
+		if err != nil {
+			t.Errorf("seed %d: %v", seed, err)
+			continue
+		}
+		all = append(all, g)
+	}
+	for i, r := range models.run(t) {
+		all[i].check(t, r)
+	}
 }

@@ -12,6 +12,9 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"archc/backends/checkpoint"
+	"archc/ir/eval"
 )
 
 const datesDir = "../../examples/checkpoints/dates"
@@ -246,5 +249,65 @@ func renameModule(b *testing.B, dir, path string) {
 	})
 	if err != nil {
 		b.Fatal(err)
+	}
+}
+
+// hostileModel has names that mean something in Go, and strings that would end one, or a comment, or be a format.
+const hostileModel = `// */ //go:embed /etc/passwd
+model Session(D=4, V=7, L=2) {
+  embed, kernel : int V -> D
+  layers : L * func(l)
+  len, nil, s, a, tensor, worker, tile : D -> D
+  main : D -> V
+  block func(l) {
+    append : D -> D
+    (x: [T, D]) {
+      range = append(x)
+      x + attend(range; range, x) { score = sum[D](q*k) + l;  mask = causal }
+    }
+  }
+  (init: int[T]) -> [T, V] {
+    range = len(layers(embed(init)))
+    print = nil(s(range)) + kernel(init)
+    main(tile(worker(tensor(a(print)))))
+  }
+  checkpoint { prefix = "` + "`" + `*/ //go:embed %d%s {l}.";  ignore = ["` + "`" + `);panic(1);//.*", "%!(EXTRA)"] }
+}
+`
+
+// TestBuildHostile: names and strings of a file are names and strings of the module, and nothing else.
+func TestBuildHostile(t *testing.T) {
+	work := t.TempDir()
+	file := filepath.Join(work, "a\"`*;b.arch")
+	if err := os.WriteFile(file, []byte(hostileModel), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	prefix := "`*/ //go:embed %d%s {l}."
+	tensors := []checkpoint.Named{{Name: "`);panic(1);//.x", Shape: []int64{}, Float32: []float32{1}}}
+	add := func(key string, shape ...int64) {
+		x := checkpoint.Named{Name: prefix + key, Shape: shape}
+		for i := range shape[0] * shape[1] {
+			x.Float32 = append(x.Float32, float32(eval.Hash(key, int(i))))
+		}
+		tensors = append(tensors, x)
+	}
+	add("embed.weight", 7, 4)
+	add("kernel.weight", 7, 4)
+	add("main.weight", 7, 4)
+	for _, key := range []string{"len", "nil", "s", "a", "tensor", "worker", "tile", "layers.0.append", "layers.1.append"} {
+		add(key+".weight", 4, 4)
+	}
+	ckpt := filepath.Join(work, "model.safetensors")
+	if err := checkpoint.Write(ckpt, tensors, nil); err != nil {
+		t.Fatal(err)
+	}
+	dir := built(t, file)
+	if out, errs, code := command(t, dir, "go", "vet", "./model", "."); code != 0 {
+		t.Errorf("go vet: %s%s", out, errs)
+	}
+	got, errs, code := command(t, "", filepath.Join(dir, "engine"), "-m", ckpt, "--tokens", "1,2,3", "-n", "5")
+	want, wantErrs, _ := command(t, "", "archc", "run", file, "-m", ckpt, "--tokens", "1,2,3", "-n", "5")
+	if code != 0 || errs != "" || got != want || got == "" {
+		t.Errorf("code %d, %q, errors %q; archc run prints %q, %q", code, got, errs, want, wantErrs)
 	}
 }

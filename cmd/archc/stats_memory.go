@@ -34,7 +34,18 @@ func (t *tally) memoryTable() string {
 			w.AppendRow(table.Row{row.what, grouped(row.bytes), scaled(row.bytes, 1000, "B"), scaled(row.bytes, 1024, "iB")})
 		}
 	}
-	return w.Render() + "\n"
+	return w.Render() + "\n" + t.intensity()
+}
+
+// intensity is the arithmetic intensity of a step: what moves is a lower bound, so the work for each byte is an upper one.
+// Of experts a small batch moves a part, which is told for a device alone.
+func (t *tally) intensity() string {
+	v := t.values
+	if v.Decode == nil || v.DecodeMoved == nil || v.DecodeMoved.Sign() == 0 || v.Active == nil || v.Active.Cmp(v.Total) != 0 {
+		return ""
+	}
+	each := new(big.Rat).SetFrac(v.Decode, v.DecodeMoved)
+	return fmt.Sprintf("%s does at most %s %s for each byte that it moves\n", t.stepText(), each.FloatString(3), products(t.unit))
 }
 
 func times(n *big.Int, by int64) *big.Int {

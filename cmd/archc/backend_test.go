@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"archc/backends/gograph"
+	"archc/backends/kernel"
 	"archc/ir/eval"
 )
 
@@ -35,5 +36,25 @@ func TestDrawnRows(t *testing.T) {
 	}
 	if sliced(x, "S", 1, 2) != x {
 		t.Error("a tensor without the axis is changed")
+	}
+}
+
+// TestWorkerPanic: a panic in a worker is reported like any other, with the worker's stack for those who ask.
+func TestWorkerPanic(t *testing.T) {
+	for _, debug := range []string{"", "1"} {
+		t.Setenv("ARCHC_DEBUG", debug)
+		var out strings.Builder
+		s := &session{err: &out, stage: "computing"}
+		func() {
+			defer func() { s.reportPanic(recover()) }()
+			crew := kernel.NewCrew(2)
+			defer crew.Close()
+			crew.Do(4, func(_, item int) { panic("no such row") })
+		}()
+		got := out.String()
+		if !strings.HasPrefix(got, "archc: this is a bug of archc, at stage \"computing\": no such row\n") ||
+			strings.Contains(got, "backend_test.go") != (debug == "1") {
+			t.Errorf("got %q", got)
+		}
 	}
 }

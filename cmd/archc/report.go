@@ -9,6 +9,7 @@ import (
 	"runtime/debug"
 	"strings"
 
+	"archc/backends/kernel"
 	"archc/ir/diag"
 )
 
@@ -39,12 +40,16 @@ func (s *session) reportBug(what any) {
 	fmt.Fprintf(s.err, "archc: this is a bug of archc, at stage %q: %s\n", s.stage, text)
 }
 
-// reportPanic adds the stack for those who ask for it.
+// reportPanic adds the stack for those who ask for it: of a worker, where it was one that panicked.
 func (s *session) reportPanic(what any) {
 	s.progress.end()
+	stack := debug.Stack()
+	if p, ok := what.(*kernel.Panic); ok {
+		what, stack = p.Value, p.Stack
+	}
 	s.reportBug(what)
 	if os.Getenv("ARCHC_DEBUG") == "1" {
-		s.err.Write(debug.Stack())
+		s.err.Write(stack)
 		return
 	}
 	fmt.Fprintln(s.err, "archc: ARCHC_DEBUG=1 shows where")

@@ -237,8 +237,8 @@ func (c *conformanceCase) tensors(t *testing.T, section string) caseWeights {
 	return out
 }
 
-// ran are the outputs at the case's weights and inputs.
-func (c *conformanceCase) ran(t *testing.T) string {
+// given are the module, the weights and the inputs of a case that is run.
+func (c *conformanceCase) given(t *testing.T) (*ir.Module, eval.Weights, map[string]*eval.Tensor) {
 	t.Helper()
 	m := c.lowered(t)
 	var w eval.Weights = c.tensors(t, "weights")
@@ -271,6 +271,13 @@ func (c *conformanceCase) ran(t *testing.T) string {
 	if len(inputs) != len(given) {
 		t.Fatalf("the case gives inputs that the model does not have")
 	}
+	return m, w, inputs
+}
+
+// ran are the outputs at the case's weights and inputs.
+func (c *conformanceCase) ran(t *testing.T) string {
+	t.Helper()
+	m, w, inputs := c.given(t)
 	outputs := run(t, m, w, inputs, eval.Options{}).Outputs
 	var b strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(outputs)) {

@@ -72,6 +72,15 @@ func (d *deriver) future(n *ir.Node) {
 	}
 }
 
+// results refuses an output with rows that hang on the number of all rows, also one that is made of positions alone.
+func (d *deriver) results() {
+	for _, o := range d.module.Outputs {
+		if x := d.of(o.Value); x.total != nil && len(d.timed(o.Type())) > 0 && d.fault == nil {
+			d.fault = &fault{at: o.Node, why: x.total}
+		}
+	}
+}
+
 // plain classifies a node without regions.
 func (d *deriver) plain(n *ir.Node) info {
 	x := info{}

@@ -81,6 +81,7 @@ func Derive(m *ir.Module, axis string) (*Program, *diag.Diagnostic) {
 	}
 	d.places(m.Body, nil)
 	d.classify(m.Body)
+	d.results()
 	if d.fault != nil {
 		return nil, d.diagnostic(d.fault)
 	}

@@ -100,7 +100,7 @@ func compile(gxx string, s subject, out string) error {
 	if err := os.WriteFile(source, []byte(unit.String()), 0o666); err != nil {
 		return err
 	}
-	cmd := exec.Command(gxx, "-std=c++17", "-O0", "-Wall", "-Wextra", "-Werror", "-Wno-unknown-pragmas",
+	cmd := exec.Command(gxx, "-std=c++17", "-O0", "-Wall", "-Wextra", "-Werror", "-Wno-unknown-pragmas", "-Wno-unused-variable",
 		"-Iruntime", "-Itestdata", source, "-o", out)
 	if said, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("%s: %w\n%s", s.name, err, said)

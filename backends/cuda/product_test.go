@@ -40,6 +40,69 @@ var product = subject{
 	},
 }
 
+// hopperProduct is the same product by bulk copies and warpgroups.
+var hopperProduct = subject{
+	name:    "product_sm90",
+	kernels: []string{"kernels/product_sm90.cuh"},
+	trials: func() []trial {
+		return []trial{
+			hopperTrial("one element", 1, 1, 1, 8),
+			hopperTrial("odd, more stages than the ring", 131, 70, 267, 272),
+		}
+	},
+	plants: []plant{
+		{"barriers are used before they are there", "  block_sync();\n", ""},
+		{"barriers are not fenced", "    mbar_init_fence();\n", ""},
+		{"a map is not acquired", "      map_acquire(b);\n", ""},
+		{"no wait for an empty stage", "        mbar_wait(&empty[s], round ^ 1);", "        "},
+		{"a wait for the other round's emptiness", "&empty[s], round ^ 1", "&empty[s], round"},
+		{"no wait for a full stage", "    mbar_wait(&full[s], round);\n", ""},
+		{"a wait for the round before", "mbar_wait(&full[s], round);", "mbar_wait(&full[s], round ^ 1);"},
+		{"bytes of one tile are expected", "2 * TILE * int(sizeof(bf16))", "TILE * int(sizeof(bf16))"},
+		{"more bytes are expected than come", "2 * TILE * int(sizeof(bf16))", "3 * TILE * int(sizeof(bf16))"},
+		{"a copy reports to the other barrier", "step * sm90_k, &full[s]);\n        bulk_copy(tiles_b", "step * sm90_k, &empty[s]);\n        bulk_copy(tiles_b"},
+		{"emptiness counts too few", "mbar_init(&empty[s], 8)", "mbar_init(&empty[s], 4)"},
+		{"every lane says that a stage is empty", "if (step > 0 && lane == 0)", "if (step > 0)"},
+		{"a stage is given back while it is read", "&empty[(step - 1) % STAGES]", "&empty[s]"},
+		{"no fence before products", "    wgmma_fence();\n", ""},
+		{"no commit", "    wgmma_commit();\n", ""},
+		{"no wait before a stage is given back", "    wgmma_wait<1>();\n", ""},
+		{"sums are read while products run", "  wgmma_wait<0>();\n", ""},
+		{"the group is not moved on", "(group - 1) * 64 * sm90_k", "0"},
+		{"k inside of the tile by rows", "swizzled(mine + kk)", "swizzled(mine + kk * 2)"},
+		{"rows and columns of a box crossed", "b, col0, step * sm90_k", "b, step * sm90_k, col0"},
+		{"rows of the sums by the wrong bit", "row + (e >> 1) * 8", "row + (e & 1) * 8"},
+	},
+}
+
+// hopperTrial differs from productTrial in its one entry.
+func hopperTrial(name string, m, n, k, stride int) trial {
+	a, b := narrow(random(1, m*k)), narrow(random(2, n*k))
+	return trial{name, []int{m, n, k, stride}, []any{padded(a, k, stride, 0xffff), padded(b, k, stride, 0xffff)},
+		func(out []byte) error {
+			c, err := take[float32](&out, m*n)
+			if err != nil {
+				return err
+			}
+			for i := range c {
+				sum, size := dot(a[i/n*k:][:k], b[i%n*k:][:k])
+				if err := near("c", i, float64(c[i]), sum, float64(k+1)*0x1p-24*size); err != nil {
+					return err
+				}
+			}
+			return nil
+		}}
+}
+
+// dot is a sum of products and the sum of their sizes.
+func dot(a, b []uint16) (sum, size float64) {
+	for i := range a {
+		p := wide(a[i]) * wide(b[i])
+		sum, size = sum+p, size+math.Abs(p)
+	}
+	return sum, size
+}
+
 // productTrial: both entries on m x k and n x k values in rows of stride. An f32 sum of k products, each exact, is within
 // k+1 roundings of the sum of their sizes; the narrowed one adds the rounding of bf16.
 func productTrial(name string, m, n, k, stride int) trial {
@@ -55,11 +118,7 @@ func productTrial(name string, m, n, k, stride int) trial {
 				return err
 			}
 			for i := range small {
-				var sum, size float64
-				for l := range k {
-					p := wide(a[i/n*k+l]) * wide(b[i%n*k+l])
-					sum, size = sum+p, size+math.Abs(p)
-				}
+				sum, size := dot(a[i/n*k:][:k], b[i%n*k:][:k])
 				bound := float64(k+1) * 0x1p-24 * size
 				if err := near("small", i, float64(small[i]), sum, bound); err != nil {
 					return err

@@ -35,6 +35,7 @@ func ptx(t *testing.T, name, arch string) string {
 func TestPTX(t *testing.T) {
 	for _, c := range []struct{ name, arch, instructions string }{
 		{"product", "sm_80", "mma.sync.aligned.m16n8k16 ldmatrix.sync cp.async.cg.shared.global"},
+		{"product_sm90", "sm_90a", "wgmma.mma_async.sync.aligned.m64n128k16 cp.async.bulk.tensor.2d mbarrier.try_wait setmaxnreg.inc"},
 		{"stream", "sm_80", "ld.global.nc.L1::no_allocate.v4.u32 shfl.sync.bfly fma.rn.f32"},
 		{"attend", "sm_80", "mma.sync.aligned.m16n8k16 ldmatrix.sync.aligned.m8n8.x4.trans cp.async.cg.shared.global ex2.approx"},
 	} {

@@ -34,7 +34,7 @@ func (p plant) in(text string) (string, error) {
 	return strings.Replace(text, p.old, p.new, 1), nil
 }
 
-var subjects = []subject{wrappers, product, stream, attend}
+var subjects = []subject{wrappers, product, hopperProduct, stream, attend}
 
 // fails is the first thing wrong with a variant. Orders that find less come later.
 func (p program) fails(variant int, trials []trial) error {

@@ -12,7 +12,6 @@
 #define __align__(n) __attribute__((aligned(n)))
 #define __launch_bounds__(...) __attribute__((launch_bounds(__VA_ARGS__)))
 #define __forceinline__ inline __attribute__((always_inline))
-#define __grid_constant__ __attribute__((grid_constant))
 #define INFINITY __builtin_inff()
 
 struct uint3 { unsigned x, y, z; };

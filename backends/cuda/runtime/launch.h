@@ -5,7 +5,9 @@
 #pragma once
 
 #if defined(__NVCC__)
+#include <cuda.h>
 #include <cuda_runtime.h>
+#include <dlfcn.h>
 #include <math.h>
 #include <stdint.h>
 #elif defined(__CUDA__)
@@ -54,4 +56,38 @@ const char* launch(void (*kernel)(P...), dim3 grid, dim3 block, size_t shared, S
   const cudaError_t failed = cudaLaunchKernel(function, grid, block, pointers, shared, stream);
   return failed == cudaSuccess ? nullptr : cudaGetErrorString(failed);
 }
+#endif
+
+// TensorMap tells bulk copies about a matrix of bf16 in memory. describe makes one on the host: `rows` x `cols`, rows
+// `stride` elements apart (a multiple of 8), fetched in boxes of `box_rows` rows of 64 with 128-byte swizzle. It gives null,
+// or what is wrong. Kernels take a pointer to a copy in device memory and call map_acquire: as a __grid_constant__ parameter
+// it would need no fence, but clang 19 does not know that word and copies the parameter to local memory.
+#if defined(ON_CPU)
+using TensorMap = shim::Matrix;
+inline const char* describe(TensorMap* map, const void* base, long rows, long cols, long stride, int box_rows) {
+  if (stride % 8 || stride < cols || box_rows < 1 || box_rows > 256 || reinterpret_cast<uintptr_t>(base) % 16)
+    return "a bulk copy needs rows at 16-byte addresses and boxes of 1 to 256 rows";
+  *map = {static_cast<const uint16_t*>(base), rows, cols, stride, box_rows};
+  return nullptr;
+}
+#elif defined(__NVCC__)
+using TensorMap = CUtensorMap;
+inline const char* describe(TensorMap* map, const void* base, long rows, long cols, long stride, int box_rows) {
+  // The one function that the driver has and the runtime has not. The driver is loaded by now: nothing new is linked.
+  using Encode = decltype(&cuTensorMapEncodeTiled);
+  static const Encode encode = [] {
+    void* driver = dlopen("libcuda.so.1", RTLD_LAZY);
+    return driver ? reinterpret_cast<Encode>(dlsym(driver, "cuTensorMapEncodeTiled")) : nullptr;
+  }();
+  if (!encode) return "the driver has no cuTensorMapEncodeTiled";
+  const cuuint64_t size[] = {cuuint64_t(cols), cuuint64_t(rows)}, step[] = {cuuint64_t(stride) * 2};
+  const cuuint32_t box[] = {64, cuuint32_t(box_rows)}, every[] = {1, 1};
+  const CUresult r = encode(map, CU_TENSOR_MAP_DATA_TYPE_BFLOAT16, 2, const_cast<void*>(base), size, step, box, every,
+                            CU_TENSOR_MAP_INTERLEAVE_NONE, CU_TENSOR_MAP_SWIZZLE_128B, CU_TENSOR_MAP_L2_PROMOTION_L2_128B,
+                            CU_TENSOR_MAP_FLOAT_OOB_FILL_NONE);
+  return r == CUDA_SUCCESS ? nullptr : "the driver refuses the matrix for bulk copies";
+}
+#else
+struct alignas(64) TensorMap { uint64_t opaque[16]; };
+const char* describe(TensorMap* map, const void* base, long rows, long cols, long stride, int box_rows);
 #endif

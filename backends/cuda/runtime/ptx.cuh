@@ -108,9 +108,80 @@ DEVICE void cp_async_commit() { asm volatile("cp.async.commit_group;" ::: "memor
 // cp_async_wait returns when all but this thread's latest N groups are done. What other threads copied needs a barrier too.
 template <int N> DEVICE void cp_async_wait() { asm volatile("cp.async.wait_group %0;" ::"n"(N) : "memory"); }
 
+// --- sm_90a: barriers in memory (9.7.13.15, mbarrier) ---
+
+// A phase is over when `count` arrivals and as many bytes as were announced have come in.
+DEVICE void mbar_init(uint64_t* bar, int count) {
+  asm volatile("mbarrier.init.shared::cta.b64 [%0], %1;" ::"r"(shared_address(bar)), "r"(count) : "memory");
+}
+// mbar_init_fence shows a thread's new barriers to the copies that will report to them; other threads need a barrier too.
+DEVICE void mbar_init_fence() { asm volatile("fence.mbarrier_init.release.cluster;" ::: "memory"); }
+DEVICE void mbar_arrive(uint64_t* bar) {
+  asm volatile("mbarrier.arrive.shared::cta.b64 _, [%0];" ::"r"(shared_address(bar)) : "memory");
+}
+// mbar_expect arrives and announces bytes.
+DEVICE void mbar_expect(uint64_t* bar, int bytes) {
+  asm volatile("mbarrier.arrive.expect_tx.shared::cta.b64 _, [%0], %1;" ::"r"(shared_address(bar)), "r"(bytes) : "memory");
+}
+// mbar_wait returns when the phase of this parity is over; the first phase has parity 0, and the one before it is over.
+DEVICE void mbar_wait(uint64_t* bar, int parity) {
+  asm volatile("{\n.reg .pred over;\nAGAIN:\nmbarrier.try_wait.parity.shared::cta.b64 over, [%0], %1;\n"
+               "@over bra DONE;\nbra AGAIN;\nDONE:\n}" ::"r"(shared_address(bar)), "r"(parity) : "memory");
+}
+
+// --- sm_90a: bulk tensor copies (9.7.9.25.5, cp.async.bulk.tensor; 5.5, tensors and swizzling) ---
+
+// map_acquire makes a map in device memory fit for a block's bulk copies (9.7.13.4, membar and fence.proxy.tensormap).
+DEVICE void map_acquire(const TensorMap* map) {
+  asm volatile("fence.proxy.tensormap::generic.acquire.sys [%0], 128;" ::"l"(map) : "memory");
+}
+// bulk_copy fetches the box of `map` whose first element is (row, col). Outside of the matrix there are zeros, and they
+// count as bytes. The target is 1024-byte aligned; its 16-byte chunks are swizzled within each eight rows of 128 bytes.
+DEVICE void bulk_copy(void* shared, const TensorMap* map, int row, int col, uint64_t* bar) {
+  asm volatile("cp.async.bulk.tensor.2d.shared::cluster.global.mbarrier::complete_tx::bytes [%0], [%1, {%2, %3}], [%4];"
+               ::"r"(shared_address(shared)), "l"(map), "r"(col), "r"(row), "r"(shared_address(bar)) : "memory");
+}
+
+// --- sm_90a: products of a warpgroup (9.7.15, wgmma) ---
+
+// wgmma_fence comes before the first product, and again when registers of a product have been touched otherwise.
+DEVICE void wgmma_fence() { asm volatile("wgmma.fence.sync.aligned;" ::: "memory"); }
+DEVICE void wgmma_commit() { asm volatile("wgmma.commit_group.sync.aligned;" ::: "memory"); }
+template <int N> DEVICE void wgmma_wait() { asm volatile("wgmma.wait_group.sync.aligned %0;" ::"n"(N) : "memory"); }
+
+// wgmma_n128 adds a 64x16 times 16x128 product to d, bf16 in, f32 sums; both from shared memory, rows of k.
+DEVICE void wgmma_n128(float (&d)[64], uint64_t a, uint64_t b) {
+  asm volatile("wgmma.mma_async.sync.aligned.m64n128k16.f32.bf16.bf16 {"
+               "%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, "
+               "%16, %17, %18, %19, %20, %21, %22, %23, %24, %25, %26, %27, %28, %29, %30, %31, "
+               "%32, %33, %34, %35, %36, %37, %38, %39, %40, %41, %42, %43, %44, %45, %46, %47, "
+               "%48, %49, %50, %51, %52, %53, %54, %55, %56, %57, %58, %59, %60, %61, %62, %63"
+               "}, %64, %65, 1, 1, 1, 0, 0;"
+               : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3]), "+f"(d[4]), "+f"(d[5]), "+f"(d[6]), "+f"(d[7]),
+                 "+f"(d[8]), "+f"(d[9]), "+f"(d[10]), "+f"(d[11]), "+f"(d[12]), "+f"(d[13]), "+f"(d[14]), "+f"(d[15]),
+                 "+f"(d[16]), "+f"(d[17]), "+f"(d[18]), "+f"(d[19]), "+f"(d[20]), "+f"(d[21]), "+f"(d[22]), "+f"(d[23]),
+                 "+f"(d[24]), "+f"(d[25]), "+f"(d[26]), "+f"(d[27]), "+f"(d[28]), "+f"(d[29]), "+f"(d[30]), "+f"(d[31]),
+                 "+f"(d[32]), "+f"(d[33]), "+f"(d[34]), "+f"(d[35]), "+f"(d[36]), "+f"(d[37]), "+f"(d[38]), "+f"(d[39]),
+                 "+f"(d[40]), "+f"(d[41]), "+f"(d[42]), "+f"(d[43]), "+f"(d[44]), "+f"(d[45]), "+f"(d[46]), "+f"(d[47]),
+                 "+f"(d[48]), "+f"(d[49]), "+f"(d[50]), "+f"(d[51]), "+f"(d[52]), "+f"(d[53]), "+f"(d[54]), "+f"(d[55]),
+                 "+f"(d[56]), "+f"(d[57]), "+f"(d[58]), "+f"(d[59]), "+f"(d[60]), "+f"(d[61]), "+f"(d[62]), "+f"(d[63])
+               : "l"(a), "l"(b));
+}
+
+// A block's roles share out registers: a multiple of 8 for each thread of the warpgroup.
+template <int N> DEVICE void registers_less() { asm volatile("setmaxnreg.dec.sync.aligned.u32 %0;" ::"n"(N)); }
+template <int N> DEVICE void registers_more() { asm volatile("setmaxnreg.inc.sync.aligned.u32 %0;" ::"n"(N)); }
+
 #endif
 
 DEVICE float float_of(bf16 x) { return float_of_bits(uint32_t(x.bits) << 16); }
 DEVICE bf16 bf16_of(float x) { return bf16{uint16_t(pack_bf16(x, 0.f))}; }
 DEVICE float low_bf16(uint32_t pair) { return float_of_bits(pair << 16); }
 DEVICE float high_bf16(uint32_t pair) { return float_of_bits(pair & 0xffff0000u); }
+
+// swizzled describes a tile to wgmma (9.7.15.5.1, matrix descriptor): rows of 64 bf16 of k, in 128-byte swizzle, eight rows
+// every 1024 bytes. The address may stand 16 elements of k further within the first row: the swizzle goes by address.
+DEVICE uint64_t swizzled(const bf16* tile) {
+  const uint64_t start = (shared_address(tile) & 0x3ffff) >> 4, leading = 1, stride = 1024 >> 4, swizzle_128 = 1;
+  return start | leading << 16 | stride << 32 | swizzle_128 << 62;
+}

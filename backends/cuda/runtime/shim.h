@@ -6,7 +6,8 @@
 // SHIM_ORDER in the environment picks who goes first, for what one order hides another shows: by default warps and lanes
 // in rising order, each warp as far as it can go alone; "falling" the same from the last; "mixed" one warp operation of
 // each warp in turn.
-// Three files: this one has threads and barriers, shim_warp.h operations of a warp, shim_async.h copies in flight.
+// Four files: this one has threads and barriers, shim_warp.h operations of a warp, shim_async.h copies in flight,
+// shim_wgmma.h products in flight.
 #pragma once
 #include <sys/mman.h>
 #include <algorithm>
@@ -29,7 +30,6 @@
 #define __host__
 #define __forceinline__ inline
 #define __launch_bounds__(...)
-#define __grid_constant__
 // There is no __shared__: shared memory is dynamic (launch.h), and what is not poisoned hides mistakes.
 
 struct uint3 { unsigned x, y, z; };
@@ -169,7 +169,7 @@ inline void enter() {
 // --- what the parts below add to a block ---
 
 void start_async();         // forgets the block before
-bool complete_one();        // lets one asynchronous operation complete; false if there is none
+bool complete_one();        // lets one asynchronous operation complete that a thread waits for; false if there is none
 void end_async();           // dies if the block ends with work in flight
 
 // --- barriers ---
@@ -319,3 +319,4 @@ inline uint32_t shared_offset(const void* p, size_t bytes, const char* what) {
 
 #include "shim_warp.h"
 #include "shim_async.h"
+#include "shim_wgmma.h"

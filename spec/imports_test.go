@@ -56,6 +56,7 @@ var mayImport = map[string]string{
 		"backends/checkpoint backends/reference backends/gograph backends/kernel " +
 		"backends/host/tokenizer backends/host/sampler backends/host/program backends/host/weights backends/folder backends/gosource",
 	"spec/arbitrary":      "",
+	"spec/bench/decoder":  "backends/gograph backends/kernel dsl/check dsl/lower ir/diag passes passes/plan",
 	"spec/bench/products": "backends/kernel",
 	"spec":                "",
 }

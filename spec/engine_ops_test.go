@@ -190,3 +190,26 @@ func TestEngineForms(t *testing.T) {
 		})
 	}
 }
+
+// TestEngineLastRow: a product of what has rows with what has none is added in the same order for the last row alone.
+func TestEngineLastRow(t *testing.T) {
+	crew := gograph.Crew(1)
+	defer crew.Close()
+	m, w := formCase(t, `align : KernelAlign(D, M)
+(x: [T, D], y: [S, D]) -> [T, D] = attend(x; y, y) { score = align(q, k);  norm = linear }`)
+	plans, err := plansOf(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for seed := range uint64(12) {
+		inputs := random(rand.New(rand.NewPCG(seed, 3)), m, 9)
+		roundInputs(inputs)
+		j, err := newJudge(t.Context(), m, w, inputs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := engineStepwise(t.Context(), m, plans, w, inputs, crew, seed, j); err != nil {
+			t.Errorf("seed %d: %v", seed, err)
+		}
+	}
+}

@@ -328,6 +328,41 @@ func allEngineCases(t *testing.T) []*engineCase {
 	return engineCases
 }
 
+// nudged are weights a little off, by up to a thousandth: the same model, whose roundings fall another way.
+type nudged struct {
+	from eval.Weights
+	by   uint64
+}
+
+func (w nudged) Read(key string) ([]int64, []float64, error) {
+	shape, data, err := w.from.Read(key)
+	data = slices.Clone(data)
+	for i := range data {
+		data[i] *= 1 + eval.Hash(fmt.Sprint(key, w.by), i)/1000
+	}
+	return shape, data, err
+}
+
+// holds judges a case, whole and in pieces, on its weights and on further ones.
+func (c *engineCase) holds(ctx context.Context, j *judge, draws int, crew *kernel.Crew, seed uint64) error {
+	for k := range uint64(draws) {
+		w := c.w
+		if k > 0 {
+			w = newRounded(nudged{c.w.from, k})
+			if err := j.other(ctx, c.m, w, c.inputs); err != nil {
+				return err
+			}
+		}
+		if err := engineWhole(ctx, c.plans.whole, w, c.inputs, crew, j); err != nil {
+			return err
+		}
+		if err := engineStepwise(ctx, c.m, c.plans, w, c.inputs, crew, seed, j); err != nil {
+			return fmt.Errorf("in pieces: %w", err)
+		}
+	}
+	return j.broken()
+}
+
 // TestEngineOracle runs every oracle case on the engine, whole and in pieces, and holds it to the contract.
 func TestEngineOracle(t *testing.T) {
 	crew := gograph.Crew(2)
@@ -335,17 +370,14 @@ func TestEngineOracle(t *testing.T) {
 	for k, c := range allEngineCases(t) {
 		t.Run(c.name, func(t *testing.T) {
 			j := c.judge()
-			if err := engineWhole(t.Context(), c.plans.whole, c.w, c.inputs, crew, j); err != nil {
-				t.Fatal(err)
+			err := c.holds(t.Context(), j, 1, crew, uint64(k))
+			if err != nil && j.fault == nil && j.worst().Share > 1 {
+				t.Logf("on its own weights alone: %v", err)
+				j = c.judge()
+				err = c.holds(t.Context(), j, manyDraws, crew, uint64(k))
 			}
-			if err := j.broken(); err != nil {
-				t.Errorf("whole: %v", err)
-			}
-			if err := engineStepwise(t.Context(), c.m, c.plans, c.w, c.inputs, crew, uint64(k), j); err != nil {
-				t.Fatal(err)
-			}
-			if err := j.broken(); err != nil {
-				t.Errorf("in pieces: %v", err)
+			if err != nil {
+				t.Error(err)
 			}
 			t.Log(j.worst())
 		})

@@ -17,7 +17,7 @@ func LastRow(m *ir.Module, axis string) *ir.Module {
 	}
 	for i, o := range m.Outputs {
 		if o.Type().Has(axis) && !isState(m, o.Name) {
-			m.Outputs[i].Value = l.row(o.Value)
+			m.Outputs[i].Value = l.Must(ir.Pick, &ir.PickAttr{Label: axis, At: zero()}, l.row(o.Value))
 		}
 	}
 	l.Leave()
@@ -69,7 +69,8 @@ func (l *last) own(n *ir.Node) {
 	l.body[n] = true
 }
 
-// row is the last row of a value.
+// row is the last row of a value, its axis with one element: so every op is planned as it is for many rows, and adds in
+// the same order.
 func (l *last) row(v ir.Value) ir.Value {
 	t := v.Type()
 	at := t.Find(l.axis)
@@ -91,7 +92,8 @@ func (l *last) row(v ir.Value) ir.Value {
 		r = l.Must(n.Op, n.Attr, args...)
 		r.Node.Name = n.Name
 	} else {
-		r = l.Must(ir.Pick, &ir.PickAttr{Label: l.axis, At: t.Axes[at].Size.Sub(one())}, v)
+		into := ir.Axis{Label: l.axis, Size: one()}
+		r = l.Must(ir.Slice, &ir.SliceAttr{Label: l.axis, Start: t.Axes[at].Size.Sub(one()), Into: into}, v)
 	}
 	l.made[v] = r
 	return r

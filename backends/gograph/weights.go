@@ -37,44 +37,56 @@ func (w *weights) piece(n int) []float32 {
 
 // param is a stored tensor for each run of the loops that its key names.
 type param struct {
-	loops []*plan.Loop
-	list  [][]float32
+	nest nest
+	list [][]float32
 }
 
-func (p *param) data(runs []int, ahead int) []float32 { return p.list[at(p.loops, runs, ahead)] }
+func (p *param) data(runs []int, ahead int) []float32 { return p.list[p.nest.number(runs, ahead)] }
 
-// at is the number of a combination of runs, for the run of the loop ahead that comes next, or its last.
-func at(loops []*plan.Loop, runs []int, ahead int) int {
+// nest is loops in numbers: the number of each, outer first, and of how many runs it is.
+type nest []struct{ loop, count int }
+
+func nestOf(loops []*plan.Loop) nest {
+	out := make(nest, len(loops))
+	for i, l := range loops {
+		out[i].loop, out[i].count = l.ID, whole(l.Count)
+	}
+	return out
+}
+
+// number is that of a combination of runs, for the run of the loop ahead that comes next, or its last.
+func (x nest) number(runs []int, ahead int) int {
 	n := 0
-	for _, l := range loops {
-		count, _ := l.Count.Int()
-		run := runs[l.ID]
-		if l.ID == ahead {
-			run = min(run+1, int(count)-1)
+	for _, l := range x {
+		run := runs[l.loop]
+		if l.loop == ahead {
+			run = min(run+1, l.count-1)
 		}
-		n = n*int(count) + run
+		n = n*l.count + run
 	}
 	return n
 }
 
 // panels are packed weights for each run of their loops and each element of their batch.
 type panels struct {
-	loops []*plan.Loop
+	nest  nest
 	batch int
 	list  []*kernel.Panels
 }
 
 func (p *panels) at(runs []int, batch int) *kernel.Panels {
-	return p.list[at(p.loops, runs, -1)*p.batch+batch]
+	return p.list[p.nest.number(runs, -1)*p.batch+batch]
 }
 
 // param is a loaded param; a plan may use that of another one, with its own loops.
-func (w *weights) param(p *plan.Param) *param { return &param{p.Loops, w.params[p.Full()].list} }
+func (w *weights) param(p *plan.Param) *param {
+	return &param{nestOf(p.Loops), w.params[p.Full()].list}
+}
 
 // panel is the loaded panels; so may it use those.
 func (w *weights) panel(p *plan.Panels) *panels {
 	out := *w.panels[p.Key()]
-	out.loops = loopsOf(p)
+	out.nest = nestOf(loopsOf(p))
 	return &out
 }
 
@@ -93,7 +105,7 @@ func (w *weights) load(p *plan.Plan) error {
 		if w.params[x.Full()] != nil {
 			continue
 		}
-		out := &param{loops: x.Loops}
+		out := &param{}
 		n := product(x.Shape)
 		err := each(x.Loops, func(runs map[*plan.Loop]int) error {
 			data := make([]float32, n)
@@ -186,9 +198,9 @@ func (w *weights) pack(p *plan.Panels) (*panels, error) {
 	batch, count := numbers(p.Batch)
 	n, rows := numbers(p.N)
 	k, columns := numbers(p.K)
-	out := &panels{loops: loopsOf(p), batch: count}
+	out := &panels{batch: count}
 	stored := product(p.Param.Shape)
-	err := each(out.loops, func(runs map[*plan.Loop]int) error {
+	err := each(loopsOf(p), func(runs map[*plan.Loop]int) error {
 		base := whole(p.Base)
 		for _, s := range p.Steps {
 			base += runs[s.Loop] * whole(s.Stride)

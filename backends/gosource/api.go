@@ -48,6 +48,15 @@ type Options struct {
 	NonFinite bool // accept NaN and infinities in the weights
 }
 
+// Check reads the headers of a checkpoint alone, and refuses one that is not of this model and its sizes.
+func Check(path string) error {
+	set, err := weights.Open(path, spec, true)
+	if err != nil {
+		return err
+	}
+	return set.Close()
+}
+
 // Open reads a checkpoint: its directory, a .safetensors file or an index. Headers are read first: a checkpoint of other
 // sizes is refused with both sides named before any weight is.
 func Open(path string, o Options) (*Model, error) {
@@ -180,6 +189,7 @@ func (m *model) sessionType() string {
 	b.WriteString(structure("Inputs", "are what a step takes.", dims, rows, args))
 	b.WriteString(m.outputsType())
 	b.WriteString(m.stepMethod(rows, dims, args, local))
+	b.WriteString(m.unchanging())
 	b.WriteString(m.slide(rows))
 	b.WriteString(sessionTail)
 	if i := slices.IndexFunc(args, func(a argument) bool { return a.port.Name == m.Text.Input }); i >= 0 && len(rows) == 1 {
@@ -426,6 +436,30 @@ func (m *model) startArguments() string {
 	return "model.Given{ /* what does not change */ }"
 }
 
+// unchanging writes how the outputs are had that hang on no row.
+func (m *model) unchanging() string {
+	taken := functionNames()
+	for _, name := range []string{"Step", "Scores", "Past"} {
+		taken.taken[name] = true
+	}
+	text := ""
+	for _, o := range m.Program.Init.Outputs {
+		if slices.ContainsFunc(m.states, func(s state) bool { return s.Start == o.Name }) {
+			continue
+		}
+		var shape []string
+		for _, a := range o.View.Axes {
+			if a.Label != plan.Batch {
+				shape = append(shape, a.Label)
+			}
+		}
+		name := taken.exported(o.Name)
+		text += fmt.Sprintf("\n// %s is the output %s: [%s]. It hangs on no row.\nfunc (s *Session) %s() []float32 { return s.%s }\n",
+			name, comment(o.Name), comment(strings.Join(shape, ", ")), name, m.output(o.Name))
+	}
+	return text
+}
+
 // newSession writes the start of a session.
 func (m *model) newSession() string {
 	var b strings.Builder
@@ -470,7 +504,7 @@ import (
 )
 
 func main() {
-	m := program.Model{Name: model.Name, Vocab: model.Vocab, Positions: model.Positions, Open: open}
+	m := program.Model{Name: model.Name, Vocab: model.Vocab, Positions: model.Positions, Check: model.Check, Open: open}
 	os.Exit(program.Main(m, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 

@@ -157,7 +157,7 @@ func (m *model) step() string {
 	}
 	signature = strings.TrimPrefix(signature, ", ")
 	w.block(m.Program.Step.Body)
-	m.results(w, m.Program.Step.Outputs)
+	m.results(w, m.Program.Step.Outputs, "s.%s = %s")
 	body := w.body()
 	maps.Copy(m.helps, w.helps)
 	return m.head("") + importsOf(w.imports(m.path)) + fmt.Sprintf("\n%sfunc (s *Session) step(%s) error {\n%sreturn nil\n}\n",
@@ -168,14 +168,14 @@ func (m *model) stepComment() string {
 	return fmt.Sprintf("// step computes new rows of %s behind those so far.\n", comment(m.Name))
 }
 
-// results leaves the outputs in the session, without gaps.
-func (m *model) results(w *printer, outputs []plan.Port) {
+// results leaves the outputs in the session, without gaps; the format says how.
+func (m *model) results(w *printer, outputs []plan.Port, format string) {
 	for _, o := range outputs {
 		field := m.output(o.Name)
 		axes := merged(w.axes(o.View.Axes, o.View))
 		if len(axes) == 0 || len(axes) == 1 && isOne(axes[0].stride[0]) {
 			n := product(o.View.Axes)
-			w.line("s.%s = %s", field, w.part(o.View, ir.Size{}, n))
+			w.line(format, field, w.part(o.View, ir.Size{}, n))
 			continue
 		}
 		n := product(o.View.Axes)
@@ -183,7 +183,7 @@ func (m *model) results(w *printer, outputs []plan.Port) {
 		store := &plan.Store{Name: o.Name, Role: plan.Kept, Elements: n}
 		w.stores[store] = room
 		w.move(plan.View{Store: store, Axes: compact(o.View.Axes)}, o.View)
-		w.line("s.%s = %s", field, room)
+		w.line(format, field, room)
 	}
 }
 

@@ -49,7 +49,7 @@ func (m *model) start() string {
 			rest = append(rest, o)
 		}
 	}
-	m.results(w, rest)
+	m.results(w, rest, "s.%s = append([]float32(nil), %s...)") // steps overwrite the arena
 	body := w.body()
 	maps.Copy(m.helps, w.helps)
 	return m.head("") + importsOf(w.imports(m.path)) + fmt.Sprintf(

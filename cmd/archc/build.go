@@ -47,8 +47,10 @@ func (v *buildVerb) Run(s *session) error {
 		return err
 	}
 	sp, err := (&runnable{compiled: c}).speaks()
-	if err != nil {
+	if f, ok := asFailure(err); !ok && err != nil {
 		return err
+	} else if ok {
+		return f.help("archc build writes engines of models that continue token ids; archc run --input runs this one")
 	}
 	steps, err := s.steps(c.module, sp.label, false)
 	if err != nil {
@@ -61,7 +63,7 @@ func (v *buildVerb) Run(s *session) error {
 	}
 	s.enter("writing the module")
 	files, err := gosource.Files(gosource.Source{
-		Name: c.module.Name, File: filepath.Base(v.File), Module: c.module, Program: program, Element: elements[v.DType],
+		Name: c.module.Name, File: v.origin(), Module: c.module, Program: program, Element: elements[v.DType],
 		Rules: c.keys.Rules, Copies: c.copies(),
 		Text: gosource.Text{Input: sp.input, Output: sp.output, Vocab: sp.vocab, Positions: sp.positions},
 	})
@@ -77,6 +79,17 @@ func (v *buildVerb) Run(s *session) error {
 	}
 	fmt.Fprintf(s.out, "%s: %s as a Go module, %d files with %s bytes\n", diag.Clean(v.Output), c.module.Name, len(files), grouped(big.NewInt(int64(bytes))))
 	return nil
+}
+
+// origin is where the model is written, for a comment: no path, so that the module is the same wherever it is built.
+func (v *buildVerb) origin() string {
+	switch v.File {
+	case "":
+		return "the models that come with archc"
+	case stdin:
+		return "standard input"
+	}
+	return filepath.Base(v.File)
 }
 
 // place puts the files into the directory.

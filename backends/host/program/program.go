@@ -21,7 +21,9 @@ type Model struct {
 	Name      string
 	Vocab     int // ids run from 0 to Vocab-1
 	Positions int // rows of its table of positions: as many tokens as a text can have; 0 without a limit
-	// Open reads a checkpoint. Its errors are told to the user.
+	// Check reads the headers of a checkpoint alone, and refuses one of another model before anything else is looked at.
+	Check func(path string) error
+	// Open reads a checkpoint. The errors of both are told to the user.
 	Open func(path string, o Options) (Engine, error)
 }
 
@@ -111,6 +113,9 @@ func run(m Model, args []string, in io.Reader, t *text, stderr io.Writer) error 
 		return fail(exitUsage, "", "%v", err)
 	}
 	t.flags = f
+	if err := m.Check(f.checkpoint); err != nil {
+		return err
+	}
 	if err := t.prompt(in); err != nil {
 		return err
 	}

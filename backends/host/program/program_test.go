@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"archc/backends/host/weights"
 )
 
 const dates = "../../../examples/checkpoints/dates"
@@ -36,6 +38,9 @@ func program(t *testing.T, m Model, in string, args ...string) (code int, out, e
 	e = &counting{vocab: m.Vocab}
 	if m.Open == nil {
 		m.Open = func(string, Options) (Engine, error) { return e, nil }
+	}
+	if m.Check == nil {
+		m.Check = func(string) error { return nil }
 	}
 	var stdout, stderr bytes.Buffer
 	code = Main(m, args, strings.NewReader(in), &stdout, &stderr)
@@ -106,6 +111,7 @@ func TestRefuses(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(ends, generationFile), []byte(`{"eos_token_id": "x"}`), 0o666); err != nil {
 		t.Fatal(err)
 	}
+	other := Model{Check: func(string) error { return &weights.Mismatch{Msg: "not one of Counter", Help: "build one"} }}
 	broken := Model{Vocab: 334, Open: func(string, Options) (Engine, error) { return nil, errors.New("no engine today") }}
 	for _, c := range []struct {
 		code int
@@ -130,6 +136,7 @@ func TestRefuses(t *testing.T) {
 		{exitUnreadable, []string{"has no tokenizer.json", "--tokens 1,2,3"}, Model{Vocab: 9}, []string{"-m", t.TempDir(), "-p", "x"}},
 		{exitUnreadable, []string{`unknown split pattern "\\w{3}"`, "takes --tokens only"}, Model{Vocab: 9}, []string{"-m", unknown, "-p", "a"}},
 		{exitUnreadable, []string{"eos_token_id"}, Model{Vocab: 9}, []string{"-m", ends, "--tokens", "1"}},
+		{exitUnreadable, []string{"not one of Counter", "help: build one"}, other, []string{"-m", dates, "--tokens", "99999"}},
 		{exitWrong, []string{"no engine today"}, broken, []string{"-m", dates, "--tokens", "1"}},
 	} {
 		code, out, errs, _ := program(t, c.m, "", c.args...)

@@ -38,13 +38,16 @@ its last one; tg128 makes 128 tokens one by one from a new sequence, each the be
 before: their choice is in the time. Both run once before they are measured. The time to load
 weights is in neither. t/s is the mean of tokens per second with the standard deviation of the
 repeats; the columns are those of llama-bench, and behind them the rates of FLOPs and of bytes, as archc plan
-counts them; they are left out where they hang on data.
+counts them; they are left out where they hang on data, and for more than 4096 new tokens.
 
 With --random, element i of the tensor called key is Hash(key, i) / 16, where Hash is SplitMix64 behind
 FNV-1a of the key, between -1/2 and 1/2. Tokens of a prompt are made by it too.`
 }
 
-const maxBench = 1 << 20 // tokens, and repeats
+const (
+	maxBench    = 1 << 20 // tokens, and repeats
+	mostCounted = 1 << 12 // tokens whose steps are counted one by one
+)
 
 // Run measures and prints.
 func (v *benchVerb) Run(s *session) error {
@@ -244,14 +247,19 @@ func (x *bench) make(ctx context.Context, tokens int) (time.Duration, error) {
 // counted once for each kernel. Both are 0 where they hang on data.
 func (x *bench) reads(tokens int) (flops, moved int64, err error) { return x.step(tokens, 0) }
 
-// makes is the work of making tokens one by one. Where it grows with the tokens it grows by the same for each.
+// makes is the work of making tokens one by one, step for step: a window that is full does not grow any more.
 func (x *bench) makes(tokens int) (flops, moved int64, err error) {
-	flops, moved, err = x.step(1, 0)
-	if err != nil {
-		return 0, 0, err
+	if tokens > mostCounted {
+		return 0, 0, nil
 	}
-	last, most, err := x.step(1, tokens-1)
-	return (flops + last) * int64(tokens) / 2, (moved + most) * int64(tokens) / 2, err
+	for past := range tokens {
+		f, m, err := x.step(1, past)
+		if err != nil {
+			return 0, 0, err
+		}
+		flops, moved = flops+f, moved+m
+	}
+	return flops, moved, nil
 }
 
 // step is the work of one step.

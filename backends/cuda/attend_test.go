@@ -15,10 +15,6 @@ var attend = subject{
 		}
 	},
 	plants: []plant{
-		{"no barrier before a tile is read", "block_sync();  // this tile", "// this tile"},
-		{"no barrier before the queries are read", "block_sync();  // the queries", "// the queries"},
-		{"no wait for a tile", "    cp_async_wait<0>();\n", ""},
-		{"no wait for the queries", "  cp_async_wait<1>();\n", ""},
 		{"the next tile is fetched before the barrier", "    block_sync();  // this tile is there, and nobody still reads the stage that is " +
 			"filled next\n    if (tile + 1 < last) fetch(tile + 1);", "    if (tile + 1 < last) fetch(tile + 1);\n    block_sync();"},
 		{"values of the other stage", "tiles_v + (tile & 1)", "tiles_v + (~tile & 1)"},
@@ -36,7 +32,6 @@ var attend = subject{
 			"pack_bf16(p[2 * i][2], p[2 * i][3]), pack_bf16(p[2 * i][0], p[2 * i][1])"},
 		{"weights packed high first", "{pack_bf16(p[2 * i][0], p[2 * i][1])", "{pack_bf16(p[2 * i][1], p[2 * i][0])"},
 		{"weights of the second product's other half", "mma_bf16(o[2 * n + 1], a, v[2], v[3])", "mma_bf16(o[2 * n + 1], a, v[1], v[3])"},
-		{"no meeting before weights are read", "    warp_sync();\n", ""},
 		{"one scratch for all warps", "(tiles_v + 2 * KEYS * Warp::LDV) + warp * Warp::scratch", "(tiles_v + 2 * KEYS * Warp::LDV)"},
 		{"masks of another row", "past + row0 + warp * 16 + g + h * 8", "past + row0 + warp * 16 + g * 2 + h"},
 		{"masks without the past", "const int query = past + row0", "const int query = row0"},

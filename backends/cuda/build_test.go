@@ -16,10 +16,11 @@ import (
 	"time"
 )
 
-// program is a compiled subject: its kernel as it stands (variant 0), then with each of its planted mistakes.
+// program is a compiled subject: its kernel as it stands (variant 0), then with each of its mistakes.
 type program struct {
-	path string
-	err  error
+	path     string
+	mistakes []mistake
+	err      error
 }
 
 var (
@@ -63,7 +64,13 @@ func build(t *testing.T, s subject) program {
 	p, ok := built[s.name]
 	if !ok {
 		p.path = filepath.Join(buildDir, s.name)
-		p.err = compile(gxx, s, p.path)
+		var text string
+		if text, p.err = s.text(); p.err == nil {
+			p.mistakes, p.err = s.mistakes(text)
+		}
+		if p.err == nil {
+			p.err = p.compile(gxx, text)
+		}
 		built[s.name] = p
 	}
 	if p.err != nil {
@@ -72,21 +79,11 @@ func build(t *testing.T, s subject) program {
 	return p
 }
 
-func compile(gxx string, s subject, out string) error {
+func (p program) compile(gxx, text string) error {
 	var unit, list strings.Builder
 	unit.WriteString("#include \"ptx.cuh\"\n#include \"harness.h\"\n")
-	text, err := s.text()
-	if err != nil {
-		return err
-	}
-	for v := range len(s.plants) + 1 {
-		changed := text
-		if v > 0 {
-			if changed, err = s.plants[v-1].in(text); err != nil {
-				return err
-			}
-		}
-		fmt.Fprintf(&unit, "namespace v%d {\n%s}\n", v, changed)
+	for v, m := range append([]mistake{{text: text}}, p.mistakes...) {
+		fmt.Fprintf(&unit, "namespace v%d {\n%s}\n", v, m.text)
 		fmt.Fprintf(&list, "v%d::run, ", v)
 	}
 	fmt.Fprintf(&unit, `int main(int argc, char** argv) {
@@ -96,14 +93,14 @@ func compile(gxx string, s subject, out string) error {
   r.answer();
 }
 `, list.String())
-	source := out + ".cpp"
+	source := p.path + ".cpp"
 	if err := os.WriteFile(source, []byte(unit.String()), 0o666); err != nil {
 		return err
 	}
-	cmd := exec.Command(gxx, "-std=c++17", "-O0", "-Wall", "-Wextra", "-Werror", "-Wno-unknown-pragmas", "-Wno-unused-variable",
-		"-Iruntime", "-Itestdata", source, "-o", out)
+	cmd := exec.Command(gxx, "-std=c++17", "-O0", "-Wall", "-Wextra", "-Werror", "-Wno-unknown-pragmas", "-Wno-unused-variable", "-Wno-unused-parameter",
+		"-Iruntime", "-Itestdata", source, "-o", p.path)
 	if said, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("%s: %w\n%s", s.name, err, said)
+		return fmt.Errorf("%w\n%s", err, said)
 	}
 	return nil
 }

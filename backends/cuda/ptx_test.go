@@ -8,17 +8,41 @@ import (
 	"testing"
 )
 
-// ptx compiles a subject's entries for a device, with no CUDA toolkit.
-func ptx(t *testing.T, name, arch string) string {
+// deviceTargets are what each subject is compiled for, and the instructions that it must have there.
+var deviceTargets = []struct {
+	subject            subject
+	arch, instructions string
+}{
+	{wrappers, "sm_80", "cvt.rn.bf16x2.f32 cvt.rn.f16x2.f32 tanh.approx rsqrt.approx lg2.approx st.global.v4 shfl.sync.idx"},
+	{product, "sm_80", "mma.sync.aligned.m16n8k16 ldmatrix.sync cp.async.cg.shared.global"},
+	{product, "sm_90a", "mma.sync.aligned.m16n8k16 ldmatrix.sync cp.async.cg.shared.global"},
+	{hopperProduct, "sm_90a", "wgmma.mma_async.sync.aligned.m64n128k16 cp.async.bulk.tensor.2d mbarrier.try_wait setmaxnreg.inc"},
+	{stream, "sm_80", "ld.global.nc.L1::no_allocate.v4.u32 shfl.sync.bfly fma.rn.f32"},
+	{attend, "sm_80", "mma.sync.aligned.m16n8k16 ldmatrix.sync.aligned.m8n8.x4.trans cp.async.cg.shared.global ex2.approx"},
+	{attend, "sm_90a", "mma.sync.aligned.m16n8k16 ldmatrix.sync.aligned.m8n8.x4.trans cp.async.cg.shared.global ex2.approx"},
+}
+
+// deviceSource writes a subject's kernels and entries, and nothing of the host, as one file.
+func deviceSource(t *testing.T, s subject) string {
 	t.Helper()
-	clang := compiler(t, "clang-19")
-	source := filepath.Join(buildDir, name+".cu")
-	unit := "#include \"" + name + ".cuh\"\n#include \"" + name + "_entries.cuh\"\n"
-	if err := os.WriteFile(source, []byte(unit), 0o666); err != nil {
+	var unit strings.Builder
+	for _, k := range append(s.kernels, "testdata/"+s.name+"_entries.cuh") {
+		unit.WriteString("#include \"" + filepath.Base(k) + "\"\n")
+	}
+	source := filepath.Join(buildDir, s.name+".cu")
+	if err := os.WriteFile(source, []byte(unit.String()), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	out := filepath.Join(buildDir, name+".ptx")
-	cmd := exec.Command(clang, "-x", "cuda", "-nocudainc", "-nocudalib", "--cuda-device-only", "--cuda-gpu-arch="+arch,
+	return source
+}
+
+// ptx compiles a subject's entries for a device, with no CUDA toolkit.
+func ptx(t *testing.T, s subject, arch string) string {
+	t.Helper()
+	clang := compiler(t, "clang-19")
+	source := deviceSource(t, s)
+	out := filepath.Join(buildDir, s.name+".ptx")
+	cmd := exec.Command(clang, "-x", "cuda", "-nocudainc", "-nocudalib", "-Wno-unknown-cuda-version", "--cuda-device-only", "--cuda-gpu-arch="+arch,
 		"--cuda-feature=+ptx83", "-std=c++17", "-O3", "-Wall", "-Wextra", "-Werror", "-S",
 		"-Iruntime", "-Ikernels", "-Itestdata", source, "-o", out)
 	if said, err := cmd.CombinedOutput(); err != nil {
@@ -33,14 +57,9 @@ func ptx(t *testing.T, name, arch string) string {
 
 // TestPTX: kernels compile for a device as they stand, keep what they hold in registers, and use its instructions.
 func TestPTX(t *testing.T) {
-	for _, c := range []struct{ name, arch, instructions string }{
-		{"product", "sm_80", "mma.sync.aligned.m16n8k16 ldmatrix.sync cp.async.cg.shared.global"},
-		{"product_sm90", "sm_90a", "wgmma.mma_async.sync.aligned.m64n128k16 cp.async.bulk.tensor.2d mbarrier.try_wait setmaxnreg.inc"},
-		{"stream", "sm_80", "ld.global.nc.L1::no_allocate.v4.u32 shfl.sync.bfly fma.rn.f32"},
-		{"attend", "sm_80", "mma.sync.aligned.m16n8k16 ldmatrix.sync.aligned.m8n8.x4.trans cp.async.cg.shared.global ex2.approx"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			text := ptx(t, c.name, c.arch)
+	for _, c := range deviceTargets {
+		t.Run(c.subject.name+"/"+c.arch, func(t *testing.T) {
+			text := ptx(t, c.subject, c.arch)
 			for _, word := range strings.Fields(c.instructions) {
 				if !strings.Contains(text, word) {
 					t.Errorf("no %s", word)
@@ -51,6 +70,32 @@ func TestPTX(t *testing.T) {
 			}
 			if strings.Contains(text, "call.uni") || strings.Contains(text, ".extern .func") {
 				t.Error("a function is called: nothing gives it to the device")
+			}
+		})
+	}
+}
+
+// TestToolkit: where there is NVIDIA's compiler, it assembles the same sources, and no register is spilled to memory.
+func TestToolkit(t *testing.T) {
+	nvcc, err := exec.LookPath("nvcc")
+	if err != nil {
+		t.Skip("no nvcc: CUDA sources are not assembled")
+	}
+	for _, c := range deviceTargets {
+		t.Run(c.subject.name+"/"+c.arch, func(t *testing.T) {
+			source, number := deviceSource(t, c.subject), strings.TrimPrefix(c.arch, "sm_")
+			cmd := exec.Command(nvcc, "-std=c++17", "-gencode", "arch=compute_"+number+",code=sm_"+number, "-Xptxas", "-v", "-cubin",
+				"-Iruntime", "-Ikernels", "-Itestdata", source, "-o", filepath.Join(buildDir, c.subject.name+".cubin"))
+			said, err := cmd.CombinedOutput()
+			if err != nil {
+				t.Fatalf("%v\n%s", err, said)
+			}
+			kept := "0 bytes stack frame, 0 bytes spill stores, 0 bytes spill loads"
+			if n := strings.Count(string(said), "spill stores"); n == 0 || n != strings.Count(string(said), kept) {
+				t.Errorf("registers are spilled:\n%s", said)
+			}
+			if strings.Contains(string(said), "warning") || strings.Contains(string(said), "serialized") {
+				t.Errorf("the compiler is not content:\n%s", said)
 			}
 		})
 	}

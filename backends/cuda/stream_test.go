@@ -13,7 +13,6 @@ var stream = subject{
 		}
 	},
 	plants: []plant{
-		{"no barrier before x is read", "  block_sync();\n", ""},
 		{"lanes meet once too few", "int d = 16; d > 0", "int d = 16; d > 1"},
 		{"a sum over the wrong lanes", "lane_xor(sum[r], d)", "lane_get(sum[r], d)"},
 		{"another lane stores", "if (lane == 0 && first", "if (lane == 32 && first"},

@@ -12,7 +12,6 @@ var wrappers = subject{
 	kernels: []string{"kernels/functions.cuh"},
 	trials:  func() []trial { return []trial{wrappersTrial()} },
 	plants: []plant{
-		{"no meeting of two warps", "  if (i < 64) part_sync(1, 64);\n", ""},
 		{"a meeting that the third warp misses", "if (i < 64) part_sync(1, 64)", "if (i < 64) block_sync()"},
 		{"a meeting of a count that nobody reaches", "part_sync(1, 64)", "part_sync(1, 96)"},
 		{"half a warp exchanges", "if (i < 32) box[lane]", "if (i < 16) box[lane]"},

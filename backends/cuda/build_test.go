@@ -79,22 +79,27 @@ func build(t *testing.T, s subject) program {
 	return p
 }
 
-func (p program) compile(gxx, text string) error {
-	var unit, list strings.Builder
-	unit.WriteString("#include \"ptx.cuh\"\n#include \"harness.h\"\n")
-	for v, m := range append([]mistake{{text: text}}, p.mistakes...) {
-		fmt.Fprintf(&unit, "namespace v%d {\n%s}\n", v, m.text)
+// unit is a program that runs the text, or one of its mistakes by number.
+func unit(text string, mistakes []mistake) string {
+	var all, list strings.Builder
+	all.WriteString("#include \"ptx.cuh\"\n#include \"harness.h\"\n")
+	for v, m := range append([]mistake{{text: text}}, mistakes...) {
+		fmt.Fprintf(&all, "namespace v%d {\n%s}\n", v, m.text)
 		fmt.Fprintf(&list, "v%d::run, ", v)
 	}
-	fmt.Fprintf(&unit, `int main(int argc, char** argv) {
+	fmt.Fprintf(&all, `int main(int argc, char** argv) {
   static void (*const variants[])(Request&) = {%s};
   Request r(argc - 1, argv + 1);
   variants[r.number()](r);
   r.answer();
 }
 `, list.String())
+	return all.String()
+}
+
+func (p program) compile(gxx, text string) error {
 	source := p.path + ".cpp"
-	if err := os.WriteFile(source, []byte(unit.String()), 0o666); err != nil {
+	if err := os.WriteFile(source, []byte(unit(text, p.mistakes)), 0o666); err != nil {
 		return err
 	}
 	cmd := exec.Command(gxx, "-std=c++17", "-O0", "-Wall", "-Wextra", "-Werror", "-Wno-unknown-pragmas", "-Wno-unused-variable", "-Wno-unused-parameter",

@@ -7,8 +7,8 @@ static void run(Request& r) {
   const float* residual = r.input<float>(size_t(m) * n);
   float* small = r.output<float>(size_t(m) * n);
   bf16* large = r.output<bf16>(size_t(m) * n);
-  launch(product_small, dim3((n + 63) / 64, (m + 63) / 64), dim3(product_threads), product_shared<64, 64, 32, 3>, nullptr, a, b,
-         small, m, n, k, stride, stride);
-  launch(product_large, dim3((n + 127) / 128, (m + 127) / 128), dim3(product_threads), product_shared<128, 128, 32, 2>, nullptr,
-         a, b, residual, large, m, n, k, stride, stride);
+  r.check(launch(product_small, dim3((n + 63) / 64, (m + 63) / 64), dim3(product_threads), product_shared<64, 64, 32, 3>, nullptr, a, b,
+         small, m, n, k, stride, stride));
+  r.check(launch(product_large, dim3((n + 127) / 128, (m + 127) / 128), dim3(product_threads), product_shared<128, 128, 32, 2>, nullptr,
+         a, b, residual, large, m, n, k, stride, stride));
 }

@@ -11,8 +11,8 @@ static void run(Request& r) {
   float* plain = r.output<float>(size_t(n));
   memcpy(gated, before, size_t(n) * sizeof(float));
   const size_t shared = size_t(k) * sizeof(float);
-  launch(stream_bf16, dim3((n + 4 * stream_warps - 1) / (4 * stream_warps)), dim3(stream_threads), shared, nullptr, w, gate, up,
-         gated, n, k, stride);
-  launch(stream_f32, dim3((n + 2 * stream_warps - 1) / (2 * stream_warps)), dim3(stream_threads), shared, nullptr, wide, gate,
-         plain, n, k, stride);
+  r.check(launch(stream_bf16, dim3((n + 4 * stream_warps - 1) / (4 * stream_warps)), dim3(stream_threads), shared, nullptr, w, gate, up,
+         gated, n, k, stride));
+  r.check(launch(stream_f32, dim3((n + 2 * stream_warps - 1) / (2 * stream_warps)), dim3(stream_threads), shared, nullptr, wide, gate,
+         plain, n, k, stride));
 }

@@ -7,7 +7,7 @@ static void run(Request& r) {
   float* widened = r.output<float>(size_t(n) * 2);
   float* y = r.output<float>(size_t(n) * 8);
   float* exchanged = r.output<float>(96);
-  launch(convert, dim3(n / 64), dim3(64), 0, nullptr, bits, narrowed, widened);
-  launch(functions, dim3(n / 64), dim3(64), 0, nullptr, x, y);
-  launch(exchange, dim3(1), dim3(96), 32 * sizeof(float), nullptr, x, exchanged);
+  r.check(launch(convert, dim3(n / 64), dim3(64), 0, nullptr, bits, narrowed, widened));
+  r.check(launch(functions, dim3(n / 64), dim3(64), 0, nullptr, x, y));
+  r.check(launch(exchange, dim3(1), dim3(96), 32 * sizeof(float), nullptr, x, exchanged));
 }

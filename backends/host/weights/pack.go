@@ -22,13 +22,12 @@ func Pack(r Reader, key string, e kernel.Element, base int, batch, n, k []Axis) 
 		x := kernel.NewPanels(e, rows, columns)
 		return []*kernel.Panels{x}, slabs(r, key, base, x)
 	}
-	first, last := extent(base, batch, n, k)
-	data := make([]float32, last-first+1)
-	if err := r.Float32(key, int64(first), data); err != nil {
+	data := make([]float32, reach(batch, n, k)+1)
+	if err := r.Float32(key, int64(base), data); err != nil {
 		return nil, err
 	}
 	var out []*kernel.Panels
-	each(batch, base-first, func(_, at int) {
+	each(batch, 0, func(_, at int) {
 		x := kernel.NewPanels(e, rows, columns)
 		out = append(out, x)
 		set(x, data, at, n, k)
@@ -55,19 +54,15 @@ func straight(axes []Axis, stride int) bool {
 	return true
 }
 
-// extent is the first and the last element that axes reach.
-func extent(base int, lists ...[]Axis) (first, last int) {
-	first, last = base, base
+// reach is how far behind the first element axes go.
+func reach(lists ...[]Axis) int {
+	last := 0
 	for _, axes := range lists {
 		for _, a := range axes {
-			if end := (a.Size - 1) * a.Stride; end > 0 {
-				last += end
-			} else {
-				first += end
-			}
+			last += (a.Size - 1) * a.Stride
 		}
 	}
-	return first, last
+	return last
 }
 
 // slabElements bounds what is read at a time: 16 MiB.

@@ -44,6 +44,7 @@ var added = []struct {
 	{"mean", "(x: [T, D]) -> [D] = mean[T](x)", 9 + 2},
 	{"running sum", "(x: [T, D]) -> [T, D] = cumsum[T](x)", 9},
 	{"map", "w : D -> 40\n(x: [T, D]) -> [T, 40] = w(x)", 8},
+	{"map by weights from the last to the first", "w : [D, 40]\n(x: [T, D]) -> [T, 40] = sum[D](x * reverse[D](w))", 8},
 	{"map with bias", "w : D -> 40 with bias\n(x: [T, D]) -> [T, 40] = w(x)", 8 + 1},
 	{"map of two axes", "w : H K -> W\n(x: [T, H K]) -> [T, W] = w(x)", 8},
 	{"product of two tensors", "(x: [T, D]) -> [D, T] {\n  y = x[T: 0..T]\n  x * sum[T](x * y)\n}", 9 + 1},

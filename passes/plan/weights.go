@@ -69,14 +69,15 @@ func (b *builder) pack(w View, batch, n, k []Axis) *Panels {
 	return p
 }
 
-// packable reports whether a param's panels are known before the run: no loop that it hangs on has a free number of runs.
+// packable reports whether a param's panels are known before the run, no loop that it hangs on having a free number of
+// runs, and stand in the order of its file.
 func packable(v View) bool {
 	for _, s := range v.Steps {
 		if _, ok := s.Loop.Count.Int(); !ok {
 			return false
 		}
 	}
-	return weight(v)
+	return weight(v) && !backwards(v)
 }
 
 // Key tells panels apart: equal keys are equal weights, also in the plans of other modules of one model.

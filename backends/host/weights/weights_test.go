@@ -1,10 +1,15 @@
 package weights
 
 import (
+	"encoding/binary"
 	"errors"
+	"fmt"
+	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"archc/backends/checkpoint"
 )
@@ -133,6 +138,42 @@ func TestFinite(t *testing.T) {
 		err = s.Float32("embed.weight", 0, make([]float32, 6))
 		if refused := errors.As(err, &stored) && stored.Code == checkpoint.CodeNotFinite; refused != finite {
 			t.Errorf("finite %v: got %v", finite, err)
+		}
+	}
+}
+
+// TestOpenReadsHeaders: whether a checkpoint of 4 GiB is one of a model is known without its data. The file has none: it is
+// a header and a hole, which a read of a page would fill with zeros.
+func TestOpenReadsHeaders(t *testing.T) {
+	const rows, columns = 1 << 18, 1 << 12
+	header := fmt.Sprintf(`{"w":{"dtype":"F32","shape":[%d,%d],"data_offsets":[0,%d]}}`, rows, columns, 4*rows*columns)
+	path := filepath.Join(t.TempDir(), checkpoint.SingleFile)
+	text := append(binary.LittleEndian.AppendUint64(nil, uint64(len(header))), header...)
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(path, int64(len(text))+4*rows*columns); err != nil {
+		t.Skipf("the file system has no sparse file: %v", err)
+	}
+	for _, c := range []struct {
+		rows int64
+		fits bool
+	}{{rows, true}, {rows + 1, false}} {
+		spec := Spec{Model: "Large", Each: func(tensor func(key string, shape ...int64)) { tensor("w", c.rows, columns) }}
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		began := time.Now()
+		s, err := Open(path, spec, true)
+		took := time.Since(began)
+		runtime.ReadMemStats(&after)
+		if (err == nil) != c.fits {
+			t.Errorf("%d rows: %v", c.rows, err)
+		}
+		if err == nil {
+			s.Close()
+		}
+		if n := after.TotalAlloc - before.TotalAlloc; n > 1<<20 || took > 2*time.Second { // reading 4 GiB takes longer
+			t.Errorf("%d rows: %d bytes of memory in %v", c.rows, n, took)
 		}
 	}
 }

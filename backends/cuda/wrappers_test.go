@@ -141,7 +141,7 @@ func wrappersTrial() trial {
 	}}
 }
 
-// checkFunctions holds each function to the bounds that a device keeps too (PTX ISA 8.3, 9.7.3), loosened by the roundings
+// checkFunctions holds each function to the bounds that a device keeps too (PTX ISA, "Floating Point Instructions"), loosened by the roundings
 // of an argument that is scaled first; they are relative but for tanh_of, and lg2 near 1.
 func checkFunctions(i int, x float64, got []float32) error {
 	sigmoid := 1 / (1 + math.Exp(-x))

@@ -1,8 +1,8 @@
 // ptx.cuh: the only device code with inline assembly. Each wrapper is one instruction, a few lines, and has a namesake in
 // the shim that does what the manual says of it.
 //
-// Sources: NVIDIA, Parallel Thread Execution ISA 8.3; the sections are named beside the groups. Fragment layouts are drawn
-// in shim_warp.h, where they are code.
+// Source: NVIDIA, Parallel Thread Execution ISA; the sections are named beside the groups, since their numbers change from
+// edition to edition. PTX 8.3 is enough. Fragment layouts stand in shim_warp.h, as code.
 #pragma once
 #include "launch.h"
 
@@ -18,7 +18,7 @@ DEVICE uint32_t shared_address(const void* p) {
   return a;
 }
 
-// --- bits and conversions (9.7.9, data movement and conversion) ---
+// --- bits and conversions ("Data Movement and Conversion": mov, cvt) ---
 
 DEVICE float float_of_bits(uint32_t bits) { float f; asm("mov.b32 %0, %1;" : "=f"(f) : "r"(bits)); return f; }
 DEVICE uint32_t bits_of_float(float f) { uint32_t b; asm("mov.b32 %0, %1;" : "=r"(b) : "f"(f)); return b; }
@@ -36,7 +36,7 @@ DEVICE uint32_t pack_f16(float low, float high) {
 }
 DEVICE float float_of_f16(uint16_t bits) { float f; asm("cvt.f32.f16 %0, %1;" : "=f"(f) : "h"(bits)); return f; }
 
-// --- functions (9.7.3, floating point): the hardware's approximations, relative error about 2^-22 ---
+// --- functions ("Floating Point Instructions"): the hardware's approximations, relative error about 2^-22 ---
 
 DEVICE float ex2(float x) { float y; asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x)); return y; }
 DEVICE float lg2(float x) { float y; asm("lg2.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x)); return y; }
@@ -45,7 +45,7 @@ DEVICE float rsq(float x) { float y; asm("rsqrt.approx.ftz.f32 %0, %1;" : "=f"(y
 // tanh_coarse has a relative error of 2^-11: good for what is rounded to bf16 next.
 DEVICE float tanh_coarse(float x) { float y; asm("tanh.approx.f32 %0, %1;" : "=f"(y) : "f"(x)); return y; }
 
-// --- memory (9.7.9.8, ld; 9.7.9.11, st) ---
+// --- memory (ld, st) ---
 
 // load_16 reads data that no one writes during the kernel and that is read once: past the first-level cache.
 DEVICE uint4 load_16(const void* p) {
@@ -58,7 +58,7 @@ DEVICE void store_16(void* p, uint4 v) {
   asm volatile("st.global.v4.u32 [%0], {%1, %2, %3, %4};" ::"l"(p), "r"(v.x), "r"(v.y), "r"(v.z), "r"(v.w) : "memory");
 }
 
-// --- threads of a block and lanes of a warp (9.7.13, bar; 9.7.9.6, shfl.sync) ---
+// --- threads of a block and lanes of a warp (bar, bar.warp.sync, shfl.sync) ---
 
 DEVICE void block_sync() { asm volatile("bar.sync 0;" ::: "memory"); }
 // part_sync meets `threads` threads at barrier `id` (1 to 15): what the roles of a block use among themselves.
@@ -76,7 +76,7 @@ DEVICE float lane_get(float x, int lane) {
   return y;
 }
 
-// --- matrices (9.7.14.5, mma.sync and ldmatrix) ---
+// --- matrices ("Warp Level Matrix Instructions": mma, ldmatrix) ---
 
 // ldmatrix_x4 reads four 8x8 matrices of 16-bit elements; lane 8i+r gives the address of row r of matrix i, in shared
 // memory and 16-byte aligned.
@@ -97,7 +97,7 @@ DEVICE void mma_bf16(float (&d)[4], const uint32_t (&a)[4], uint32_t b0, uint32_
                : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
 }
 
-// --- asynchronous copies (9.7.9.25.3, cp.async, non-bulk) ---
+// --- asynchronous copies (cp.async, not bulk) ---
 
 // cp_async_16 copies the first `bytes` (0 to 16) of 16 and fills the rest with zeros. Both ends are 16-byte aligned.
 DEVICE void cp_async_16(void* shared, const void* global, int bytes) {
@@ -108,7 +108,7 @@ DEVICE void cp_async_commit() { asm volatile("cp.async.commit_group;" ::: "memor
 // cp_async_wait returns when all but this thread's latest N groups are done. What other threads copied needs a barrier too.
 template <int N> DEVICE void cp_async_wait() { asm volatile("cp.async.wait_group %0;" ::"n"(N) : "memory"); }
 
-// --- sm_90a: barriers in memory (9.7.13.15, mbarrier) ---
+// --- sm_90a: barriers in memory (mbarrier) ---
 
 // A phase is over when `count` arrivals and as many bytes as were announced have come in.
 DEVICE void mbar_init(uint64_t* bar, int count) {
@@ -129,9 +129,9 @@ DEVICE void mbar_wait(uint64_t* bar, int parity) {
                "@over bra DONE;\nbra AGAIN;\nDONE:\n}" ::"r"(shared_address(bar)), "r"(parity) : "memory");
 }
 
-// --- sm_90a: bulk tensor copies (9.7.9.25.5, cp.async.bulk.tensor; 5.5, tensors and swizzling) ---
+// --- sm_90a: bulk tensor copies (cp.async.bulk.tensor; "Tensors", "Swizzling Modes") ---
 
-// map_acquire makes a map in device memory fit for a block's bulk copies (9.7.13.4, membar and fence.proxy.tensormap).
+// map_acquire makes a map in device memory fit for a block's bulk copies (fence.proxy.tensormap).
 DEVICE void map_acquire(const TensorMap* map) {
   asm volatile("fence.proxy.tensormap::generic.acquire.sys [%0], 128;" ::"l"(map) : "memory");
 }
@@ -142,7 +142,7 @@ DEVICE void bulk_copy(void* shared, const TensorMap* map, int row, int col, uint
                ::"r"(shared_address(shared)), "l"(map), "r"(col), "r"(row), "r"(shared_address(bar)) : "memory");
 }
 
-// --- sm_90a: products of a warpgroup (9.7.15, wgmma) ---
+// --- sm_90a: products of a warpgroup ("Asynchronous Warpgroup Level Matrix Instructions") ---
 
 // wgmma_fence comes before the first product, and again when registers of a product have been touched otherwise.
 DEVICE void wgmma_fence() { asm volatile("wgmma.fence.sync.aligned;" ::: "memory"); }
@@ -179,7 +179,7 @@ DEVICE bf16 bf16_of(float x) { return bf16{uint16_t(pack_bf16(x, 0.f))}; }
 DEVICE float low_bf16(uint32_t pair) { return float_of_bits(pair << 16); }
 DEVICE float high_bf16(uint32_t pair) { return float_of_bits(pair & 0xffff0000u); }
 
-// swizzled describes a tile to wgmma (9.7.15.5.1, matrix descriptor): rows of 64 bf16 of k, in 128-byte swizzle, eight rows
+// swizzled describes a tile to wgmma ("Matrix Descriptor Format"): rows of 64 bf16 of k, in 128-byte swizzle, eight rows
 // every 1024 bytes. The address may stand 16 elements of k further within the first row: the swizzle goes by address.
 DEVICE uint64_t swizzled(const bf16* tile) {
   const uint64_t start = (shared_address(tile) & 0x3ffff) >> 4, leading = 1, stride = 1024 >> 4, swizzle_128 = 1;

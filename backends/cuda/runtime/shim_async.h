@@ -1,8 +1,8 @@
 // shim_async.h: work that a thread starts and does not wait for. Names are those of ptx.cuh.
 //
 // A copy's target is poisoned when the copy starts and gets its bytes at the wait that covers it, read from the source at
-// that moment: the latest that the rules allow (NVIDIA, Parallel Thread Execution ISA 8.3, 9.7.9.25.3, cp.async; 9.7.13.15,
-// mbarrier; 9.7.9.25.5, cp.async.bulk.tensor).
+// that moment: the latest that the rules allow (NVIDIA, Parallel Thread Execution ISA, cp.async, mbarrier,
+// cp.async.bulk.tensor).
 #pragma once
 
 namespace shim {
@@ -61,7 +61,7 @@ inline void arrive(const uint64_t* p, long bytes) {
   settle(b);
 }
 
-// swizzle_128 is where a byte of a tile lies: bits 4 to 6 of its address are changed by bits 7 to 9 (PTX ISA 8.3, 5.5.7).
+// swizzle_128 is where a byte of a tile lies: bits 4 to 6 of its address are changed by bits 7 to 9 (PTX ISA, "Swizzling Modes").
 inline uint32_t swizzle_128(uint32_t address) { return address ^ (address >> 7 & 7) << 4; }
 
 inline void finish_bulk(const BulkCopy& c) {

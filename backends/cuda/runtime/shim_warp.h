@@ -1,7 +1,7 @@
 // shim_warp.h: what a warp does together, and the plain instructions beside it. Names are those of ptx.cuh.
 //
 // A warp operation is done once, by the last lane to arrive, for all 32. Layouts of fragments: NVIDIA, Parallel Thread
-// Execution ISA 8.3, 9.7.14.5.8 (mma.m16n8k16, 16-bit floats) and 9.7.14.5.15 (ldmatrix).
+// Execution ISA, "Matrix Fragments for mma.m16n8k16 with floating point type" and "ldmatrix".
 #pragma once
 
 namespace shim {

@@ -1,7 +1,8 @@
 // shim_wgmma.h: products of a warpgroup, which run while its threads go on. Names are those of ptx.cuh.
 //
 // From the start of a product to the wait that covers it, its sums are not a number, and shared memory is read at the end:
-// who touches either too early sees it. Layouts: NVIDIA, Parallel Thread Execution ISA 8.3, 9.7.15.5.
+// who touches either too early sees it. Layouts: NVIDIA, Parallel Thread Execution ISA,
+// "Register Fragments and Shared Memory Matrix Layouts" of wgmma.mma_async.
 #pragma once
 
 namespace shim {

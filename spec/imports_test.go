@@ -39,7 +39,7 @@ var mayImport = map[string]string{
 	"passes/search":           "ir/diag passes/document",
 	"passes/compare":          "ir passes/cost passes/decode passes/figures",
 	"backends/reference":      "ir ir/eval passes",
-	"backends/gograph":        "ir ir/diag backends/kernel passes/plan",
+	"backends/gograph":        "ir ir/diag backends/host/weights backends/kernel passes/plan",
 	"backends/cuda":           "",
 	"backends/checkpoint":     "",
 	"backends/kernel":         "",

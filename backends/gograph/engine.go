@@ -43,19 +43,19 @@ func Crew(workers int) *kernel.Crew {
 }
 
 // Weights are loaded weights; engines of one model share them.
-type Weights struct{ weights *weights }
+type Weights struct{ loaded *loaded }
 
 // NewWeights are weights that are read from a source when an engine needs them. A nil source is for modules without.
 func NewWeights(source Source, element kernel.Element) *Weights {
-	return &Weights{&weights{source: source, element: element, params: map[string]*param{}, panels: map[string]*panels{}}}
+	return &Weights{&loaded{source: source, element: element, params: map[string]*param{}, panels: map[string]*panels{}}}
 }
 
 // New makes the engine of a plan and loads its weights.
 func New(p *plan.Plan, w *Weights, crew *kernel.Crew) (*Engine, error) {
-	if err := w.weights.load(p); err != nil {
+	if err := w.loaded.load(p); err != nil {
 		return nil, err
 	}
-	return &Engine{graph: newGraph(p, crew, w.weights), crew: crew}, nil
+	return &Engine{graph: newGraph(p, crew, w.loaded), crew: crew}, nil
 }
 
 // Arena is the memory of the arena in bytes, as it stands.

@@ -14,7 +14,7 @@ import (
 type graph struct {
 	plan    *plan.Plan
 	crew    *kernel.Crew
-	weights *weights
+	weights *loaded
 	sizes   *sizes
 	memory  [][]float32 // by number of the store
 	stores  map[*plan.Store]int
@@ -33,7 +33,7 @@ type graph struct {
 	outputs []seen
 }
 
-func newGraph(p *plan.Plan, crew *kernel.Crew, w *weights) *graph {
+func newGraph(p *plan.Plan, crew *kernel.Crew, w *loaded) *graph {
 	g := &graph{plan: p, crew: crew, weights: w, sizes: newSizes(), stores: map[*plan.Store]int{},
 		scratch: make([][]float32, crew.Workers())}
 	g.sizes.slot(plan.Batch)

@@ -208,7 +208,7 @@ func weightBytes(element kernel.Element, plans ...*plan.Plan) int64 {
 
 // PanelBytes is the memory of panels, those of all runs of their loops and all elements of their batch.
 func PanelBytes(x *plan.Panels, element kernel.Element) int64 {
-	_, batch := numbers(x.Batch)
+	_, batch := axesOf(x.Batch)
 	one := kernel.PanelBytes(element, whole(x.Rows()), whole(x.Columns()))
 	return one * int64(batch) * runsOf(loopsOf(x))
 }
@@ -225,12 +225,12 @@ func runsOf(loops []*plan.Loop) int64 {
 // Bytes is what the weights hold.
 func (w *Weights) Bytes() int64 {
 	total := int64(0)
-	for _, p := range w.weights.params {
+	for _, p := range w.loaded.params {
 		for _, x := range p.list {
 			total += 4 * int64(len(x))
 		}
 	}
-	for _, p := range w.weights.panels {
+	for _, p := range w.loaded.panels {
 		for _, x := range p.list {
 			total += x.Bytes()
 		}

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"archc/backends/host/weights"
 	"archc/backends/kernel"
 	"archc/ir"
 	"archc/passes/plan"
@@ -16,23 +17,12 @@ type Source interface {
 	Float32s(key string, first int64, dst []float32) error
 }
 
-// weights are the loaded weights of one model, shared by its plans.
-type weights struct {
+// loaded are the loaded weights of one model, shared by its plans.
+type loaded struct {
 	source  Source
 	element kernel.Element
 	params  map[string]*param
 	panels  map[string]*panels
-	buffer  []float32 // of what is read to be packed, while plans are loaded
-}
-
-// piece is memory to read so many elements to. It is the same each time: a loader that leaves what it has read to the
-// garbage collector holds up to twice the weights.
-func (w *weights) piece(n int) []float32 {
-	if len(w.buffer) < n {
-		w.buffer = nil
-		w.buffer = make([]float32, n)
-	}
-	return w.buffer[:n]
 }
 
 // param is a stored tensor for each run of the loops that its key names.
@@ -79,12 +69,12 @@ func (p *panels) at(runs []int, batch int) *kernel.Panels {
 }
 
 // param is a loaded param; a plan may use that of another one, with its own loops.
-func (w *weights) param(p *plan.Param) *param {
+func (w *loaded) param(p *plan.Param) *param {
 	return &param{nestOf(p.Loops), w.params[p.Full()].list}
 }
 
 // panel is the loaded panels; so may it use those.
-func (w *weights) panel(p *plan.Panels) *panels {
+func (w *loaded) panel(p *plan.Panels) *panels {
 	out := *w.panels[p.Key()]
 	out.nest = nestOf(loopsOf(p))
 	return &out
@@ -99,8 +89,8 @@ func loopsOf(p *plan.Panels) []*plan.Loop {
 }
 
 // load reads and packs what a plan needs.
-func (w *weights) load(p *plan.Plan) error {
-	defer func() { w.buffer = nil }()
+func (w *loaded) load(p *plan.Plan) error {
+	packer := &weights.Packer{Reader: w.source, Element: w.element}
 	for _, x := range p.Params {
 		if w.params[x.Full()] != nil {
 			continue
@@ -119,7 +109,7 @@ func (w *weights) load(p *plan.Plan) error {
 	}
 	for _, x := range p.Panels {
 		if w.panels[x.Key()] == nil {
-			out, err := w.pack(x)
+			out, err := pack(packer, x)
 			if err != nil {
 				return err
 			}
@@ -181,107 +171,30 @@ func whole(s ir.Size) int {
 	return int(n)
 }
 
-// axis is an axis of a stored tensor in numbers.
-type axis struct{ size, stride int }
-
-func numbers(axes []plan.Axis) (out []axis, total int) {
+// axesOf are axes of a stored tensor in numbers, and how many elements they have.
+func axesOf(axes []plan.Axis) (out []weights.Axis, total int) {
 	total = 1
 	for _, a := range axes {
-		out = append(out, axis{whole(a.Size), whole(a.Stride)})
-		total *= out[len(out)-1].size
+		out = append(out, weights.Axis{Size: whole(a.Size), Stride: whole(a.Stride)})
+		total *= whole(a.Size)
 	}
 	return out, total
 }
 
-// pack reads a param and packs its matrices. Where outputs are rows of the file, a slab of rows is read at a time.
-func (w *weights) pack(p *plan.Panels) (*panels, error) {
-	batch, count := numbers(p.Batch)
-	n, rows := numbers(p.N)
-	k, columns := numbers(p.K)
+// pack reads a param and packs its matrices.
+func pack(packer *weights.Packer, p *plan.Panels) (*panels, error) {
+	batch, count := axesOf(p.Batch)
+	n, _ := axesOf(p.N)
+	k, _ := axesOf(p.K)
 	out := &panels{batch: count}
-	stored := product(p.Param.Shape)
 	err := each(loopsOf(p), func(runs map[*plan.Loop]int) error {
 		base := whole(p.Base)
 		for _, s := range p.Steps {
 			base += runs[s.Loop] * whole(s.Stride)
 		}
-		key := expand(p.Param, runs)
-		if count == 1 && straight(n, columns) && straight(k, 1) {
-			x := kernel.NewPanels(w.element, rows, columns)
-			out.list = append(out.list, x)
-			return w.slabs(key, base, x)
-		}
-		data := w.piece(stored)
-		if err := w.source.Float32s(key, 0, data); err != nil {
-			return err
-		}
-		offsets(batch, base, func(_, at int) {
-			x := kernel.NewPanels(w.element, rows, columns)
-			out.list = append(out.list, x)
-			set(x, data, at, n, k)
-		})
-		return nil
+		list, err := packer.Pack(expand(p.Param, runs), base, batch, n, k)
+		out.list = append(out.list, list...)
+		return err
 	})
 	return out, err
-}
-
-// straight reports whether axes are one after the other with that stride innermost.
-func straight(axes []axis, stride int) bool {
-	for i := len(axes) - 1; i >= 0; i-- {
-		if axes[i].size != 1 && axes[i].stride != stride {
-			return false
-		}
-		stride *= axes[i].size
-	}
-	return true
-}
-
-func (w *weights) slabs(key string, base int, x *kernel.Panels) error {
-	const most = 1 << 22 // elements of a slab
-	rows := max(1, min(x.N, most/max(x.K, 1)))
-	data := w.piece(rows * x.K)
-	for n := 0; n < x.N; n += rows {
-		rows := min(rows, x.N-n)
-		part := data[:rows*x.K]
-		if err := w.source.Float32s(key, int64(base+n*x.K), part); err != nil {
-			return err
-		}
-		x.Set(n, 0, kernel.Matrix{Data: part, Row: x.K, Col: 1}, rows, x.K)
-	}
-	return nil
-}
-
-// offsets visits the elements of axes in order: their number and their offset.
-func offsets(axes []axis, base int, visit func(number, at int)) {
-	total := 1
-	for _, a := range axes {
-		total *= a.size
-	}
-	for number := range total {
-		at, rest := base, number
-		for i := len(axes) - 1; i >= 0; i-- {
-			at += rest % axes[i].size * axes[i].stride
-			rest /= axes[i].size
-		}
-		visit(number, at)
-	}
-}
-
-// set packs a matrix whose outputs and inputs run over several axes, the last of which are taken at once.
-func set(x *kernel.Panels, data []float32, base int, n, k []axis) {
-	n, lastN := split(n)
-	k, lastK := split(k)
-	offsets(n, base, func(i, at int) {
-		offsets(k, at, func(j, at int) {
-			src := kernel.Matrix{Data: data[at:], Row: lastN.stride, Col: lastK.stride}
-			x.Set(i*lastN.size, j*lastK.size, src, lastN.size, lastK.size)
-		})
-	})
-}
-
-func split(axes []axis) ([]axis, axis) {
-	if len(axes) == 0 {
-		return nil, axis{1, 1}
-	}
-	return axes[:len(axes)-1], axes[len(axes)-1]
 }

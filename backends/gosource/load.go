@@ -157,7 +157,7 @@ func keyText(key string, vars map[string]string) string {
 // load writes the function that reads the weights.
 func (m *model) load() string {
 	var b strings.Builder
-	b.WriteString("\n// load reads and packs the weights.\nfunc (m *Model) load(set *weights.Set) error {\nr := reader{set: set}\n")
+	b.WriteString("\n// load reads and packs the weights.\nfunc (m *Model) load(set *weights.Set) error {\nr := reader{set: set, packer: weights.Packer{Reader: set, Element: element}}\n")
 	for i := 0; i < len(m.fields.order); {
 		f := m.fields.order[i]
 		group := []*field{f}
@@ -236,15 +236,16 @@ func axesText(axes []plan.Axis) string {
 const loader = `
 // reader reads tensors until the first error.
 type reader struct {
-	set *weights.Set
-	err error
+	set    *weights.Set
+	packer weights.Packer
+	err    error
 }
 
 // numbers is a whole tensor.
 func (r *reader) numbers(key string, n int) []float32 {
 	data := make([]float32, n)
 	if r.err == nil {
-		r.err = r.set.Float32(key, 0, data)
+		r.err = r.set.Float32s(key, 0, data)
 	}
 	return data
 }
@@ -255,7 +256,7 @@ func (r *reader) panels(key string, base int, batch, n, k []weights.Axis) []*ker
 		return []*kernel.Panels{nil}
 	}
 	var out []*kernel.Panels
-	out, r.err = weights.Pack(r.set, key, element, base, batch, n, k)
+	out, r.err = r.packer.Pack(key, base, batch, n, k)
 	if r.err != nil {
 		return []*kernel.Panels{nil}
 	}

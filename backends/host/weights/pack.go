@@ -1,34 +1,48 @@
 package weights
 
-import (
-	"archc/backends/kernel"
-)
+import "archc/backends/kernel"
 
 // Axis is an axis of a stored tensor.
 type Axis struct{ Size, Stride int }
 
 // Reader gives the elements of a stored tensor.
 type Reader interface {
-	// Float32 fills dst with the elements of a tensor from first on, row-major.
-	Float32(key string, first int64, dst []float32) error
+	// Float32s fills dst with the elements of a tensor from first on, row-major.
+	Float32s(key string, first int64, dst []float32) error
+}
+
+// Packer packs stored tensors. What it reads goes through one buffer: a loader that leaves what it has read to the
+// garbage collector holds up to twice the weights.
+type Packer struct {
+	Reader  Reader
+	Element kernel.Element
+	buffer  []float32
+}
+
+func (p *Packer) room(n int) []float32 {
+	if len(p.buffer) < n {
+		p.buffer = nil
+		p.buffer = make([]float32, n)
+	}
+	return p.buffer[:n]
 }
 
 // Pack reads a stored tensor and packs a matrix of it for each element of the batch axes, which have their outermost
 // first: the outputs run over the axes n, the inputs over the axes k, from element base on. Where the outputs are rows
 // of the file, a slab of rows is read at a time, so that the tensor is not held twice.
-func Pack(r Reader, key string, e kernel.Element, base int, batch, n, k []Axis) ([]*kernel.Panels, error) {
+func (p *Packer) Pack(key string, base int, batch, n, k []Axis) ([]*kernel.Panels, error) {
 	rows, columns := elements(n), elements(k)
 	if len(batch) == 0 && straight(n, columns) && straight(k, 1) {
-		x := kernel.NewPanels(e, rows, columns)
-		return []*kernel.Panels{x}, slabs(r, key, base, x)
+		x := kernel.NewPanels(p.Element, rows, columns)
+		return []*kernel.Panels{x}, p.slabs(key, base, x)
 	}
-	data := make([]float32, reach(batch, n, k)+1)
-	if err := r.Float32(key, int64(base), data); err != nil {
+	data := p.room(reach(batch, n, k) + 1)
+	if err := p.Reader.Float32s(key, int64(base), data); err != nil {
 		return nil, err
 	}
 	var out []*kernel.Panels
 	each(batch, 0, func(_, at int) {
-		x := kernel.NewPanels(e, rows, columns)
+		x := kernel.NewPanels(p.Element, rows, columns)
 		out = append(out, x)
 		set(x, data, at, n, k)
 	})
@@ -68,13 +82,13 @@ func reach(lists ...[]Axis) int {
 // slabElements bounds what is read at a time: 16 MiB.
 const slabElements = 1 << 22
 
-func slabs(r Reader, key string, base int, x *kernel.Panels) error {
+func (p *Packer) slabs(key string, base int, x *kernel.Panels) error {
 	rows := max(1, min(x.N, slabElements/max(x.K, 1)))
-	data := make([]float32, rows*x.K)
+	data := p.room(rows * x.K)
 	for n := 0; n < x.N; n += rows {
 		rows := min(rows, x.N-n)
 		part := data[:rows*x.K]
-		if err := r.Float32(key, int64(base+n*x.K), part); err != nil {
+		if err := p.Reader.Float32s(key, int64(base+n*x.K), part); err != nil {
 			return err
 		}
 		x.Set(n, 0, kernel.Matrix{Data: part, Row: x.K, Col: 1}, rows, x.K)

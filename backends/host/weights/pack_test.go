@@ -13,7 +13,7 @@ type counted struct {
 	fail    error
 }
 
-func (c *counted) Float32(_ string, first int64, dst []float32) error {
+func (c *counted) Float32s(_ string, first int64, dst []float32) error {
 	if first < 0 || first+int64(len(dst)) > c.n {
 		return errors.New("a range outside of the tensor")
 	}
@@ -43,7 +43,7 @@ func TestPack(t *testing.T) {
 		{"a batch inside", 3 * 2 * 4, 0, []Axis{{2, 4}}, []Axis{{3, 8}}, []Axis{{4, 1}}},
 		{"one element", 1, 0, nil, nil, nil},
 	} {
-		all, err := Pack(&counted{n: c.elements}, "w", kernel.Float32, c.base, c.batch, c.n, c.k)
+		all, err := (&Packer{Reader: &counted{n: c.elements}}).Pack("w", c.base, c.batch, c.n, c.k)
 		if err != nil {
 			t.Errorf("%s: %v", c.name, err)
 			continue
@@ -67,7 +67,7 @@ func TestPack(t *testing.T) {
 func TestPackReadsSlabs(t *testing.T) {
 	const rows, columns = 3000, 4096
 	r := &counted{n: rows * columns}
-	all, err := Pack(r, "w", kernel.BFloat16, 0, nil, []Axis{{rows, columns}}, []Axis{{columns, 1}})
+	all, err := (&Packer{Reader: r, Element: kernel.BFloat16}).Pack("w", 0, nil, []Axis{{rows, columns}}, []Axis{{columns, 1}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +82,7 @@ func TestPackReadsSlabs(t *testing.T) {
 func TestPackFails(t *testing.T) {
 	failed := errors.New("no more")
 	for _, k := range [][]Axis{{{4, 1}}, {{2, 2}, {2, 1}}} {
-		if _, err := Pack(&counted{n: 12, fail: failed}, "w", kernel.Float32, 0, nil, []Axis{{3, 4}}, k); !errors.Is(err, failed) {
+		if _, err := (&Packer{Reader: &counted{n: 12, fail: failed}}).Pack("w", 0, nil, []Axis{{3, 4}}, k); !errors.Is(err, failed) {
 			t.Errorf("got %v", err)
 		}
 	}

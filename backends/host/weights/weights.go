@@ -52,8 +52,8 @@ func Open(path string, spec Spec, finite bool) (*Set, error) {
 // Close gives back the files. Numbers that were read stay.
 func (s *Set) Close() error { return s.ckpt.Close() }
 
-// Float32 fills dst with the elements of a tensor from first on, row-major, each rounded to the nearest float32.
-func (s *Set) Float32(key string, first int64, dst []float32) error {
+// Float32s fills dst with the elements of a tensor from first on, row-major, each rounded to the nearest float32.
+func (s *Set) Float32s(key string, first int64, dst []float32) error {
 	name, ok := s.names[key]
 	if !ok {
 		return fmt.Errorf("weights: %q is no tensor of the model", key)

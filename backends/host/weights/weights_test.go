@@ -71,10 +71,10 @@ func TestOpen(t *testing.T) {
 			continue
 		}
 		dst := make([]float32, 2)
-		if err := s.Float32("layers.1.weight", 1, dst); err != nil || dst[0] != 21 || dst[1] != 22 {
+		if err := s.Float32s("layers.1.weight", 1, dst); err != nil || dst[0] != 21 || dst[1] != 22 {
 			t.Errorf("%s: read %v, %v", c.name, dst, err)
 		}
-		if err := s.Float32("layers.2.weight", 0, dst); err == nil {
+		if err := s.Float32s("layers.2.weight", 0, dst); err == nil {
 			t.Errorf("%s: a tensor that the model does not have is read", c.name)
 		}
 		if err := s.Close(); err != nil {
@@ -135,7 +135,7 @@ func TestFinite(t *testing.T) {
 		}
 		defer s.Close()
 		var stored *checkpoint.Error
-		err = s.Float32("embed.weight", 0, make([]float32, 6))
+		err = s.Float32s("embed.weight", 0, make([]float32, 6))
 		if refused := errors.As(err, &stored) && stored.Code == checkpoint.CodeNotFinite; refused != finite {
 			t.Errorf("finite %v: got %v", finite, err)
 		}

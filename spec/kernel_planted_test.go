@@ -40,7 +40,7 @@ var plantedVectors = []struct{ name, file, behind, old, by string }{
 	{"a chain that begins at the first number", "vector_reduce.go", "func CumSum(", `s \+= v`, "s = v"},
 	{"weights of a query without keys", "vector_amd64.s", "TEXT ·avx2LaneExpSum(", `VANDNPS +(\w+), (\w+), (\w+)`, "VMOVAPS $1, $3"},
 	{"two lanes change places", "vector_amd64.s", "TEXT ·avx2Transpose8(", `VSHUFPS +\$0x44`, "VSHUFPS $$0x11"},
-	{"the last rows of a transposition", "lanes.go", "func transposeRest(", `src\[r\*lanes\+l\]`, "src[from*lanes+l]"},
+	{"the last rows of a transposition", "lanes.go", "func transposeRest(", `src\[r\*srow\+l\]`, "src[from*srow+l]"},
 	{"an addition that replaces", "vector.go", "func AddScatter(", `\+=`, "="},
 	{"keys one row late", "vector_amd64.s", "TEXT ·avx2KeyFill(", `VBROADCASTSS \((\w+)\)`, "VBROADCASTSS -4($1)"},
 }

@@ -7,8 +7,6 @@ import (
 	"archc/passes/plan"
 )
 
-const lanes = kernel.Lanes
-
 // attention binds an attention: the kernel's loops, and the program of the scores on its tiles.
 type attention struct {
 	g       *graph
@@ -49,16 +47,16 @@ type pairOp struct {
 type pairState struct {
 	regs    [][]float32
 	at      []int
-	lane    [lanes]float32
+	lane    [kernel.Lanes]float32
 	keys    []float32
 	outside []outside
 }
 
 // outside is a lookup of a pair that found no element. It is a mistake only where the query sees the key.
 type outside struct {
-	at     int // in the tile
-	number float32
-	size   int
+	lane, key int // in the tile
+	number    float32
+	size      int
 }
 
 func (g *graph) attention(a *plan.Attention) func() error {
@@ -187,7 +185,7 @@ func (x *attention) score(t *kernel.Tile) {
 	s := &x.workers[t.Worker]
 	for i := range x.code {
 		o := &x.code[i]
-		dst := t.Rooms[i][:t.N*lanes]
+		dst := t.Rooms[i][:len(t.Out)]
 		if i == len(x.code)-1 {
 			dst = t.Out
 		}
@@ -214,7 +212,7 @@ func (x *attention) score(t *kernel.Tile) {
 		}
 	}
 	for _, o := range s.outside {
-		if lane, key := o.at%lanes, t.First+o.at/lanes; x.sees(t, lane, key) && !math.IsInf(float64(t.Out[o.at]), -1) {
+		if at := o.lane*t.PerLane + o.key*t.PerKey; x.sees(t, o.lane, t.First+o.key) && !math.IsInf(float64(t.Out[at]), -1) {
 			x.err[t.Worker] = &kernel.NoElement{Number: o.number, Size: o.size}
 		}
 	}
@@ -286,18 +284,18 @@ func (x *attention) load(t *kernel.Tile, s *pairState, o *pairOp, dst []float32)
 		for l := range t.Count {
 			s.lane[l] = data[x.base(o, t, l)]
 		}
-		kernel.LaneFill(dst, &s.lane)
+		t.FillLanes(dst, &s.lane)
 	case !o.onLane:
 		at := x.base(o, t, 0) + t.First*step
 		for k := range t.N {
 			s.keys[k] = data[at+k*step]
 		}
-		kernel.KeyFill(dst, s.keys[:t.N])
+		t.FillKeys(dst, s.keys[:t.N])
 	default:
 		for l := range t.Count {
 			at := x.base(o, t, l) + t.First*step
 			for k := range t.N {
-				dst[k*lanes+l] = data[at+k*step]
+				dst[l*t.PerLane+k*t.PerKey] = data[at+k*step]
 			}
 		}
 	}
@@ -310,7 +308,7 @@ func (x *attention) each(t *kernel.Tile, dst []float32, f func([]int) float64) {
 		key := &at[len(at)-1]
 		for k := range t.N {
 			*key = t.First + k
-			dst[k*lanes+l] = float32(f(at))
+			dst[l*t.PerLane+k*t.PerKey] = float32(f(at))
 		}
 	}
 }
@@ -326,10 +324,10 @@ func (x *attention) lookup(t *kernel.Tile, s *pairState, o *pairOp, dst []float3
 			n := o.expr(at)
 			i := int(n)
 			if i < 0 || i >= size {
-				s.outside = append(s.outside, outside{k*lanes + l, float32(n), size})
+				s.outside = append(s.outside, outside{l, k, float32(n), size})
 				i = 0
 			}
-			dst[k*lanes+l] = data[base+i*unit]
+			dst[l*t.PerLane+k*t.PerKey] = data[base+i*unit]
 		}
 	}
 }

@@ -186,7 +186,7 @@ func (p *pairs) score() {
 }
 
 // room is where a line computes.
-func (p *pairs) room(k int) string { return fmt.Sprintf("tile.Rooms[%d][:kernel.Lanes*tile.N]", k) }
+func (p *pairs) room(k int) string { return fmt.Sprintf("tile.Rooms[%d][:len(tile.Out)]", k) }
 
 // place is where a view stands for the block's element of Over and for a lane.
 func (p *pairs) place(v plan.View) string {

@@ -73,20 +73,22 @@ func running(dst, x []float32, f func(dst, x, y []float32)) {
 	}
 }
 `,
-	"perLane": `// perLane writes an element of x for each lane of a tile into its column.
+	"perLane": `// perLane writes an element of x for each lane of a tile into all its places.
 func perLane(t *kernel.Tile, dst, x []float32, at func(lane int) int) {
 	var values [kernel.Lanes]float32
 	for l := range t.Count {
 		values[l] = x[at(l)]
 	}
-	kernel.LaneFill(dst, &values)
+	t.FillLanes(dst, &values)
 }
 `,
-	"perKey": `// perKey writes an element of x for each key of a tile into its row.
+	"perKey": `// perKey writes an element of x for each key of a tile into all its places.
 func perKey(t *kernel.Tile, dst, x []float32, step int) {
+	var values [kernel.TileKeys]float32
 	for k := range t.N {
-		kernel.Fill(dst[k*kernel.Lanes:][:kernel.Lanes], x[(t.First+k)*step])
+		values[k] = x[(t.First+k)*step]
 	}
+	t.FillKeys(dst, values[:t.N])
 }
 `,
 	"perLaneAndKey": `// perLaneAndKey writes an element of x for each lane and key of a tile.
@@ -94,7 +96,7 @@ func perLaneAndKey(t *kernel.Tile, dst, x []float32, step int, at func(lane int)
 	for l := range t.Count {
 		from := at(l) + t.First*step
 		for k := range t.N {
-			dst[k*kernel.Lanes+l] = x[from+k*step]
+			dst[l*t.PerLane+k*t.PerKey] = x[from+k*step]
 		}
 	}
 }
@@ -103,7 +105,7 @@ func perLaneAndKey(t *kernel.Tile, dst, x []float32, step int, at func(lane int)
 func perPair(t *kernel.Tile, dst []float32, f func(lane, key int) float64) {
 	for l := range t.Count {
 		for k := range t.N {
-			dst[k*kernel.Lanes+l] = float32(f(l, t.First+k))
+			dst[l*t.PerLane+k*t.PerKey] = float32(f(l, t.First+k))
 		}
 	}
 }

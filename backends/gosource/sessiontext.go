@@ -119,7 +119,7 @@ func (s *Session) lookUp(t *kernel.Tile, dst, table []float32, size, unit int, w
 				s.lost[t.Worker] = &kernel.NoElement{Number: float32(number), Size: size}
 				n = 0
 			}
-			dst[k*kernel.Lanes+l] = table[at+n*unit]
+			dst[l*t.PerLane+k*t.PerKey] = table[at+n*unit]
 		}
 	}
 }

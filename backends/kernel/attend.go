@@ -4,14 +4,8 @@ package kernel
 
 import "math"
 
-// Lanes is the number of queries that attention computes side by side, one in each lane of a vector.
-const Lanes = lanes
-
-// TileKeys is the most keys of a tile: its scores and what they are made of stay in the first-level cache.
-const TileKeys = 128
-
-// Attention is softmax attention. For each element of Over, for each block of 16 elements of Lane (the lanes: queries,
-// and heads that share keys), it computes scores^T, keys by lanes, from the products of Dots and the function Score; the
+// Attention is softmax attention. For each element of Over, for each block of elements of Lane (the lanes: queries, and
+// heads that share keys), it computes scores^T, keys by lanes, from the products of Dots and the function Score; the
 // largest of each lane; and the sum over the keys of exp(score - largest) times the value, over the sum of the weights.
 // Every sum is one chain over the keys in rising order, whatever the tiles and the other lanes. A lane without keys
 // gives 0.
@@ -42,38 +36,6 @@ type Average struct {
 	Out   Tensor // strides: Over, Lane, the elements
 }
 
-// Tile is some keys of a block of lanes, and what one worker computes it with.
-type Tile struct {
-	Worker int
-	Over   []int        // where the block stands
-	At     [lanes][]int // where each lane stands along Lane
-	Count  int          // lanes in use
-	First  int          // the first key
-	N      int          // keys
-	Dots   [][]float32  // the products, N rows of 16 lanes
-	Out    []float32    // the scores, alike
-	Rooms  [][]float32  // rooms for Score, each of TileKeys rows of 16 lanes
-
-	bounds      [lanes][2]int
-	queries     [][]float32
-	scores, sum []float32
-	largest     [lanes]float32
-	total       [lanes]float32
-	at          []int
-}
-
-// Tiles are what the workers of a crew compute attention with; they grow when they must and are kept.
-func Tiles(workers, rooms int) []*Tile {
-	out := make([]*Tile, workers)
-	for i := range out {
-		out[i] = &Tile{Worker: i, Rooms: make([][]float32, rooms)}
-		for k := range out[i].Rooms {
-			out[i].Rooms[k] = make([]float32, TileKeys*lanes)
-		}
-	}
-	return out
-}
-
 func grown(x []float32, n int) []float32 {
 	if cap(x) < n {
 		return make([]float32, n)
@@ -92,41 +54,28 @@ func count(size []int) int {
 // Attend computes attention.
 func (c *Crew) Attend(x *Attention, tiles []*Tile) {
 	over, queries := count(x.Over), count(x.Lane)
-	blocks := (queries + lanes - 1) / lanes
-	if over*blocks == 0 {
+	width, few := LanesOf(queries), x.few(queries)
+	if width < lanes && !few {
+		width = lanes
+	}
+	if over*queries == 0 {
 		return
 	}
+	blocks := (queries + width - 1) / width
+	together := min(mates, max(1, over*blocks/(8*c.Workers())))
+	items := (blocks + together - 1) / together
 	// Blocks of high numbers first: under a causal mask they are the long ones. Neighbours share the queries' place.
-	c.Do(over*blocks, func(worker, item int) {
+	c.Do(over*items, func(worker, item int) {
 		t := tiles[worker]
-		t.prepare(x)
-		unfold(item%over, x.Over, t.Over)
-		x.block(t, (blocks-1-item/over)*lanes, queries)
-	})
-}
-
-// prepare makes the rooms of a tile large enough.
-func (t *Tile) prepare(x *Attention) {
-	if len(t.Over) != len(x.Over) {
-		t.Over = make([]int, len(x.Over))
-	}
-	if len(t.at) != len(x.Over)+len(x.Lane) {
-		t.at = make([]int, len(x.Over)+len(x.Lane))
-		for i := range t.At {
-			t.At[i] = make([]int, len(x.Lane))
+		unfold(item%over, x.Over, t.start(x))
+		first := (items - 1 - item/over) * together
+		if few {
+			from, end := x.bound(t, first, queries)
+			x.blockOfFew(t, from, end)
+		} else {
+			x.blocks(t, first, min(together, blocks-first), width, queries)
 		}
-	}
-	for len(t.queries) < len(x.Dots) {
-		t.queries, t.Dots = append(t.queries, nil), append(t.Dots, nil)
-	}
-	for i := range x.Dots {
-		t.queries[i] = grown(t.queries[i], count(x.Dots[i].Sum)*lanes)
-	}
-	most := 0
-	for _, v := range x.Values {
-		most += v.Size * lanes
-	}
-	t.sum = grown(t.sum, most)
+	})
 }
 
 func unfold(number int, size, to []int) {
@@ -136,10 +85,10 @@ func unfold(number int, size, to []int) {
 	}
 }
 
-// block computes 16 lanes, from number first on.
-func (x *Attention) block(t *Tile, first, queries int) {
-	t.Count = min(lanes, queries-first)
-	from, end := x.Keys, 0
+// bound places so many lanes, from number first on, and gives the keys that any of them sees.
+func (x *Attention) bound(t *Tile, first, lanes int) (from, end int) {
+	t.Count = lanes
+	from, end = x.Keys, 0
 	for l := range t.Count {
 		unfold(first+l, x.Lane, t.At[l])
 		a, b := 0, x.Keys
@@ -152,24 +101,10 @@ func (x *Attention) block(t *Tile, first, queries int) {
 			from, end = min(from, a), max(end, b)
 		}
 	}
-	for l := t.Count; l < lanes; l++ {
+	for l := t.Count; l < Lanes; l++ {
 		t.bounds[l] = [2]int{}
 	}
-	for l := range t.largest {
-		t.largest[l], t.total[l] = float32(math.Inf(-1)), 0
-	}
-	clear(t.sum)
-	if from < end {
-		x.pack(t)
-		t.scores = grown(t.scores, (end-from)*lanes)
-		for k := from; k < end; k += TileKeys {
-			x.score(t, k, min(k+TileKeys, end), from)
-		}
-		for k := from; k < end; k += TileKeys {
-			x.average(t, k, min(k+TileKeys, end), from)
-		}
-	}
-	x.store(t)
+	return from, end
 }
 
 // offset is where a tensor begins for the element of Over, and for a lane where one is given.
@@ -184,106 +119,86 @@ func offset(v Tensor, over, lane []int) int {
 	return at
 }
 
-// pack lays the block's queries out as 16 lanes for each element of the sum.
+// pack copies the block's queries: lanes side by side for each element, or for few lanes, elements for each lane.
 func (x *Attention) pack(t *Tile) {
 	for i := range x.Dots {
-		d, q := &x.Dots[i], t.queries[i]
-		clear(q)
+		d, rows := &x.Dots[i], t.queries[i]
+		size := count(d.Sum)
+		if t.PerKey > 1 {
+			t.packed = grown(t.packed, t.PerKey*size)
+			rows = t.packed
+			clear(t.queries[i])
+		}
 		strides := d.Query.Stride[len(x.Over)+len(x.Lane):]
 		for l := range t.Count {
-			base := offset(d.Query, t.Over, t.At[l])
-			if len(d.Sum) == 1 {
-				for k := range d.Sum[0] {
-					q[k*lanes+l] = d.Query.Data[base+k*strides[0]]
-				}
+			base, to := offset(d.Query, t.Over, t.At[l]), rows[l*size:]
+			if len(d.Sum) == 1 && strides[0] == 1 {
+				copy(to[:size], d.Query.Data[base:])
 				continue
 			}
-			k := l
+			k := 0
 			nest(append(append(make([]int, 0, 8), d.Sum...), 1), Tensor{Base: base, Stride: strides}, Tensor{Stride: strides}, func(at, _ int) {
-				q[k] = d.Query.Data[at]
-				k += lanes
+				to[k] = d.Query.Data[at]
+				k++
 			})
+		}
+		if t.PerKey > 1 {
+			Transpose(t.queries[i], t.PerKey, rows, size, t.Count, size)
 		}
 	}
 }
 
-// score computes the scores of keys a to b, and the largest of each lane so far.
-func (x *Attention) score(t *Tile, a, b, from int) {
-	t.First, t.N = a, b-a
-	t.Out = t.scores[(a-from)*lanes : (b-from)*lanes]
-	for i := range x.Dots {
-		d := &x.Dots[i]
-		to := t.Out
-		if x.Score != nil {
-			t.Dots[i] = grown(t.Dots[i], TileKeys*lanes)[:t.N*lanes]
-			to = t.Dots[i]
-		}
-		key, step, unit := offset(d.Key, t.Over, nil), d.Key.Stride[len(x.Over)], d.Key.Stride[len(x.Over)+1]
-		Multiply(Matrix{to, lanes, 1}, Matrix{d.Key.Data[key+a*step:], step, unit}, Matrix{t.queries[i], lanes, 1},
-			t.N, lanes, count(d.Sum), false)
-	}
-	if x.Score != nil {
-		x.Score(t)
-	}
-	x.mask(t)
-	LaneMax(&t.largest, t.Out)
+// keys are those from number a on, and their strides: from one to the next, and from one element to the next.
+func (x *Attention) keys(t *Tile, d *Dot, a int) (data []float32, step, unit int) {
+	step, unit = d.Key.Stride[len(x.Over)], d.Key.Stride[len(x.Over)+1]
+	return d.Key.Data[offset(d.Key, t.Over, nil)+a*step:], step, unit
+}
+
+func (x *Attention) values(t *Tile, v *Average, a int) (data []float32, step, unit int) {
+	step, unit = v.Value.Stride[len(x.Over)], v.Value.Stride[len(x.Over)+1]
+	return v.Value.Data[offset(v.Value, t.Over, nil)+a*step:], step, unit
 }
 
 // mask makes the scores of keys that a lane does not see -Inf.
-func (x *Attention) mask(t *Tile) {
+func (x *Attention) mask(t *Tile, lanes int) {
 	none := float32(math.Inf(-1))
 	for l := range lanes {
 		a, b := max(t.bounds[l][0]-t.First, 0), min(t.bounds[l][1]-t.First, t.N)
 		if a >= b {
 			a, b = t.N, t.N
 		}
+		out := t.Out[l*t.PerLane:]
 		for k := range a {
-			t.Out[k*lanes+l] = none
+			out[k*t.PerKey] = none
 		}
 		for k := b; k < t.N; k++ {
-			t.Out[k*lanes+l] = none
+			out[k*t.PerKey] = none
 		}
 		if x.Admits == nil {
 			continue
 		}
 		for k := a; k < b; k++ {
 			if !x.Admits(t, l, t.First+k) {
-				t.Out[k*lanes+l] = none
+				out[k*t.PerKey] = none
 			}
 		}
 	}
 }
 
-// average adds keys a to b to the averages.
-func (x *Attention) average(t *Tile, a, b, from int) {
-	w := t.scores[(a-from)*lanes : (b-from)*lanes]
-	LaneExpSum(w, &t.largest, &t.total)
-	at := 0
-	for i := range x.Values {
-		v := &x.Values[i]
-		base, step, unit := offset(v.Value, t.Over, nil), v.Value.Stride[len(x.Over)], v.Value.Stride[len(x.Over)+1]
-		Multiply(Matrix{t.sum[at:], lanes, 1}, Matrix{v.Value.Data[base+a*step:], unit, step}, Matrix{w, lanes, 1},
-			v.Size, lanes, b-a, true)
-		at += v.Size * lanes
+// store divides a lane's sums of a value by the sum of the weights and writes them out.
+func (x *Attention) store(t *Tile, v *Average, lane int, total float32, sums []float32) {
+	step := v.Out.Stride[len(x.Over)+len(x.Lane)]
+	out := v.Out.Data[offset(v.Out, t.Over, t.At[lane]):]
+	if total == 0 { // and not NaN
+		clear(sums)
+	} else {
+		DivN(sums, sums, total)
 	}
-}
-
-// store divides by the sums of the weights and writes the lanes out.
-func (x *Attention) store(t *Tile) {
-	at := 0
-	for i := range x.Values {
-		v := &x.Values[i]
-		step := v.Out.Stride[len(x.Over)+len(x.Lane)]
-		for l := range t.Count {
-			out := offset(v.Out, t.Over, t.At[l])
-			for k := range v.Size {
-				y := float32(0)
-				if t.total[l] != 0 { // also when it is NaN
-					y = t.sum[at+k*lanes+l] / t.total[l]
-				}
-				v.Out.Data[out+k*step] = y
-			}
-		}
-		at += v.Size * lanes
+	if step == 1 {
+		copy(out, sums)
+		return
+	}
+	for k, y := range sums {
+		out[k*step] = y
 	}
 }

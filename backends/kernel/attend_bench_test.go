@@ -7,6 +7,7 @@ package kernel
 import (
 	"fmt"
 	"testing"
+	"unsafe"
 )
 
 // grouped is causal attention of n queries behind past keys: heads of 64 elements in groups that share keys; a window of
@@ -90,14 +91,18 @@ func BenchmarkAttendDecode(b *testing.B) {
 			const groups = 8
 			x, _ := grouped(1, 8191, groups, share, 0)
 			tiles := Tiles(2, 1)
-			bytes := 2 * 8192 * groups * 64 * 4.0
-			room := make([]byte, int(bytes))
-			var shares []float64
+			bytes := func(s []float32) []byte { return unsafe.Slice((*byte)(unsafe.Pointer(&s[0])), 4*len(s)) }
+			keys, values := bytes(x.Dots[0].Key.Data), bytes(x.Values[0].Value.Data)
+			read := func() float64 { return (bandwidth(c, keys) + bandwidth(c, values)) / 2 }
+			c.Attend(x, tiles)
+			var rates, shares []float64
 			for b.Loop() {
-				limit := bandwidth(c, room)
-				rate := bytes / seconds(2, func() { c.Attend(x, tiles) })
-				shares = append(shares, 100*rate/limit)
+				limit := read()
+				rate := float64(len(keys)+len(values)) / seconds(2, func() { c.Attend(x, tiles) })
+				rates = append(rates, rate/1e9)
+				shares = append(shares, 200*rate/(limit+read()))
 			}
+			b.ReportMetric(median(rates), "GB/s")
 			b.ReportMetric(median(shares), "%read")
 			b.ReportMetric(0, "ns/op")
 		})

@@ -6,7 +6,7 @@ package kernel
 
 import "sync/atomic"
 
-const machine = portable
+var machine = portable
 
 // pause is a moment of spinning.
 func pause() {

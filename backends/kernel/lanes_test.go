@@ -3,6 +3,7 @@
 package kernel
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"testing"
@@ -24,14 +25,39 @@ func sameLanes(t *testing.T, what string, rows int, got, want []float32) {
 	}
 }
 
+// atLevels calls f with each level of instructions that this machine has, the portable one too.
+func atLevels(f func()) {
+	defer func(l level) { machine = l }(machine)
+	for _, l := range levels() {
+		machine = l
+		f()
+	}
+}
+
+// spread gives rows of 16 numbers step apart, with numbers between them that no function may touch.
+func spread(x []float32, step int) []float32 {
+	rows := len(x) / lanes
+	out := make([]float32, max((rows-1)*step+lanes, 0))
+	Fill(out, float32(math.NaN()))
+	for r := range rows {
+		copy(out[r*step:], x[r*lanes:][:lanes])
+	}
+	return out
+}
+
 func TestLaneMax(t *testing.T) {
 	tiles(func(x []float32, m [16]float32) {
 		want := m
 		for i, v := range x {
 			want[i%lanes] = max(want[i%lanes], v)
 		}
-		LaneMax(&m, x)
-		sameLanes(t, "LaneMax", len(x)/lanes, m[:], want[:])
+		atLevels(func() {
+			for _, step := range []int{lanes, lanes + 3, 2 * lanes} {
+				got := m
+				LaneMax(&got, spread(x, step), step)
+				sameLanes(t, fmt.Sprint("LaneMax at ", machine, " apart by ", step), len(x)/lanes, got[:], want[:])
+			}
+		})
 	})
 }
 
@@ -83,7 +109,7 @@ func TestLaneExpSum(t *testing.T) {
 		for i := 2; i < len(x); i += lanes { // lane 2 has nothing, in lanes 5 and 6 some numbers are left
 			x[i] = -inf
 		}
-		LaneMax(&m, x)
+		LaneMax(&m, x, lanes)
 		s := [16]float32(mixed(5, lanes))
 		want, sums := slices.Clone(x), s
 		for i, v := range want {
@@ -93,9 +119,17 @@ func TestLaneExpSum(t *testing.T) {
 			}
 			sums[i%lanes] += want[i]
 		}
-		LaneExpSum(x, &m, &s)
-		sameLanes(t, "LaneExpSum", len(x)/lanes, x, want)
-		sameLanes(t, "the sums of LaneExpSum", len(x)/lanes, s[:], sums[:])
+		atLevels(func() {
+			if machine < avx2 {
+				return // TestLaneExpSumTwin
+			}
+			for _, step := range []int{lanes, lanes + 3, 2 * lanes} {
+				got, s := spread(x, step), s
+				LaneExpSum(got, got, step, &m, &s)
+				sameLanes(t, fmt.Sprint("LaneExpSum at ", machine, " apart by ", step), len(x)/lanes, got, spread(want, step))
+				sameLanes(t, "the sums of LaneExpSum", len(x)/lanes, s[:], sums[:])
+			}
+		})
 	})
 }
 
@@ -105,9 +139,9 @@ func TestLaneExpSumTwin(t *testing.T) {
 	y := slices.Clone(x)
 	var m, s, r [16]float32
 	m[3] = float32(math.Inf(-1))
-	LaneMax(&m, x)
-	LaneExpSum(x, &m, &s)
-	plainLaneExpSum(y, &m, &r)
+	LaneMax(&m, x, lanes)
+	LaneExpSum(x, x, lanes, &m, &s)
+	plainLaneExpSum(y, y, lanes, &m, &r)
 	for i := range x {
 		if !sameBits(x[i], y[i]) && steps(x[i], y[i]) > 2 {
 			t.Fatalf("%v, of the twin %v", x[i], y[i])
@@ -116,27 +150,25 @@ func TestLaneExpSumTwin(t *testing.T) {
 }
 
 func TestTranspose(t *testing.T) {
-	const most = 35
-	src := make([]float32, most*lanes)
-	for i := range src {
-		src[i] = float32(i + 1)
-	}
+	const most, wide = 35, 21
 	for rows := range most + 1 {
-		for n := range lanes + 1 {
-			for _, drow := range []int{rows, rows + 3} {
-				dst := make([]float32, lanes*(most+3)+1)
-				if n == lanes {
-					Transpose16(dst, drow, src[:rows*lanes], rows)
-				} else {
-					TransposeLanes(dst, drow, src[:rows*lanes], rows, n)
+		for n := range wide {
+			for _, srow := range []int{n, wide + 8} {
+				src := make([]float32, max((rows-1)*srow+n, 0))
+				for i := range src {
+					src[i] = float32(i + 1)
 				}
-				for i, v := range dst {
-					want := float32(0)
-					if drow > 0 && i/drow < n && i%drow < rows {
-						want = src[i%drow*lanes+i/drow]
-					}
-					if v != want {
-						t.Fatalf("%d rows of %d lanes, apart by %d: place %d is %v, want %v", rows, n, drow, i, v, want)
+				for _, drow := range []int{rows, rows + 3} {
+					dst := make([]float32, wide*(most+3)+1)
+					Transpose(dst, drow, src, srow, rows, n)
+					for i, v := range dst {
+						want := float32(0)
+						if drow > 0 && i/drow < n && i%drow < rows {
+							want = src[i%drow*srow+i/drow]
+						}
+						if v != want {
+							t.Fatalf("%d rows of %d, apart by %d and %d: place %d is %v, want %v", rows, n, srow, drow, i, v, want)
+						}
 					}
 				}
 			}
@@ -144,12 +176,16 @@ func TestTranspose(t *testing.T) {
 	}
 }
 
-// TestTransposeKeepsToItsMemory wants a panic, and no write, where dst is too short for the rows.
+// TestTransposeKeepsToItsMemory wants a panic, and no write, where dst or src is too short for the rows.
 func TestTransposeKeepsToItsMemory(t *testing.T) {
-	defer func() {
-		if recover() == nil {
-			t.Error("a short destination is taken")
-		}
-	}()
-	Transpose16(make([]float32, 16*8-1), 8, make([]float32, 8*lanes), 8)
+	for _, c := range []struct{ dst, src int }{{16*8 - 1, 8 * 16}, {16 * 8, 8*16 - 1}} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%d from %d are taken", c.dst, c.src)
+				}
+			}()
+			Transpose(make([]float32, c.dst), 8, make([]float32, c.src), 16, 8, 16)
+		}()
+	}
 }

@@ -9,17 +9,17 @@
 // func avx2Float32Tile1xMask(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, FMA3, MMX+
 TEXT ·avx2Float32Tile1xMask(SB), NOSPLIT, $0-96
-	MOVQ       k+0(FP), CX
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), R9
 	MOVQ       aCol+24(FP), R12
-	MOVQ       b+32(FP), DI
 	MOVQ       bRow+40(FP), BX
 	MOVQ       c+56(FP), DX
 	MOVQ       cRow+64(FP), AX
 	MOVQ       mask+80(FP), R14
 	VMOVDQU    (R14), Y2
 	VMOVDQU    32(R14), Y3
+	MOVQ       b+32(FP), DI
+	MOVQ       k+0(FP), CX
 	MOVQ       add+72(FP), R14
 	TESTQ      R14, R14
 	JZ         zero
@@ -58,17 +58,17 @@ store:
 // func avx2Float32Tile2xMask(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, FMA3, MMX+
 TEXT ·avx2Float32Tile2xMask(SB), NOSPLIT, $0-96
-	MOVQ       k+0(FP), CX
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), R9
 	MOVQ       aCol+24(FP), R12
-	MOVQ       b+32(FP), DI
 	MOVQ       bRow+40(FP), BX
 	MOVQ       c+56(FP), DX
 	MOVQ       cRow+64(FP), AX
 	MOVQ       mask+80(FP), R14
 	VMOVDQU    (R14), Y4
 	VMOVDQU    32(R14), Y5
+	MOVQ       b+32(FP), DI
+	MOVQ       k+0(FP), CX
 	MOVQ       add+72(FP), R14
 	TESTQ      R14, R14
 	JZ         zero
@@ -118,17 +118,17 @@ store:
 // func avx2Float32Tile3xMask(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, FMA3, MMX+
 TEXT ·avx2Float32Tile3xMask(SB), NOSPLIT, $0-96
-	MOVQ       k+0(FP), CX
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), R9
 	MOVQ       aCol+24(FP), R12
-	MOVQ       b+32(FP), DI
 	MOVQ       bRow+40(FP), BX
 	MOVQ       c+56(FP), DX
 	MOVQ       cRow+64(FP), AX
 	MOVQ       mask+80(FP), R14
 	VMOVDQU    (R14), Y6
 	VMOVDQU    32(R14), Y7
+	MOVQ       b+32(FP), DI
+	MOVQ       k+0(FP), CX
 	MOVQ       add+72(FP), R14
 	TESTQ      R14, R14
 	JZ         zero
@@ -189,11 +189,9 @@ store:
 // func avx2Float32Tile4xMask(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, FMA3, MMX+
 TEXT ·avx2Float32Tile4xMask(SB), NOSPLIT, $0-96
-	MOVQ       k+0(FP), CX
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), R9
 	MOVQ       aCol+24(FP), R12
-	MOVQ       b+32(FP), DI
 	MOVQ       bRow+40(FP), BX
 	MOVQ       c+56(FP), DX
 	MOVQ       cRow+64(FP), AX
@@ -201,6 +199,8 @@ TEXT ·avx2Float32Tile4xMask(SB), NOSPLIT, $0-96
 	MOVQ       mask+80(FP), R14
 	VMOVDQU    (R14), Y8
 	VMOVDQU    32(R14), Y9
+	MOVQ       b+32(FP), DI
+	MOVQ       k+0(FP), CX
 	MOVQ       add+72(FP), R14
 	TESTQ      R14, R14
 	JZ         zero
@@ -272,14 +272,14 @@ store:
 // func avx2Float32Tile1x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, FMA3, MMX+
 TEXT ·avx2Float32Tile1x1(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -318,14 +318,14 @@ store:
 // func avx2Float32Tile2x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, FMA3, MMX+
 TEXT ·avx2Float32Tile2x1(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -375,14 +375,14 @@ store:
 // func avx2Float32Tile3x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, FMA3, MMX+
 TEXT ·avx2Float32Tile3x1(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -443,15 +443,15 @@ store:
 // func avx2Float32Tile4x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, FMA3, MMX+
 TEXT ·avx2Float32Tile4x1(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
 	LEAQ    (R9)(R9*2), R10
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -523,15 +523,15 @@ store:
 // func avx2Float32Tile5x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, FMA3, MMX+
 TEXT ·avx2Float32Tile5x1(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
 	LEAQ    (R9)(R9*2), R10
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -617,16 +617,16 @@ store:
 // func avx2Float32Tile6x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, FMA3, MMX+
 TEXT ·avx2Float32Tile6x1(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
 	LEAQ    (R9)(R9*2), R10
 	LEAQ    (R9)(R9*4), R11
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -723,15 +723,15 @@ store:
 // func avx2Float32Tile1x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, FMA3, MMX+
 TEXT ·avx2Float32Tile1x2(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
 	MOVQ    bPanel+48(FP), R13
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -781,15 +781,15 @@ store:
 // func avx2Float32Tile2x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, FMA3, MMX+
 TEXT ·avx2Float32Tile2x2(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
 	MOVQ    bPanel+48(FP), R13
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -858,15 +858,15 @@ store:
 // func avx2Float32Tile3x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, FMA3, MMX+
 TEXT ·avx2Float32Tile3x2(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
 	MOVQ    bPanel+48(FP), R13
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -957,16 +957,16 @@ store:
 // func avx2Float32Tile1x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, FMA3, MMX+
 TEXT ·avx2Float32Tile1x4(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
 	MOVQ    bPanel+48(FP), R13
 	LEAQ    (R13)(R13*2), R15
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -1038,14 +1038,14 @@ store:
 // func avx512Float32Tile1x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·avx512Float32Tile1x1(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -1078,14 +1078,14 @@ store:
 // func avx512Float32Tile2x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·avx512Float32Tile2x1(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -1124,14 +1124,14 @@ store:
 // func avx512Float32Tile3x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·avx512Float32Tile3x1(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -1176,15 +1176,15 @@ store:
 // func avx512Float32Tile4x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·avx512Float32Tile4x1(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
 	LEAQ    (R9)(R9*2), R10
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -1235,11 +1235,9 @@ store:
 // func avx512Float32Tile8x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F
 TEXT ·avx512Float32Tile8x1(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
@@ -1247,6 +1245,8 @@ TEXT ·avx512Float32Tile8x1(SB), NOSPLIT, $0-96
 	LEAQ    (R9)(R9*4), R11
 	LEAQ    (SI)(R10*2), R8
 	ADDQ    R9, R8
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -1321,11 +1321,9 @@ store:
 // func avx512Float32Tile14x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F
 TEXT ·avx512Float32Tile14x1(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
@@ -1333,6 +1331,8 @@ TEXT ·avx512Float32Tile14x1(SB), NOSPLIT, $0-96
 	LEAQ    (R9)(R9*4), R11
 	LEAQ    (SI)(R10*2), R8
 	ADDQ    R9, R8
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -1443,15 +1443,15 @@ store:
 // func avx512Float32Tile1x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·avx512Float32Tile1x2(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
 	MOVQ    bPanel+48(FP), R13
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -1491,15 +1491,15 @@ store:
 // func avx512Float32Tile2x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·avx512Float32Tile2x2(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
 	MOVQ    bPanel+48(FP), R13
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -1550,15 +1550,15 @@ store:
 // func avx512Float32Tile3x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·avx512Float32Tile3x2(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
 	MOVQ    bPanel+48(FP), R13
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -1620,16 +1620,16 @@ store:
 // func avx512Float32Tile4x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·avx512Float32Tile4x2(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
 	LEAQ    (R9)(R9*2), R10
 	MOVQ    bPanel+48(FP), R13
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -1702,19 +1702,19 @@ store:
 // func avx512Float32Tile8x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·avx512Float32Tile8x2(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
 	LEAQ    (R9)(R9*2), R10
 	LEAQ    (R9)(R9*4), R11
+	MOVQ    bPanel+48(FP), R13
 	LEAQ    (SI)(R10*2), R8
 	ADDQ    R9, R8
-	MOVQ    bPanel+48(FP), R13
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -1835,19 +1835,19 @@ store:
 // func avx512Float32Tile14x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·avx512Float32Tile14x2(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
 	LEAQ    (R9)(R9*2), R10
 	LEAQ    (R9)(R9*4), R11
+	MOVQ    bPanel+48(FP), R13
 	LEAQ    (SI)(R10*2), R8
 	ADDQ    R9, R8
-	MOVQ    bPanel+48(FP), R13
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -2034,16 +2034,16 @@ store:
 // func avx512Float32Tile1x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·avx512Float32Tile1x4(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
 	MOVQ    bPanel+48(FP), R13
 	LEAQ    (R13)(R13*2), R15
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -2095,16 +2095,16 @@ store:
 // func avx512Float32Tile2x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·avx512Float32Tile2x4(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
 	MOVQ    bPanel+48(FP), R13
 	LEAQ    (R13)(R13*2), R15
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -2175,16 +2175,16 @@ store:
 // func avx512Float32Tile3x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·avx512Float32Tile3x4(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
 	MOVQ    bPanel+48(FP), R13
 	LEAQ    (R13)(R13*2), R15
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -2274,17 +2274,17 @@ store:
 // func avx512Float32Tile4x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·avx512Float32Tile4x4(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
 	LEAQ    (R9)(R9*2), R10
 	MOVQ    bPanel+48(FP), R13
 	LEAQ    (R13)(R13*2), R15
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -2393,17 +2393,17 @@ store:
 // func avx2BFloat16Tile1xMask(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·avx2BFloat16Tile1xMask(SB), NOSPLIT, $0-96
-	MOVQ       k+0(FP), CX
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), R9
 	MOVQ       aCol+24(FP), R12
-	MOVQ       b+32(FP), DI
 	MOVQ       bRow+40(FP), BX
 	MOVQ       c+56(FP), DX
 	MOVQ       cRow+64(FP), AX
 	MOVQ       mask+80(FP), R14
 	VMOVDQU    (R14), Y2
 	VMOVDQU    32(R14), Y3
+	MOVQ       b+32(FP), DI
+	MOVQ       k+0(FP), CX
 	MOVQ       add+72(FP), R14
 	TESTQ      R14, R14
 	JZ         zero
@@ -2444,17 +2444,17 @@ store:
 // func avx2BFloat16Tile2xMask(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·avx2BFloat16Tile2xMask(SB), NOSPLIT, $0-96
-	MOVQ       k+0(FP), CX
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), R9
 	MOVQ       aCol+24(FP), R12
-	MOVQ       b+32(FP), DI
 	MOVQ       bRow+40(FP), BX
 	MOVQ       c+56(FP), DX
 	MOVQ       cRow+64(FP), AX
 	MOVQ       mask+80(FP), R14
 	VMOVDQU    (R14), Y4
 	VMOVDQU    32(R14), Y5
+	MOVQ       b+32(FP), DI
+	MOVQ       k+0(FP), CX
 	MOVQ       add+72(FP), R14
 	TESTQ      R14, R14
 	JZ         zero
@@ -2506,17 +2506,17 @@ store:
 // func avx2BFloat16Tile3xMask(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·avx2BFloat16Tile3xMask(SB), NOSPLIT, $0-96
-	MOVQ       k+0(FP), CX
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), R9
 	MOVQ       aCol+24(FP), R12
-	MOVQ       b+32(FP), DI
 	MOVQ       bRow+40(FP), BX
 	MOVQ       c+56(FP), DX
 	MOVQ       cRow+64(FP), AX
 	MOVQ       mask+80(FP), R14
 	VMOVDQU    (R14), Y6
 	VMOVDQU    32(R14), Y7
+	MOVQ       b+32(FP), DI
+	MOVQ       k+0(FP), CX
 	MOVQ       add+72(FP), R14
 	TESTQ      R14, R14
 	JZ         zero
@@ -2579,11 +2579,9 @@ store:
 // func avx2BFloat16Tile4xMask(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·avx2BFloat16Tile4xMask(SB), NOSPLIT, $0-96
-	MOVQ       k+0(FP), CX
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), R9
 	MOVQ       aCol+24(FP), R12
-	MOVQ       b+32(FP), DI
 	MOVQ       bRow+40(FP), BX
 	MOVQ       c+56(FP), DX
 	MOVQ       cRow+64(FP), AX
@@ -2591,6 +2589,8 @@ TEXT ·avx2BFloat16Tile4xMask(SB), NOSPLIT, $0-96
 	MOVQ       mask+80(FP), R14
 	VMOVDQU    (R14), Y8
 	VMOVDQU    32(R14), Y9
+	MOVQ       b+32(FP), DI
+	MOVQ       k+0(FP), CX
 	MOVQ       add+72(FP), R14
 	TESTQ      R14, R14
 	JZ         zero
@@ -2664,14 +2664,14 @@ store:
 // func avx2BFloat16Tile1x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·avx2BFloat16Tile1x1(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -2712,14 +2712,14 @@ store:
 // func avx2BFloat16Tile2x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·avx2BFloat16Tile2x1(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -2771,14 +2771,14 @@ store:
 // func avx2BFloat16Tile3x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·avx2BFloat16Tile3x1(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -2841,15 +2841,15 @@ store:
 // func avx2BFloat16Tile4x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·avx2BFloat16Tile4x1(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
 	LEAQ    (R9)(R9*2), R10
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -2923,15 +2923,15 @@ store:
 // func avx2BFloat16Tile5x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·avx2BFloat16Tile5x1(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
 	LEAQ    (R9)(R9*2), R10
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -3019,16 +3019,16 @@ store:
 // func avx2BFloat16Tile6x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·avx2BFloat16Tile6x1(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
 	LEAQ    (R9)(R9*2), R10
 	LEAQ    (R9)(R9*4), R11
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -3127,15 +3127,15 @@ store:
 // func avx2BFloat16Tile1x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·avx2BFloat16Tile1x2(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
 	MOVQ    bPanel+48(FP), R13
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -3189,15 +3189,15 @@ store:
 // func avx2BFloat16Tile2x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·avx2BFloat16Tile2x2(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
 	MOVQ    bPanel+48(FP), R13
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -3270,15 +3270,15 @@ store:
 // func avx2BFloat16Tile3x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·avx2BFloat16Tile3x2(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
 	MOVQ    bPanel+48(FP), R13
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -3373,16 +3373,16 @@ store:
 // func avx2BFloat16Tile1x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·avx2BFloat16Tile1x4(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
 	MOVQ    bPanel+48(FP), R13
 	LEAQ    (R13)(R13*2), R15
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -3462,14 +3462,14 @@ store:
 // func avx512BFloat16Tile1x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·avx512BFloat16Tile1x1(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -3503,14 +3503,14 @@ store:
 // func avx512BFloat16Tile2x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·avx512BFloat16Tile2x1(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -3550,14 +3550,14 @@ store:
 // func avx512BFloat16Tile3x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·avx512BFloat16Tile3x1(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -3603,15 +3603,15 @@ store:
 // func avx512BFloat16Tile4x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·avx512BFloat16Tile4x1(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
 	LEAQ    (R9)(R9*2), R10
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -3663,11 +3663,9 @@ store:
 // func avx512BFloat16Tile8x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F
 TEXT ·avx512BFloat16Tile8x1(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
@@ -3675,6 +3673,8 @@ TEXT ·avx512BFloat16Tile8x1(SB), NOSPLIT, $0-96
 	LEAQ    (R9)(R9*4), R11
 	LEAQ    (SI)(R10*2), R8
 	ADDQ    R9, R8
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -3750,11 +3750,9 @@ store:
 // func avx512BFloat16Tile14x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F
 TEXT ·avx512BFloat16Tile14x1(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
@@ -3762,6 +3760,8 @@ TEXT ·avx512BFloat16Tile14x1(SB), NOSPLIT, $0-96
 	LEAQ    (R9)(R9*4), R11
 	LEAQ    (SI)(R10*2), R8
 	ADDQ    R9, R8
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -3873,15 +3873,15 @@ store:
 // func avx512BFloat16Tile1x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·avx512BFloat16Tile1x2(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
 	MOVQ    bPanel+48(FP), R13
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -3923,15 +3923,15 @@ store:
 // func avx512BFloat16Tile2x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·avx512BFloat16Tile2x2(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
 	MOVQ    bPanel+48(FP), R13
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -3984,15 +3984,15 @@ store:
 // func avx512BFloat16Tile3x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·avx512BFloat16Tile3x2(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
 	MOVQ    bPanel+48(FP), R13
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -4056,16 +4056,16 @@ store:
 // func avx512BFloat16Tile4x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·avx512BFloat16Tile4x2(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
 	LEAQ    (R9)(R9*2), R10
 	MOVQ    bPanel+48(FP), R13
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -4140,19 +4140,19 @@ store:
 // func avx512BFloat16Tile8x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·avx512BFloat16Tile8x2(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
 	LEAQ    (R9)(R9*2), R10
 	LEAQ    (R9)(R9*4), R11
+	MOVQ    bPanel+48(FP), R13
 	LEAQ    (SI)(R10*2), R8
 	ADDQ    R9, R8
-	MOVQ    bPanel+48(FP), R13
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -4275,19 +4275,19 @@ store:
 // func avx512BFloat16Tile14x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·avx512BFloat16Tile14x2(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
 	LEAQ    (R9)(R9*2), R10
 	LEAQ    (R9)(R9*4), R11
+	MOVQ    bPanel+48(FP), R13
 	LEAQ    (SI)(R10*2), R8
 	ADDQ    R9, R8
-	MOVQ    bPanel+48(FP), R13
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -4476,16 +4476,16 @@ store:
 // func avx512BFloat16Tile1x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·avx512BFloat16Tile1x4(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
 	MOVQ    bPanel+48(FP), R13
 	LEAQ    (R13)(R13*2), R15
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -4541,16 +4541,16 @@ store:
 // func avx512BFloat16Tile2x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·avx512BFloat16Tile2x4(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
 	MOVQ    bPanel+48(FP), R13
 	LEAQ    (R13)(R13*2), R15
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -4625,16 +4625,16 @@ store:
 // func avx512BFloat16Tile3x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·avx512BFloat16Tile3x4(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
 	MOVQ    bPanel+48(FP), R13
 	LEAQ    (R13)(R13*2), R15
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -4728,17 +4728,17 @@ store:
 // func avx512BFloat16Tile4x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·avx512BFloat16Tile4x4(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
 	LEAQ    (R9)(R9*2), R10
 	MOVQ    bPanel+48(FP), R13
 	LEAQ    (R13)(R13*2), R15
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -4851,17 +4851,17 @@ store:
 // func avx2Float16Tile1xMask(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, F16C, FMA3, MMX+
 TEXT ·avx2Float16Tile1xMask(SB), NOSPLIT, $0-96
-	MOVQ       k+0(FP), CX
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), R9
 	MOVQ       aCol+24(FP), R12
-	MOVQ       b+32(FP), DI
 	MOVQ       bRow+40(FP), BX
 	MOVQ       c+56(FP), DX
 	MOVQ       cRow+64(FP), AX
 	MOVQ       mask+80(FP), R14
 	VMOVDQU    (R14), Y2
 	VMOVDQU    32(R14), Y3
+	MOVQ       b+32(FP), DI
+	MOVQ       k+0(FP), CX
 	MOVQ       add+72(FP), R14
 	TESTQ      R14, R14
 	JZ         zero
@@ -4900,17 +4900,17 @@ store:
 // func avx2Float16Tile2xMask(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, F16C, FMA3, MMX+
 TEXT ·avx2Float16Tile2xMask(SB), NOSPLIT, $0-96
-	MOVQ       k+0(FP), CX
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), R9
 	MOVQ       aCol+24(FP), R12
-	MOVQ       b+32(FP), DI
 	MOVQ       bRow+40(FP), BX
 	MOVQ       c+56(FP), DX
 	MOVQ       cRow+64(FP), AX
 	MOVQ       mask+80(FP), R14
 	VMOVDQU    (R14), Y4
 	VMOVDQU    32(R14), Y5
+	MOVQ       b+32(FP), DI
+	MOVQ       k+0(FP), CX
 	MOVQ       add+72(FP), R14
 	TESTQ      R14, R14
 	JZ         zero
@@ -4960,17 +4960,17 @@ store:
 // func avx2Float16Tile3xMask(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, F16C, FMA3, MMX+
 TEXT ·avx2Float16Tile3xMask(SB), NOSPLIT, $0-96
-	MOVQ       k+0(FP), CX
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), R9
 	MOVQ       aCol+24(FP), R12
-	MOVQ       b+32(FP), DI
 	MOVQ       bRow+40(FP), BX
 	MOVQ       c+56(FP), DX
 	MOVQ       cRow+64(FP), AX
 	MOVQ       mask+80(FP), R14
 	VMOVDQU    (R14), Y6
 	VMOVDQU    32(R14), Y7
+	MOVQ       b+32(FP), DI
+	MOVQ       k+0(FP), CX
 	MOVQ       add+72(FP), R14
 	TESTQ      R14, R14
 	JZ         zero
@@ -5031,11 +5031,9 @@ store:
 // func avx2Float16Tile4xMask(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, F16C, FMA3, MMX+
 TEXT ·avx2Float16Tile4xMask(SB), NOSPLIT, $0-96
-	MOVQ       k+0(FP), CX
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), R9
 	MOVQ       aCol+24(FP), R12
-	MOVQ       b+32(FP), DI
 	MOVQ       bRow+40(FP), BX
 	MOVQ       c+56(FP), DX
 	MOVQ       cRow+64(FP), AX
@@ -5043,6 +5041,8 @@ TEXT ·avx2Float16Tile4xMask(SB), NOSPLIT, $0-96
 	MOVQ       mask+80(FP), R14
 	VMOVDQU    (R14), Y8
 	VMOVDQU    32(R14), Y9
+	MOVQ       b+32(FP), DI
+	MOVQ       k+0(FP), CX
 	MOVQ       add+72(FP), R14
 	TESTQ      R14, R14
 	JZ         zero
@@ -5114,14 +5114,14 @@ store:
 // func avx2Float16Tile1x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, F16C, FMA3, MMX+
 TEXT ·avx2Float16Tile1x1(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -5160,14 +5160,14 @@ store:
 // func avx2Float16Tile2x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, F16C, FMA3, MMX+
 TEXT ·avx2Float16Tile2x1(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -5217,14 +5217,14 @@ store:
 // func avx2Float16Tile3x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, F16C, FMA3, MMX+
 TEXT ·avx2Float16Tile3x1(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -5285,15 +5285,15 @@ store:
 // func avx2Float16Tile4x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, F16C, FMA3, MMX+
 TEXT ·avx2Float16Tile4x1(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
 	LEAQ    (R9)(R9*2), R10
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -5365,15 +5365,15 @@ store:
 // func avx2Float16Tile5x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, F16C, FMA3, MMX+
 TEXT ·avx2Float16Tile5x1(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
 	LEAQ    (R9)(R9*2), R10
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -5459,16 +5459,16 @@ store:
 // func avx2Float16Tile6x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, F16C, FMA3, MMX+
 TEXT ·avx2Float16Tile6x1(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
 	LEAQ    (R9)(R9*2), R10
 	LEAQ    (R9)(R9*4), R11
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -5565,15 +5565,15 @@ store:
 // func avx2Float16Tile1x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, F16C, FMA3, MMX+
 TEXT ·avx2Float16Tile1x2(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
 	MOVQ    bPanel+48(FP), R13
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -5623,15 +5623,15 @@ store:
 // func avx2Float16Tile2x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, F16C, FMA3, MMX+
 TEXT ·avx2Float16Tile2x2(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
 	MOVQ    bPanel+48(FP), R13
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -5700,15 +5700,15 @@ store:
 // func avx2Float16Tile3x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, F16C, FMA3, MMX+
 TEXT ·avx2Float16Tile3x2(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
 	MOVQ    bPanel+48(FP), R13
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -5799,16 +5799,16 @@ store:
 // func avx2Float16Tile1x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, F16C, FMA3, MMX+
 TEXT ·avx2Float16Tile1x4(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
 	MOVQ    bPanel+48(FP), R13
 	LEAQ    (R13)(R13*2), R15
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -5880,14 +5880,14 @@ store:
 // func avx512Float16Tile1x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·avx512Float16Tile1x1(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -5920,14 +5920,14 @@ store:
 // func avx512Float16Tile2x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·avx512Float16Tile2x1(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -5966,14 +5966,14 @@ store:
 // func avx512Float16Tile3x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·avx512Float16Tile3x1(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -6018,15 +6018,15 @@ store:
 // func avx512Float16Tile4x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·avx512Float16Tile4x1(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
 	LEAQ    (R9)(R9*2), R10
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -6077,11 +6077,9 @@ store:
 // func avx512Float16Tile8x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F
 TEXT ·avx512Float16Tile8x1(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
@@ -6089,6 +6087,8 @@ TEXT ·avx512Float16Tile8x1(SB), NOSPLIT, $0-96
 	LEAQ    (R9)(R9*4), R11
 	LEAQ    (SI)(R10*2), R8
 	ADDQ    R9, R8
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -6163,11 +6163,9 @@ store:
 // func avx512Float16Tile14x1(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F
 TEXT ·avx512Float16Tile14x1(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
@@ -6175,6 +6173,8 @@ TEXT ·avx512Float16Tile14x1(SB), NOSPLIT, $0-96
 	LEAQ    (R9)(R9*4), R11
 	LEAQ    (SI)(R10*2), R8
 	ADDQ    R9, R8
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -6285,15 +6285,15 @@ store:
 // func avx512Float16Tile1x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·avx512Float16Tile1x2(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
 	MOVQ    bPanel+48(FP), R13
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -6333,15 +6333,15 @@ store:
 // func avx512Float16Tile2x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·avx512Float16Tile2x2(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
 	MOVQ    bPanel+48(FP), R13
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -6392,15 +6392,15 @@ store:
 // func avx512Float16Tile3x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·avx512Float16Tile3x2(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
 	MOVQ    bPanel+48(FP), R13
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -6462,16 +6462,16 @@ store:
 // func avx512Float16Tile4x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·avx512Float16Tile4x2(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
 	LEAQ    (R9)(R9*2), R10
 	MOVQ    bPanel+48(FP), R13
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -6544,19 +6544,19 @@ store:
 // func avx512Float16Tile8x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·avx512Float16Tile8x2(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
 	LEAQ    (R9)(R9*2), R10
 	LEAQ    (R9)(R9*4), R11
+	MOVQ    bPanel+48(FP), R13
 	LEAQ    (SI)(R10*2), R8
 	ADDQ    R9, R8
-	MOVQ    bPanel+48(FP), R13
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -6677,19 +6677,19 @@ store:
 // func avx512Float16Tile14x2(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·avx512Float16Tile14x2(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
 	LEAQ    (R9)(R9*2), R10
 	LEAQ    (R9)(R9*4), R11
+	MOVQ    bPanel+48(FP), R13
 	LEAQ    (SI)(R10*2), R8
 	ADDQ    R9, R8
-	MOVQ    bPanel+48(FP), R13
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -6876,16 +6876,16 @@ store:
 // func avx512Float16Tile1x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·avx512Float16Tile1x4(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
 	MOVQ    bPanel+48(FP), R13
 	LEAQ    (R13)(R13*2), R15
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -6937,16 +6937,16 @@ store:
 // func avx512Float16Tile2x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·avx512Float16Tile2x4(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
 	MOVQ    bPanel+48(FP), R13
 	LEAQ    (R13)(R13*2), R15
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -7017,16 +7017,16 @@ store:
 // func avx512Float16Tile3x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·avx512Float16Tile3x4(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
 	MOVQ    bPanel+48(FP), R13
 	LEAQ    (R13)(R13*2), R15
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -7116,17 +7116,17 @@ store:
 // func avx512Float16Tile4x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·avx512Float16Tile4x4(SB), NOSPLIT, $0-96
-	MOVQ    k+0(FP), CX
 	MOVQ    a+8(FP), SI
 	MOVQ    aRow+16(FP), R9
 	MOVQ    aCol+24(FP), R12
-	MOVQ    b+32(FP), DI
 	MOVQ    bRow+40(FP), BX
 	MOVQ    c+56(FP), DX
 	MOVQ    cRow+64(FP), AX
 	LEAQ    (R9)(R9*2), R10
 	MOVQ    bPanel+48(FP), R13
 	LEAQ    (R13)(R13*2), R15
+	MOVQ    b+32(FP), DI
+	MOVQ    k+0(FP), CX
 	MOVQ    add+72(FP), R14
 	TESTQ   R14, R14
 	JZ      zero
@@ -7229,6 +7229,210 @@ store:
 	VMOVUPS Z13, 64(DX)
 	VMOVUPS Z14, 128(DX)
 	VMOVUPS Z15, 192(DX)
+	VZEROUPPER
+	RET
+
+// func avx512Float32Strips14x2(strips int, k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int)
+// Requires: AVX, AVX512F
+TEXT ·avx512Float32Strips14x2(SB), NOSPLIT, $0-88
+	MOVQ a+16(FP), SI
+	MOVQ aRow+24(FP), R9
+	MOVQ aCol+32(FP), R12
+	MOVQ bRow+48(FP), BX
+	MOVQ c+64(FP), DX
+	MOVQ cRow+72(FP), AX
+	LEAQ (R9)(R9*2), R10
+	LEAQ (R9)(R9*4), R11
+	MOVQ bPanel+56(FP), R13
+	MOVQ SI, R15
+
+strip:
+	MOVQ    R15, SI
+	LEAQ    (SI)(R10*2), R8
+	ADDQ    R9, R8
+	MOVQ    b+40(FP), DI
+	MOVQ    k+8(FP), CX
+	MOVQ    add+80(FP), R14
+	TESTQ   R14, R14
+	JZ      zero
+	MOVQ    DX, R14
+	VMOVUPS (R14), Z0
+	VMOVUPS 64(R14), Z1
+	ADDQ    AX, R14
+	VMOVUPS (R14), Z2
+	VMOVUPS 64(R14), Z3
+	ADDQ    AX, R14
+	VMOVUPS (R14), Z4
+	VMOVUPS 64(R14), Z5
+	ADDQ    AX, R14
+	VMOVUPS (R14), Z6
+	VMOVUPS 64(R14), Z7
+	ADDQ    AX, R14
+	VMOVUPS (R14), Z8
+	VMOVUPS 64(R14), Z9
+	ADDQ    AX, R14
+	VMOVUPS (R14), Z10
+	VMOVUPS 64(R14), Z11
+	ADDQ    AX, R14
+	VMOVUPS (R14), Z12
+	VMOVUPS 64(R14), Z13
+	ADDQ    AX, R14
+	VMOVUPS (R14), Z14
+	VMOVUPS 64(R14), Z15
+	ADDQ    AX, R14
+	VMOVUPS (R14), Z16
+	VMOVUPS 64(R14), Z17
+	ADDQ    AX, R14
+	VMOVUPS (R14), Z18
+	VMOVUPS 64(R14), Z19
+	ADDQ    AX, R14
+	VMOVUPS (R14), Z20
+	VMOVUPS 64(R14), Z21
+	ADDQ    AX, R14
+	VMOVUPS (R14), Z22
+	VMOVUPS 64(R14), Z23
+	ADDQ    AX, R14
+	VMOVUPS (R14), Z24
+	VMOVUPS 64(R14), Z25
+	ADDQ    AX, R14
+	VMOVUPS (R14), Z26
+	VMOVUPS 64(R14), Z27
+	JMP     ready
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	VPXORD Z25, Z25, Z25
+	VPXORD Z26, Z26, Z26
+	VPXORD Z27, Z27, Z27
+
+ready:
+	TESTQ   CX, CX
+	JZ      store
+	PCALIGN $0x40
+
+step:
+	VMOVUPS      (DI), Z28
+	VMOVUPS      (DI)(R13*1), Z29
+	VBROADCASTSS (SI), Z30
+	VFMADD231PS  Z28, Z30, Z0
+	VFMADD231PS  Z29, Z30, Z1
+	VBROADCASTSS (SI)(R9*1), Z31
+	VFMADD231PS  Z28, Z31, Z2
+	VFMADD231PS  Z29, Z31, Z3
+	VBROADCASTSS (SI)(R9*2), Z30
+	VFMADD231PS  Z28, Z30, Z4
+	VFMADD231PS  Z29, Z30, Z5
+	VBROADCASTSS (SI)(R10*1), Z31
+	VFMADD231PS  Z28, Z31, Z6
+	VFMADD231PS  Z29, Z31, Z7
+	VBROADCASTSS (SI)(R9*4), Z30
+	VFMADD231PS  Z28, Z30, Z8
+	VFMADD231PS  Z29, Z30, Z9
+	VBROADCASTSS (SI)(R11*1), Z31
+	VFMADD231PS  Z28, Z31, Z10
+	VFMADD231PS  Z29, Z31, Z11
+	VBROADCASTSS (SI)(R10*2), Z30
+	VFMADD231PS  Z28, Z30, Z12
+	VFMADD231PS  Z29, Z30, Z13
+	VBROADCASTSS (R8), Z31
+	VFMADD231PS  Z28, Z31, Z14
+	VFMADD231PS  Z29, Z31, Z15
+	VBROADCASTSS (R8)(R9*1), Z30
+	VFMADD231PS  Z28, Z30, Z16
+	VFMADD231PS  Z29, Z30, Z17
+	VBROADCASTSS (R8)(R9*2), Z31
+	VFMADD231PS  Z28, Z31, Z18
+	VFMADD231PS  Z29, Z31, Z19
+	VBROADCASTSS (R8)(R10*1), Z30
+	VFMADD231PS  Z28, Z30, Z20
+	VFMADD231PS  Z29, Z30, Z21
+	VBROADCASTSS (R8)(R9*4), Z31
+	VFMADD231PS  Z28, Z31, Z22
+	VFMADD231PS  Z29, Z31, Z23
+	VBROADCASTSS (R8)(R11*1), Z30
+	VFMADD231PS  Z28, Z30, Z24
+	VFMADD231PS  Z29, Z30, Z25
+	VBROADCASTSS (R8)(R10*2), Z31
+	VFMADD231PS  Z28, Z31, Z26
+	VFMADD231PS  Z29, Z31, Z27
+	ADDQ         R12, SI
+	ADDQ         R12, R8
+	ADDQ         BX, DI
+	DECQ         CX
+	JNZ          step
+
+store:
+	VMOVUPS Z0, (DX)
+	VMOVUPS Z1, 64(DX)
+	ADDQ    AX, DX
+	VMOVUPS Z2, (DX)
+	VMOVUPS Z3, 64(DX)
+	ADDQ    AX, DX
+	VMOVUPS Z4, (DX)
+	VMOVUPS Z5, 64(DX)
+	ADDQ    AX, DX
+	VMOVUPS Z6, (DX)
+	VMOVUPS Z7, 64(DX)
+	ADDQ    AX, DX
+	VMOVUPS Z8, (DX)
+	VMOVUPS Z9, 64(DX)
+	ADDQ    AX, DX
+	VMOVUPS Z10, (DX)
+	VMOVUPS Z11, 64(DX)
+	ADDQ    AX, DX
+	VMOVUPS Z12, (DX)
+	VMOVUPS Z13, 64(DX)
+	ADDQ    AX, DX
+	VMOVUPS Z14, (DX)
+	VMOVUPS Z15, 64(DX)
+	ADDQ    AX, DX
+	VMOVUPS Z16, (DX)
+	VMOVUPS Z17, 64(DX)
+	ADDQ    AX, DX
+	VMOVUPS Z18, (DX)
+	VMOVUPS Z19, 64(DX)
+	ADDQ    AX, DX
+	VMOVUPS Z20, (DX)
+	VMOVUPS Z21, 64(DX)
+	ADDQ    AX, DX
+	VMOVUPS Z22, (DX)
+	VMOVUPS Z23, 64(DX)
+	ADDQ    AX, DX
+	VMOVUPS Z24, (DX)
+	VMOVUPS Z25, 64(DX)
+	ADDQ    AX, DX
+	VMOVUPS Z26, (DX)
+	VMOVUPS Z27, 64(DX)
+	ADDQ    AX, DX
+	ADDQ    R11, R15
+	ADDQ    R11, R15
+	LEAQ    (R15)(R9*4), R15
+	DECQ    strips+0(FP)
+	JNZ     strip
 	VZEROUPPER
 	RET
 

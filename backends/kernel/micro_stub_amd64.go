@@ -277,6 +277,9 @@ func avx512Float16Tile3x4(k int, a *float32, aRow int, aCol int, b *byte, bRow i
 func avx512Float16Tile4x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
+func avx512Float32Strips14x2(strips int, k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int)
+
+//go:noescape
 func widenBFloat16(n int, src *uint16, dst *float32)
 
 //go:noescape

@@ -13,6 +13,11 @@ func (l level) run(e Element, rows, panels int, t *tile) {
 	avx2Tile(e, rows, panels, t)
 }
 
+// strips runs so many tiles of 14 rows and two panels below each other; the level is AVX-512.
+func (l level) strips(n int, t *tile) {
+	avx512Float32Strips14x2(n, t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add)
+}
+
 // widen is dst = src, a number of whole panel rows of 16 bits, as float32.
 func (l level) widen(e Element, dst []float32, src []uint16) {
 	switch {

@@ -43,19 +43,22 @@ func vecMinOf(x []float32) float32 {
 	return plainMinOf(x)
 }
 
-func vecLaneMax(m *[16]float32, x []float32) {
+func vecLaneMax(m *[16]float32, x []float32, step int) {
 	if machine >= avx2 {
-		avx2LaneMax(m, x)
+		avx2LaneMax(m, x, step)
 	} else {
-		plainLaneMax(m, x)
+		plainLaneMax(m, x, step)
 	}
 }
 
-func vecLaneExpSum(x []float32, m, s *[16]float32) {
-	if machine >= avx2 {
-		avx2LaneExpSum(x, m, s)
-	} else {
-		plainLaneExpSum(x, m, s)
+func vecLaneExpSum(dst, x []float32, step int, m, s *[16]float32) {
+	switch {
+	case machine >= avx512:
+		avx512LaneExpSum(dst, x, step, m, s)
+	case machine >= avx2:
+		avx2LaneExpSum(dst, x, step, m, s)
+	default:
+		plainLaneExpSum(dst, x, step, m, s)
 	}
 }
 
@@ -347,14 +350,14 @@ func vecBool(dst, x []float32) {
 	}
 }
 
-// transpose8 writes the first 8 lanes of the rows in blocks of 8, and says how many rows that were.
-func transpose8(dst []float32, drow int, src []float32, rows int) int {
+// transpose8 writes the first 8 columns of the rows in blocks of 8, and says how many rows that were. The caller has
+// checked the extents.
+func transpose8(dst []float32, drow int, src []float32, srow, rows int) int {
 	rows &^= 7
 	if machine < avx2 || rows == 0 {
 		return 0
 	}
-	_, _ = dst[7*drow+rows-1], src[(rows-1)*lanes+7]
-	avx2Transpose8(&dst[0], drow, &src[0], rows)
+	avx2Transpose8(&dst[0], drow, &src[0], srow, rows)
 	return rows
 }
 
@@ -374,10 +377,10 @@ func avx2MaxOf(x []float32) float32
 func avx2MinOf(x []float32) float32
 
 //go:noescape
-func avx2LaneMax(m *[16]float32, x []float32)
+func avx2LaneMax(m *[16]float32, x []float32, step int)
 
 //go:noescape
-func avx2LaneExpSum(x []float32, m *[16]float32, s *[16]float32)
+func avx2LaneExpSum(dst []float32, x []float32, step int, m *[16]float32, s *[16]float32)
 
 //go:noescape
 func avx2LaneSum(s *[16]float32, x []float32)
@@ -482,4 +485,7 @@ func avx2Not(dst []float32, x []float32)
 func avx2Bool(dst []float32, x []float32)
 
 //go:noescape
-func avx2Transpose8(dst *float32, drow int, src *float32, rows int)
+func avx512LaneExpSum(dst []float32, x []float32, step int, m *[16]float32, s *[16]float32)
+
+//go:noescape
+func avx2Transpose8(dst *float32, drow int, src *float32, srow int, rows int)

@@ -324,23 +324,28 @@ one_end:
 	VZEROUPPER
 	RET
 
-// func avx2LaneMax(m *[16]float32, x []float32)
+// func avx2LaneMax(m *[16]float32, x []float32, step int)
 // Requires: AVX
-TEXT ·avx2LaneMax(SB), NOSPLIT, $0-32
+TEXT ·avx2LaneMax(SB), NOSPLIT, $0-40
 	MOVQ    x_len+16(FP), AX
 	MOVQ    x_base+8(FP), CX
-	MOVQ    m+0(FP), DX
-	VMOVUPS (DX), Y0
-	VMOVUPS 32(DX), Y1
+	MOVQ    step+32(FP), DX
+	MOVQ    m+0(FP), BX
+	VMOVUPS (BX), Y0
+	VMOVUPS 32(BX), Y1
 	VXORPS  numbers<>+64(SB), Y0, Y0
 	VXORPS  numbers<>+64(SB), Y1, Y1
-	SUBQ    $0x20, AX
+	MOVQ    $+16, SI
+	MOVQ    DX, DI
+	ADDQ    DX, SI
+	ADDQ    DX, DI
+	SUBQ    SI, AX
 	JLT     pair_end
 
 pair:
 	VMOVUPS (CX), Y2
 	VXORPS  numbers<>+64(SB), Y2, Y2
-	VMOVUPS 64(CX), Y3
+	VMOVUPS (CX)(DX*4), Y3
 	VXORPS  numbers<>+64(SB), Y3, Y3
 	VMINPS  Y3, Y2, Y4
 	VMINPS  Y2, Y3, Y2
@@ -350,7 +355,7 @@ pair:
 	VORPS   Y3, Y0, Y0
 	VMOVUPS 32(CX), Y2
 	VXORPS  numbers<>+64(SB), Y2, Y2
-	VMOVUPS 96(CX), Y3
+	VMOVUPS 32(CX)(DX*4), Y3
 	VXORPS  numbers<>+64(SB), Y3, Y3
 	VMINPS  Y3, Y2, Y4
 	VMINPS  Y2, Y3, Y2
@@ -358,13 +363,14 @@ pair:
 	VMINPS  Y2, Y1, Y3
 	VMINPS  Y1, Y2, Y1
 	VORPS   Y3, Y1, Y1
-	ADDQ    $0x80, CX
-	SUBQ    $0x20, AX
+	LEAQ    (CX)(DI*4), CX
+	SUBQ    DI, AX
 	JGE     pair
 
 pair_end:
-	ADDQ $0x20, AX
-	SUBQ $0x10, AX
+	ADDQ SI, AX
+	MOVQ $+16, SI
+	SUBQ SI, AX
 	JLT  row_end
 
 row:
@@ -378,35 +384,39 @@ row:
 	VMINPS  Y2, Y1, Y3
 	VMINPS  Y1, Y2, Y1
 	VORPS   Y3, Y1, Y1
-	ADDQ    $0x40, CX
-	SUBQ    $0x10, AX
+	LEAQ    (CX)(DX*4), CX
+	SUBQ    DX, AX
 	JGE     row
 
 row_end:
-	ADDQ    $0x10, AX
+	ADDQ    SI, AX
 	VXORPS  numbers<>+64(SB), Y0, Y0
 	VXORPS  numbers<>+64(SB), Y1, Y1
-	VMOVUPS Y0, (DX)
-	VMOVUPS Y1, 32(DX)
+	VMOVUPS Y0, (BX)
+	VMOVUPS Y1, 32(BX)
 	VZEROUPPER
 	RET
 
-// func avx2LaneExpSum(x []float32, m *[16]float32, s *[16]float32)
+// func avx2LaneExpSum(dst []float32, x []float32, step int, m *[16]float32, s *[16]float32)
 // Requires: AVX, AVX2, FMA3
-TEXT ·avx2LaneExpSum(SB), NOSPLIT, $0-40
-	MOVQ    x_len+8(FP), AX
-	MOVQ    x_base+0(FP), CX
-	MOVQ    m+24(FP), DX
-	VMOVUPS (DX), Y0
-	VMOVUPS 32(DX), Y1
-	MOVQ    s+32(FP), DX
-	VMOVUPS (DX), Y2
-	VMOVUPS 32(DX), Y3
-	SUBQ    $0x10, AX
+TEXT ·avx2LaneExpSum(SB), NOSPLIT, $0-72
+	MOVQ    x_len+32(FP), AX
+	MOVQ    dst_base+0(FP), CX
+	MOVQ    x_base+24(FP), DX
+	MOVQ    step+48(FP), BX
+	MOVQ    m+56(FP), SI
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	MOVQ    s+64(FP), SI
+	VMOVUPS (SI), Y2
+	VMOVUPS 32(SI), Y3
+	MOVQ    $+16, DI
+	MOVQ    BX, R8
+	SUBQ    DI, AX
 	JLT     row_end
 
 row:
-	VMOVUPS      (CX), Y4
+	VMOVUPS      (DX), Y4
 	VCMPPS       $0x00, numbers<>+96(SB), Y4, Y5
 	VSUBPS       Y0, Y4, Y4
 	VMOVUPS      numbers<>+128(SB), Y6
@@ -431,7 +441,7 @@ row:
 	VANDNPS      Y4, Y5, Y4
 	VMOVUPS      Y4, (CX)
 	VADDPS       Y4, Y2, Y2
-	VMOVUPS      32(CX), Y4
+	VMOVUPS      32(DX), Y4
 	VCMPPS       $0x00, numbers<>+96(SB), Y4, Y5
 	VSUBPS       Y1, Y4, Y4
 	VMOVUPS      numbers<>+128(SB), Y6
@@ -456,14 +466,15 @@ row:
 	VANDNPS      Y4, Y5, Y4
 	VMOVUPS      Y4, 32(CX)
 	VADDPS       Y4, Y3, Y3
-	ADDQ         $0x40, CX
-	SUBQ         $0x10, AX
+	LEAQ         (CX)(BX*4), CX
+	LEAQ         (DX)(R8*4), DX
+	SUBQ         R8, AX
 	JGE          row
 
 row_end:
-	ADDQ    $0x10, AX
-	VMOVUPS Y2, (DX)
-	VMOVUPS Y3, 32(DX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (SI)
+	VMOVUPS Y3, 32(SI)
 	VZEROUPPER
 	RET
 
@@ -3347,36 +3358,104 @@ done:
 	VZEROUPPER
 	RET
 
-// func avx2Transpose8(dst *float32, drow int, src *float32, rows int)
+// func avx512LaneExpSum(dst []float32, x []float32, step int, m *[16]float32, s *[16]float32)
+// Requires: AVX, AVX512F
+TEXT ·avx512LaneExpSum(SB), NOSPLIT, $0-72
+	MOVQ         x_len+32(FP), AX
+	MOVQ         dst_base+0(FP), CX
+	MOVQ         x_base+24(FP), DX
+	MOVQ         step+48(FP), BX
+	MOVQ         m+56(FP), SI
+	VMOVUPS      (SI), Z0
+	MOVQ         s+64(FP), SI
+	VMOVUPS      (SI), Z1
+	VBROADCASTSS numbers<>+96(SB), Z2
+	VBROADCASTSS numbers<>+128(SB), Z3
+	VBROADCASTSS numbers<>+160(SB), Z4
+	VBROADCASTSS numbers<>+192(SB), Z5
+	VBROADCASTSS numbers<>+224(SB), Z6
+	VBROADCASTSS numbers<>+256(SB), Z7
+	VBROADCASTSS numbers<>+480(SB), Z8
+	VBROADCASTSS numbers<>+512(SB), Z9
+	VBROADCASTSS numbers<>+448(SB), Z10
+	VBROADCASTSS numbers<>+416(SB), Z11
+	VBROADCASTSS numbers<>+384(SB), Z12
+	VBROADCASTSS numbers<>+352(SB), Z13
+	VBROADCASTSS numbers<>+320(SB), Z14
+	VBROADCASTSS numbers<>+288(SB), Z15
+	MOVQ         $+16, DI
+	MOVQ         BX, R8
+	SUBQ         DI, AX
+	JLT          row_end
+
+row:
+	VMOVUPS      (DX), Z16
+	VCMPPS       $0x04, Z2, Z16, K1
+	VSUBPS       Z0, Z16, Z16
+	VMAXPS       Z16, Z3, Z16
+	VMOVAPS      Z4, Z17
+	VFMADD231PS  Z5, Z16, Z17
+	VSUBPS       Z4, Z17, Z18
+	VFNMADD231PS Z6, Z18, Z16
+	VFNMADD231PS Z7, Z18, Z16
+	VMOVAPS      Z15, Z18
+	VFMADD213PS  Z14, Z16, Z18
+	VFMADD213PS  Z13, Z16, Z18
+	VFMADD213PS  Z12, Z16, Z18
+	VFMADD213PS  Z11, Z16, Z18
+	VFMADD213PS  Z10, Z16, Z18
+	VFMADD213PS  Z8, Z16, Z18
+	VFMADD213PS  Z8, Z16, Z18
+	VPSLLD       $0x17, Z17, Z17
+	VMULPS       Z17, Z18, Z18
+	VMULPS.Z     Z9, Z18, K1, Z18
+	VMOVUPS      Z18, (CX)
+	VADDPS       Z18, Z1, Z1
+	LEAQ         (CX)(BX*4), CX
+	LEAQ         (DX)(R8*4), DX
+	SUBQ         R8, AX
+	JGE          row
+
+row_end:
+	ADDQ    DI, AX
+	VMOVUPS Z1, (SI)
+	VZEROUPPER
+	RET
+
+// func avx2Transpose8(dst *float32, drow int, src *float32, srow int, rows int)
 // Requires: AVX
-TEXT ·avx2Transpose8(SB), NOSPLIT, $0-32
+TEXT ·avx2Transpose8(SB), NOSPLIT, $0-40
 	MOVQ dst+0(FP), AX
 	MOVQ drow+8(FP), CX
 	MOVQ src+16(FP), DX
-	MOVQ rows+24(FP), BX
+	MOVQ srow+24(FP), BX
+	MOVQ rows+32(FP), SI
 	SHLQ $0x02, CX
-	LEAQ (CX)(CX*2), SI
-	LEAQ (AX)(CX*4), DI
-	SUBQ $0x08, BX
+	SHLQ $0x02, BX
+	LEAQ (CX)(CX*2), DI
+	LEAQ (BX)(BX*2), R8
+	LEAQ (AX)(CX*4), R9
+	LEAQ (DX)(BX*4), R10
+	SUBQ $0x08, SI
 	JLT  block_end
 
 block:
 	VMOVUPS     (DX), X0
-	VINSERTF128 $0x01, 256(DX), Y0, Y1
+	VINSERTF128 $0x01, (R10), Y0, Y1
 	VMOVUPS     16(DX), X0
-	VINSERTF128 $0x01, 272(DX), Y0, Y2
-	VMOVUPS     64(DX), X0
-	VINSERTF128 $0x01, 320(DX), Y0, Y3
-	VMOVUPS     80(DX), X0
-	VINSERTF128 $0x01, 336(DX), Y0, Y4
-	VMOVUPS     128(DX), X0
-	VINSERTF128 $0x01, 384(DX), Y0, Y5
-	VMOVUPS     144(DX), X0
-	VINSERTF128 $0x01, 400(DX), Y0, Y6
-	VMOVUPS     192(DX), X0
-	VINSERTF128 $0x01, 448(DX), Y0, Y7
-	VMOVUPS     208(DX), X0
-	VINSERTF128 $0x01, 464(DX), Y0, Y8
+	VINSERTF128 $0x01, 16(R10), Y0, Y2
+	VMOVUPS     (DX)(BX*1), X0
+	VINSERTF128 $0x01, (R10)(BX*1), Y0, Y3
+	VMOVUPS     16(DX)(BX*1), X0
+	VINSERTF128 $0x01, 16(R10)(BX*1), Y0, Y4
+	VMOVUPS     (DX)(BX*2), X0
+	VINSERTF128 $0x01, (R10)(BX*2), Y0, Y5
+	VMOVUPS     16(DX)(BX*2), X0
+	VINSERTF128 $0x01, 16(R10)(BX*2), Y0, Y6
+	VMOVUPS     (DX)(R8*1), X0
+	VINSERTF128 $0x01, (R10)(R8*1), Y0, Y7
+	VMOVUPS     16(DX)(R8*1), X0
+	VINSERTF128 $0x01, 16(R10)(R8*1), Y0, Y8
 	VUNPCKLPS   Y3, Y1, Y9
 	VUNPCKHPS   Y3, Y1, Y1
 	VUNPCKLPS   Y7, Y5, Y3
@@ -3388,27 +3467,28 @@ block:
 	VSHUFPS     $0x44, Y5, Y1, Y3
 	VMOVUPS     Y3, (AX)(CX*2)
 	VSHUFPS     $0xee, Y5, Y1, Y1
-	VMOVUPS     Y1, (AX)(SI*1)
+	VMOVUPS     Y1, (AX)(DI*1)
 	VUNPCKLPS   Y4, Y2, Y1
 	VUNPCKHPS   Y4, Y2, Y2
 	VUNPCKLPS   Y8, Y6, Y3
 	VUNPCKHPS   Y8, Y6, Y4
 	VSHUFPS     $0x44, Y3, Y1, Y5
-	VMOVUPS     Y5, (DI)
+	VMOVUPS     Y5, (R9)
 	VSHUFPS     $0xee, Y3, Y1, Y1
-	VMOVUPS     Y1, (DI)(CX*1)
+	VMOVUPS     Y1, (R9)(CX*1)
 	VSHUFPS     $0x44, Y4, Y2, Y1
-	VMOVUPS     Y1, (DI)(CX*2)
+	VMOVUPS     Y1, (R9)(CX*2)
 	VSHUFPS     $0xee, Y4, Y2, Y1
-	VMOVUPS     Y1, (DI)(SI*1)
-	ADDQ        $0x00000200, DX
+	VMOVUPS     Y1, (R9)(DI*1)
+	LEAQ        (DX)(BX*8), DX
+	LEAQ        (R10)(BX*8), R10
 	ADDQ        $0x20, AX
-	ADDQ        $0x20, DI
-	SUBQ        $0x08, BX
+	ADDQ        $0x20, R9
+	SUBQ        $0x08, SI
 	JGE         block
 
 block_end:
-	ADDQ $0x08, BX
+	ADDQ $0x08, SI
 	VZEROUPPER
 	RET
 

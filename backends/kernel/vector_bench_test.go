@@ -43,16 +43,16 @@ func BenchmarkLanes(b *testing.B) {
 	x, dst, keys := normal(3, n), make([]float32, n), normal(4, rows)
 	var m, s [16]float32
 	Fill(m[:], 1)
-	timed(b, "LaneMax", n, 1, func() { LaneMax(&m, x) }, func() { plainLaneMax(&m, x) })
+	timed(b, "LaneMax", n, 1, func() { LaneMax(&m, x, lanes) }, func() { plainLaneMax(&m, x, lanes) })
 	timed(b, "LaneExpSum", n, 2,
-		func() { copy(dst, x); LaneExpSum(dst, &m, &s) }, func() { copy(dst, x); plainLaneExpSum(dst, &m, &s) })
+		func() { LaneExpSum(dst, x, lanes, &m, &s) }, func() { plainLaneExpSum(dst, x, lanes, &m, &s) })
 	timed(b, "LaneSum", n, 1, func() { LaneSum(&s, x) }, func() { plainLaneSum(&s, x) })
 	Fill(m[:], 1)
 	timed(b, "LaneScale", n, 2, func() { LaneScale(x, &m) }, func() { plainLaneScale(x, &m) })
 	timed(b, "LaneFill", n, 1, func() { LaneFill(dst, &m) }, func() { plainLaneFill(dst, &m) })
 	timed(b, "KeyFill", n, 1, func() { KeyFill(dst, keys) }, func() { plainKeyFill(dst, keys) })
-	timed(b, "Transpose16", n, 2,
-		func() { Transpose16(dst, rows, x, rows) }, func() { transposeRest(dst, rows, x, 0, rows, lanes) })
+	timed(b, "Transpose", n, 2,
+		func() { Transpose(dst, rows, x, lanes, rows, lanes) }, func() { transposeRest(dst, rows, x, lanes, 0, rows, lanes) })
 }
 
 // timed reports nanoseconds an element and gigabytes a second, of a function and of its twin if it has one: those of

@@ -6,13 +6,15 @@
 
 package kernel
 
-func vecSelect(dst, c, x, y []float32)             { plainSelect(dst, c, x, y) }
-func vecFill(dst []float32, s float32)             { plainFill(dst, s) }
-func vecSum(x []float32) float32                   { return plainSum(x) }
-func vecMaxOf(x []float32) float32                 { return plainMaxOf(x) }
-func vecMinOf(x []float32) float32                 { return plainMinOf(x) }
-func vecLaneMax(m *[16]float32, x []float32)       { plainLaneMax(m, x) }
-func vecLaneExpSum(x []float32, m, s *[16]float32) { plainLaneExpSum(x, m, s) }
+func vecSelect(dst, c, x, y []float32)                 { plainSelect(dst, c, x, y) }
+func vecFill(dst []float32, s float32)                 { plainFill(dst, s) }
+func vecSum(x []float32) float32                       { return plainSum(x) }
+func vecMaxOf(x []float32) float32                     { return plainMaxOf(x) }
+func vecMinOf(x []float32) float32                     { return plainMinOf(x) }
+func vecLaneMax(m *[16]float32, x []float32, step int) { plainLaneMax(m, x, step) }
+func vecLaneExpSum(dst, x []float32, step int, m, s *[16]float32) {
+	plainLaneExpSum(dst, x, step, m, s)
+}
 func vecLaneSum(s *[16]float32, x []float32)       { plainLaneSum(s, x) }
 func vecLaneScale(x []float32, f *[16]float32)     { plainLaneScale(x, f) }
 func vecLaneFill(x []float32, v *[16]float32)      { plainLaneFill(x, v) }
@@ -48,4 +50,4 @@ func vecErf(dst, x []float32)                      { plainErf(dst, x) }
 func vecNot(dst, x []float32)                      { plainNot(dst, x) }
 func vecBool(dst, x []float32)                     { plainBool(dst, x) }
 
-func transpose8(dst []float32, drow int, src []float32, rows int) int { return 0 }
+func transpose8(dst []float32, drow int, src []float32, srow, rows int) int { return 0 }

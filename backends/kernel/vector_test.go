@@ -171,10 +171,10 @@ func TestVectorsDoNotAllocate(t *testing.T) {
 			Fill(x, 1)
 		},
 		"lanes": func() {
-			LaneMax(&m, tile[:])
-			LaneExpSum(tile[:], &m, &s)
+			LaneMax(&m, tile[:], lanes)
+			LaneExpSum(tile[:], tile[:], lanes, &m, &s)
 			LaneScale(tile[:], &s)
-			Transpose16(make([]float32, 160), 10, tile[:], 10)
+			Transpose(make([]float32, 160), 10, tile[:], lanes, 10, lanes)
 		},
 	} {
 		if n := testing.AllocsPerRun(10, f); n != 0 {

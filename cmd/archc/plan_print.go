@@ -175,7 +175,13 @@ func (p *planned) describe(k *kernelReport, i plan.Instruction) {
 	case *plan.Attention:
 		k.Kind, k.Shape = "attention", dims(append(append(slices.Clone(i.Over), i.Lane...), i.Key)...)
 		k.Fused = "score softmax average"
-		k.Tile = fmt.Sprintf("%d lanes", kernel.Lanes)
+		lanes := int64(1)
+		for _, d := range i.Lane {
+			lanes *= n(d.Size)
+		}
+		if k.Tile = "1 lane"; lanes > 1 {
+			k.Tile = fmt.Sprintf("%d lanes", kernel.LanesOf(int(lanes)))
+		}
 	case *plan.Gather:
 		k.Kind, k.Shape = "gather", axes(i.Out)
 	case *plan.TopK:

@@ -73,7 +73,7 @@ func pick() string {
 		text += fmt.Sprintf("\n// %sTile runs the tile of that many rows and panels, 0 panels being part of one.\n", isa)
 		text += fmt.Sprintf("func %sTile(e Element, rows, panels int, t *tile) {\n\tswitch int(e)<<16 | rows<<8 | panels {\n", isa)
 		for _, s := range shapes {
-			if s.isa == isa {
+			if s.isa == isa && !s.strips {
 				text += fmt.Sprintf("\tcase int(%s)<<16 | 0x%02x%02x:\n\t\t%s(t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, t.mask, t.next)\n",
 					s.element, s.rows, s.panels, s.name())
 			}

@@ -9,9 +9,13 @@ type shape struct {
 	isa          string
 	element      string
 	rows, panels int
+	strips       bool // as many tiles below each other as are asked for
 }
 
 func (s shape) name() string {
+	if s.strips {
+		return fmt.Sprintf("%s%sStrips%dx%d", s.isa, s.element, s.rows, s.panels)
+	}
 	if s.panels == 0 {
 		return fmt.Sprintf("%s%sTile%dxMask", s.isa, s.element, s.rows)
 	}
@@ -21,9 +25,9 @@ func (s shape) name() string {
 // tall tiles work on packed rows, and fetch those of the next tile.
 func (s shape) tall() bool { return s.rows > 4 && !s.lanes() }
 
-// lanes are tiles of many rows and one vector, which attention is made of: all is in cache, and 14 of their instructions
+// lanes are tiles of many rows and one vector, and strips, which attention is made of: all is in cache, and 14 of their instructions
 // read memory, so that the processor's front end is what they wait for. They fetch nothing.
-func (s shape) lanes() bool { return s.isa == "avx512" && s.rows > 4 && s.panels == 1 }
+func (s shape) lanes() bool { return s.strips || s.isa == "avx512" && s.rows > 4 && s.panels == 1 }
 
 var shapes = allShapes()
 
@@ -33,7 +37,7 @@ func allShapes() []shape {
 	list := []shape{}
 	add := func(isa, element string, panels int, rows ...int) {
 		for _, r := range rows {
-			list = append(list, shape{isa, element, r, panels})
+			list = append(list, shape{isa: isa, element: element, rows: r, panels: panels})
 		}
 	}
 	for _, e := range []string{"Float32", "BFloat16", "Float16"} {
@@ -45,5 +49,5 @@ func allShapes() []shape {
 		add("avx512", e, 2, 1, 2, 3, 4, 8, 14)
 		add("avx512", e, 4, 1, 2, 3, 4)
 	}
-	return list
+	return append(list, shape{isa: "avx512", element: "Float32", rows: 14, panels: 2, strips: true})
 }

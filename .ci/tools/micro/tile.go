@@ -14,6 +14,9 @@ import (
 // chain over k that starts from c or from 0. With every step a tall tile fetches one more line from next on.
 const signature = "func(k int, a *float32, aRow, aCol int, b *byte, bRow, bPanel int, c *float32, cRow, add int, mask *int32, next *float32)"
 
+// strips are tiles below each other, in one call. They fetch nothing, and next is not there.
+const strips = "func(strips, k int, a *float32, aRow, aCol int, b *byte, bRow, bPanel int, c *float32, cRow, add int)"
+
 // How far ahead of the columns being used they are asked for, in bytes of each panel.
 const ahead = 2048
 
@@ -25,6 +28,7 @@ var (
 	b, bRow, panel1, panel3 = reg.RDI, reg.RBX, reg.R13, reg.R15
 	c, cRow                 = reg.RDX, reg.RAX
 	next                    = reg.R15 // no tile has both four panels and packed rows
+	strip                   = reg.R15 // the rows of the strip, where nothing is fetched
 	spare                   = reg.R14
 )
 
@@ -73,13 +77,15 @@ func writeTile(g *build.Context, s shape) {
 	l := newLayout(s)
 	g.Function(s.name())
 	g.Attributes(attr.NOSPLIT)
-	g.SignatureExpr(signature)
+	if s.strips {
+		g.SignatureExpr(strips)
+	} else {
+		g.SignatureExpr(signature)
+	}
 	g.Pragma("noescape")
-	g.Load(g.Param("k"), left)
 	g.Load(g.Param("a"), a)
 	g.Load(g.Param("aRow"), aRow)
 	g.Load(g.Param("aCol"), aCol)
-	g.Load(g.Param("b"), b)
 	g.Load(g.Param("bRow"), bRow)
 	g.Load(g.Param("c"), c)
 	g.Load(g.Param("cRow"), cRow)
@@ -88,10 +94,6 @@ func writeTile(g *build.Context, s shape) {
 	}
 	if s.rows > 5 {
 		g.LEAQ(operand.Mem{Base: aRow, Index: aRow, Scale: 4}, aRow5)
-	}
-	if s.rows > 7 {
-		g.LEAQ(operand.Mem{Base: a, Index: aRow3, Scale: 2}, a7)
-		g.ADDQ(aRow, a7)
 	}
 	if s.panels > 1 {
 		g.Load(g.Param("bPanel"), panel1)
@@ -105,6 +107,17 @@ func writeTile(g *build.Context, s shape) {
 			g.VMOVDQU(operand.Mem{Base: spare, Disp: 32 * i}, m)
 		}
 	}
+	if s.strips {
+		g.MOVQ(a, strip)
+		g.Label("strip")
+		g.MOVQ(strip, a)
+	}
+	if s.rows > 7 {
+		g.LEAQ(operand.Mem{Base: a, Index: aRow3, Scale: 2}, a7)
+		g.ADDQ(aRow, a7)
+	}
+	g.Load(g.Param("b"), b)
+	g.Load(g.Param("k"), left)
 	l.start(g)
 	if s.tall() {
 		g.Load(g.Param("next"), next)
@@ -134,6 +147,25 @@ func writeTile(g *build.Context, s shape) {
 			g.VMOVUPS(sum, m)
 		}
 	}, c)
+	if s.strips {
+		g.ADDQ(cRow, c)
+		for done := 0; done < s.rows; { // 14 rows are 5+5+4
+			switch n := s.rows - done; {
+			case n >= 5:
+				g.ADDQ(aRow5, strip)
+				done += 5
+			default:
+				g.LEAQ(operand.Mem{Base: strip, Index: aRow, Scale: uint8(n)}, strip)
+				done = s.rows
+			}
+		}
+		count, err := g.Param("strips").Resolve()
+		if err != nil {
+			panic(err)
+		}
+		g.DECQ(count.Addr)
+		g.JNZ(operand.LabelRef("strip"))
+	}
 	g.VZEROUPPER()
 	g.RET()
 }

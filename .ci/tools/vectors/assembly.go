@@ -27,6 +27,7 @@ func assembled() (text, stubs []byte, err error) {
 			g.elementwise("avx2"+r.name, []string{"x", "y"}, true, max(1, r.times), r.asm)
 		}
 	}
+	g.laneExpSum512()
 	g.transpose()
 	g.data()
 	f, err := g.Result()

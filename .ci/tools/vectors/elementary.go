@@ -45,15 +45,16 @@ func (g *gen) toExponent(n ymm) ymm {
 	return y
 }
 
+const firstOfLn2 = 0x1.63p-1
+
 // expParts gives n plus the bias in the low bits, and e^r. ln 2 is taken off in two parts, the first of 9 bits, so
 // that n times it and the difference are exact.
 func expParts(g *gen, x ymm, bias float64) (n, p ymm) {
 	n = g.load(g.c(shift + bias))
 	g.VFMADD231PS(g.c(math.Log2E), x, n)
 	whole := g.sub(n, g.c(shift+bias))
-	const first = 0x1.63p-1
-	r := g.fnma(whole, g.c(first), x)
-	g.VFNMADD231PS(g.c(math.Ln2-first), whole, r)
+	r := g.fnma(whole, g.c(firstOfLn2), x)
+	g.VFNMADD231PS(g.c(math.Ln2-firstOfLn2), whole, r)
 	p = g.poly("expTail", r)
 	g.VFMADD213PS(g.c(1), r, p)
 	g.VFMADD213PS(g.c(1), r, p)

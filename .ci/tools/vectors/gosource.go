@@ -134,8 +134,8 @@ var byHand = []struct {
 	{"Sum", "x []float32", "x", "float32", (*gen).sum},
 	{"MaxOf", "x []float32", "x", "float32", func(g *gen) { g.extreme("avx2MaxOf", true) }},
 	{"MinOf", "x []float32", "x", "float32", func(g *gen) { g.extreme("avx2MinOf", false) }},
-	{"LaneMax", "m *[16]float32, x []float32", "m, x", "", (*gen).laneMax},
-	{"LaneExpSum", "x []float32, m, s *[16]float32", "x, m, s", "", (*gen).laneExpSum},
+	{"LaneMax", "m *[16]float32, x []float32, step int", "m, x, step", "", (*gen).laneMax},
+	{"LaneExpSum", "dst, x []float32, step int, m, s *[16]float32", "dst, x, step, m, s", "", (*gen).laneExpSum},
 	{"LaneSum", "s *[16]float32, x []float32", "s, x", "", (*gen).laneSum},
 	{"LaneScale", "x []float32, f *[16]float32", "x, f", "", (*gen).laneScale},
 	{"LaneFill", "x []float32, v *[16]float32", "x, v", "", (*gen).laneFill},
@@ -173,7 +173,7 @@ func other() *source {
 		}
 		s.line("func vec%s(%s) %s { %s }", name, params, result, call)
 	})
-	s.line("\nfunc transpose8(dst []float32, drow int, src []float32, rows int) int { return 0 }")
+	s.line("\nfunc transpose8(dst []float32, drow int, src []float32, srow, rows int) int { return 0 }")
 	return s
 }
 
@@ -194,18 +194,21 @@ func dispatch(stubs []byte) *source {
 			s.line("\tplain%s(%s)\n}\n", name, args)
 		case result != "":
 			s.line("\tif machine >= avx2 {\n\t\treturn avx2%s(%s)\n\t}\n\treturn plain%[1]s(%[2]s)\n}\n", name, args)
+		case name == "LaneExpSum":
+			s.line("\tswitch {\n\tcase machine >= avx512:\n\t\tavx512%s(%s)", name, args)
+			s.line("\tcase machine >= avx2:\n\t\tavx2%s(%s)\n\tdefault:\n\t\tplain%[1]s(%[2]s)\n\t}\n}\n", name, args)
 		default:
 			s.line("\tif machine >= avx2 {\n\t\tavx2%s(%s)\n\t} else {\n\t\tplain%[1]s(%[2]s)\n\t}\n}\n", name, args)
 		}
 	})
-	s.line(`// transpose8 writes the first 8 lanes of the rows in blocks of 8, and says how many rows that were.
-func transpose8(dst []float32, drow int, src []float32, rows int) int {
+	s.line(`// transpose8 writes the first 8 columns of the rows in blocks of 8, and says how many rows that were. The caller has
+// checked the extents.
+func transpose8(dst []float32, drow int, src []float32, srow, rows int) int {
 	rows &^= 7
 	if machine < avx2 || rows == 0 {
 		return 0
 	}
-	_, _ = dst[7*drow+rows-1], src[(rows-1)*lanes+7]
-	avx2Transpose8(&dst[0], drow, &src[0], rows)
+	avx2Transpose8(&dst[0], drow, &src[0], srow, rows)
 	return rows
 }
 `)

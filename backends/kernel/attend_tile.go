@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package kernel
+
+// Lanes is the most queries that attention computes side by side.
+const Lanes = 32
+
+// TileKeys is the most keys of a tile: its scores and what they are made of stay in the first-level cache.
+const TileKeys = 128
+
+// LanesOf is how many lanes a block of so many queries has on this machine, one in each lane of a vector: two vectors
+// share what is read of keys and values, where the registers hold two vectors of sums for enough rows. Few have no more
+// lanes than there are, if values lie along their elements.
+func LanesOf(queries int) int {
+	switch {
+	case queries <= fewLanes:
+		return queries
+	case queries > lanes && machine == avx512:
+		return Lanes
+	}
+	return lanes
+}
+
+// keysOf is how many keys are taken at a time: whole tiles of the products' rows.
+func (l level) keysOf() int {
+	if l == portable {
+		return TileKeys
+	}
+	return TileKeys / l.height() * l.height()
+}
+
+// Tile is some keys of a block of lanes, and what one worker computes it with. Lane l and key k of the tile stand in
+// Out, Dots and Rooms at l*PerLane + k*PerKey: rows of keys with lanes side by side, or where there are few lanes, rows
+// of lanes. What stands between is of no use and may be anything.
+type Tile struct {
+	Worker          int
+	Over            []int        // where the block stands
+	At              [Lanes][]int // where each lane stands along Lane
+	Count           int          // lanes in use
+	First           int          // the first key
+	N               int          // keys
+	PerLane, PerKey int
+	Dots            [][]float32 // the products, each as long as Out
+	Out             []float32   // the scores
+	Rooms           [][]float32 // rooms for Score, no shorter than Out
+
+	bounds         [Lanes][2]int
+	queries        [][]float32
+	scores, sum    []float32
+	packed         []float32 // some keys, for few lanes
+	largest, total [Lanes / lanes][lanes]float32
+	totals         [fewLanes * lanes]float32 // of few lanes: each 16 times
+	at             []int
+	from, end      int       // the keys that any lane sees
+	weights        []float32 // of a tile
+	list           []*Tile   // this one and its mates, while they work together
+	next           *Tile
+}
+
+// Tiles are what the workers of a crew compute attention with; they grow when they must and are kept.
+func Tiles(workers, rooms int) []*Tile {
+	out := make([]*Tile, workers)
+	for i := range out {
+		out[i] = &Tile{Worker: i, Rooms: make([][]float32, rooms), weights: aligned[float32](TileKeys * Lanes), list: make([]*Tile, 0, mates)}
+		for k := range out[i].Rooms {
+			out[i].Rooms[k] = aligned[float32](TileKeys * Lanes)
+		}
+	}
+	return out
+}
+
+// mate is another tile of the same worker at the same place along Over, once this one has begun. Both compute in the same
+// rooms.
+func (t *Tile) mate(x *Attention) *Tile {
+	if t.next == nil {
+		t.next = &Tile{Worker: t.Worker, Rooms: t.Rooms, weights: t.weights}
+	}
+	copy(t.next.start(x), t.Over)
+	t.next.Dots = t.Dots
+	return t.next
+}
+
+// start makes what the lanes' places need, and gives the place along Over.
+func (t *Tile) start(x *Attention) []int {
+	if len(t.Over) != len(x.Over) {
+		t.Over = make([]int, len(x.Over))
+	}
+	if len(t.at) != len(x.Lane) {
+		t.at = make([]int, len(x.Lane))
+		for i := range t.At {
+			t.At[i] = make([]int, len(x.Lane))
+		}
+	}
+	return t.Over
+}
+
+// grow makes the rooms large enough for so many lanes and numbers of scores.
+func (t *Tile) grow(x *Attention, width, scores int) {
+	for len(t.queries) < len(x.Dots) {
+		t.queries = append(t.queries, nil)
+	}
+	for len(t.Dots) < len(x.Dots) {
+		t.Dots = append(t.Dots, make([]float32, TileKeys*Lanes))
+	}
+	for i := range x.Dots {
+		t.queries[i] = grown(t.queries[i], count(x.Dots[i].Sum)*width)
+	}
+	most := 0
+	for _, v := range x.Values {
+		most += v.Size * width
+	}
+	t.sum = grown(t.sum, most)
+	t.scores = grown(t.scores, scores)
+}
+
+// dot is where a product is computed: in the scores, where they are the product.
+func (t *Tile) dot(x *Attention, i int) []float32 {
+	if x.Score == nil {
+		return t.Out
+	}
+	t.Dots[i] = t.Dots[i][:len(t.Out)]
+	return t.Dots[i]
+}
+
+// FillLanes writes the number of each lane in use to all its keys.
+func (t *Tile) FillLanes(dst []float32, v *[Lanes]float32) {
+	if t.PerKey == 1 {
+		for l := range t.Count {
+			Fill(dst[l*t.PerLane:][:t.PerLane], v[l])
+		}
+		return
+	}
+	for n := copy(dst, v[:t.PerKey]); n < len(dst); {
+		n += copy(dst[n:], dst[:n])
+	}
+}
+
+// FillKeys writes the number of each key to all lanes.
+func (t *Tile) FillKeys(dst, k []float32) {
+	if t.PerKey == 1 {
+		for l := range t.Count {
+			copy(dst[l*t.PerLane:], k)
+		}
+		return
+	}
+	for j, v := range k {
+		Fill(dst[j*t.PerKey:][:t.PerKey], v)
+	}
+}

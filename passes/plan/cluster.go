@@ -122,5 +122,11 @@ func (c *cluster) flows(r *Rows) bool {
 		}
 		linked = linked || slices.ContainsFunc(c.loads[o.Load.Store], same)
 	}
+	for _, p := range r.Out { // nor may it write what a member reads of another row
+		other := func(v View) bool { return !v.Same(p.To) }
+		if slices.ContainsFunc(c.loads[p.To.Store], other) {
+			return false
+		}
+	}
 	return linked
 }

@@ -61,20 +61,22 @@ func (c *Crew) Attend(x *Attention, tiles []*Tile) {
 	if over*queries == 0 {
 		return
 	}
+	if few {
+		n := min(together, (over+c.Workers()-1)/c.Workers())
+		c.Do((over+n-1)/n, func(worker, item int) {
+			x.blocksOfFew(tiles[worker], item*n, min(n, over-item*n), queries)
+		})
+		return
+	}
 	blocks := (queries + width - 1) / width
-	together := min(mates, max(1, over*blocks/(8*c.Workers())))
-	items := (blocks + together - 1) / together
+	n := min(mates, max(1, over*blocks/(8*c.Workers())))
+	items := (blocks + n - 1) / n
 	// Blocks of high numbers first: under a causal mask they are the long ones. Neighbours share the queries' place.
 	c.Do(over*items, func(worker, item int) {
 		t := tiles[worker]
 		unfold(item%over, x.Over, t.start(x))
-		first := (items - 1 - item/over) * together
-		if few {
-			from, end := x.bound(t, first, queries)
-			x.blockOfFew(t, from, end)
-		} else {
-			x.blocks(t, first, min(together, blocks-first), width, queries)
-		}
+		first := (items - 1 - item/over) * n
+		x.blocks(t, first, min(n, blocks-first), width, queries)
 	})
 }
 

@@ -23,48 +23,77 @@ func (x *Attention) few(queries int) bool {
 	return queries <= fewLanes
 }
 
-// blockOfFew computes a block of few lanes, for keys from..end.
-func (x *Attention) blockOfFew(t *Tile, from, end int) {
-	none := float32(math.Inf(-1))
-	var largest [fewLanes]float32
-	for l := range largest {
-		largest[l] = none
-	}
-	clear(t.totals[:])
-	t.PerKey = 1
-	tile := TileKeys * t.Count
-	t.grow(x, t.Count, (max(end-from, 0)+TileKeys-1)/TileKeys*tile)
-	clear(t.sum)
-	if from < end {
-		x.pack(t)
-	}
-	for k := from; k < end; k += TileKeys {
-		t.place(k, end, t.scores[(k-from)/TileKeys*tile:])
-		x.scoreFew(t, &largest)
-	}
-	for k := from; k < end; k += TileKeys {
-		t.place(k, end, t.scores[(k-from)/TileKeys*tile:])
-		x.averageFew(t, &largest)
-	}
-	sums := t.sum
-	for i := range x.Values {
-		v := &x.Values[i]
-		for l := range t.Count {
-			x.store(t, v, l, t.totals[l*lanes], sums[l*v.Size:][:v.Size])
+// together is how many elements of Over are worked on side by side: in a cache their keys are neighbours, in the same pages
+// of memory and lines that are fetched together.
+const together = 8
+
+// blocksOfFew computes the blocks of few lanes of so many elements of Over, from number first on.
+func (x *Attention) blocksOfFew(t *Tile, first, blocks, lanes int) {
+	from, end := x.Keys, 0
+	list := t.list[:0]
+	for i := range blocks {
+		if i > 0 {
+			t = t.mate(x)
 		}
-		sums = sums[v.Size*t.Count:]
+		list = append(list, t)
+		unfold(first+i, x.Over, t.start(x))
+		t.from, t.end = x.bound(t, 0, lanes)
+		from, end = min(from, t.from), max(end, t.end)
+		t.beginFew(x)
+	}
+	for k := from; k < end; k += TileKeys {
+		for _, t := range list {
+			if a, b := max(k, t.from), min(k+TileKeys, t.end); a < b {
+				t.place(a, b)
+				t.packed = list[0].packed
+				x.scoreFew(t)
+				list[0].packed = t.packed
+			}
+		}
+	}
+	for k := from; k < end; k += TileKeys {
+		for _, t := range list {
+			if a, b := max(k, t.from), min(k+TileKeys, t.end); a < b {
+				t.place(a, b)
+				x.averageFew(t)
+			}
+		}
+	}
+	for _, t := range list {
+		sums := t.sum
+		for i := range x.Values {
+			v := &x.Values[i]
+			for l := range t.Count {
+				x.store(t, v, l, t.totals[l*PanelWidth], sums[l*v.Size:][:v.Size])
+			}
+			sums = sums[v.Size*t.Count:]
+		}
 	}
 }
 
-// place makes the keys from number first on the tile, rows of whole vectors.
-func (t *Tile) place(first, end int, scores []float32) {
-	t.First, t.N = first, min(end-first, TileKeys)
+// beginFew starts a block of few lanes.
+func (t *Tile) beginFew(x *Attention) {
+	Fill(t.most[:], float32(math.Inf(-1)))
+	clear(t.totals[:])
+	t.PerKey = 1
+	// Tiles begin where a vector may: no two share one, and at either end there may be a part of a tile.
+	t.grow(x, t.Count, (max(t.end-t.from, 0)/TileKeys+2)*TileKeys*t.Count)
+	clear(t.sum)
+	if t.from < t.end {
+		x.pack(t)
+	}
+}
+
+// place makes keys a to b the tile, rows of whole vectors. Tiles lie behind each other as if the first were whole.
+func (t *Tile) place(a, b int) {
+	t.First, t.N = a, b-a
 	t.PerLane = (t.N + lanes - 1) / lanes * lanes
-	t.Out = scores[:t.Count*t.PerLane]
+	tile := TileKeys * t.Count
+	t.Out = t.scores[(a-t.from+TileKeys-1)/TileKeys*tile:][:t.Count*t.PerLane]
 }
 
 // scoreFew computes the scores of a tile, and the largest of each lane so far.
-func (x *Attention) scoreFew(t *Tile, largest *[fewLanes]float32) {
+func (x *Attention) scoreFew(t *Tile) {
 	for i := range x.Dots {
 		d := &x.Dots[i]
 		data, step, unit := x.keys(t, d, t.First)
@@ -92,16 +121,16 @@ func (x *Attention) scoreFew(t *Tile, largest *[fewLanes]float32) {
 	for l := range t.Count {
 		row := t.Out[l*t.PerLane:][:t.PerLane]
 		Fill(row[t.N:], none)
-		largest[l] = max(largest[l], MaxOf(row))
+		t.most[l] = max(t.most[l], MaxOf(row))
 	}
 }
 
 // averageFew adds the keys of a tile to the averages. The sum of the weights is the average of ones: a product with 1 is
 // exact, so that a fused sum is a sum.
-func (x *Attention) averageFew(t *Tile, largest *[fewLanes]float32) {
+func (x *Attention) averageFew(t *Tile) {
 	for l := range t.Count {
 		var m, none [lanes]float32
-		Fill(m[:], largest[l])
+		Fill(m[:], t.most[l])
 		row := t.Out[l*t.PerLane:][:t.PerLane]
 		LaneExpSum(row, row, lanes, &m, &none)
 	}

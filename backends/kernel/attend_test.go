@@ -38,7 +38,7 @@ func (a attended) build(seed uint64) (*Attention, []float32) {
 			Out: Tensor{Data: out, Stride: []int{a.heads * a.values, a.over * a.heads * a.values, a.values, 1}},
 		}},
 		Bounds: func(t *Tile, lane int) (int, int) {
-			i := t.At[lane][0] + a.past
+			i := t.At[lane][0] + a.past - 5*t.Over[0] // blocks that are computed together begin and end apart
 			return max(0, i-a.window+1), i + 1
 		},
 		Score: func(t *Tile) { MulN(t.Out, t.Dots[0], 0.125) },
@@ -58,7 +58,7 @@ func (a attended) plain(x *Attention) []float32 {
 	for o := range a.over {
 		for i := range a.rows {
 			for h := range a.heads {
-				t.At[0] = []int{i, h}
+				t.Over, t.At[0] = []int{o}, []int{i, h}
 				first, end := x.Bounds(t, 0)
 				scores, largest := make([]float32, a.keys), float32(math.Inf(-1))
 				for k := max(first, 0); k < min(end, a.keys); k++ {

@@ -49,6 +49,7 @@ type Tile struct {
 	scores, sum    []float32
 	packed         []float32 // some keys, for few lanes
 	largest, total [Lanes / lanes][lanes]float32
+	most           [fewLanes]float32         // of few lanes: the largest
 	totals         [fewLanes * lanes]float32 // of few lanes: each 16 times
 	at             []int
 	from, end      int       // the keys that any lane sees
@@ -61,7 +62,7 @@ type Tile struct {
 func Tiles(workers, rooms int) []*Tile {
 	out := make([]*Tile, workers)
 	for i := range out {
-		out[i] = &Tile{Worker: i, Rooms: make([][]float32, rooms), weights: aligned[float32](TileKeys * Lanes), list: make([]*Tile, 0, mates)}
+		out[i] = &Tile{Worker: i, Rooms: make([][]float32, rooms), weights: aligned[float32](TileKeys * Lanes), list: make([]*Tile, 0, max(mates, together))}
 		for k := range out[i].Rooms {
 			out[i].Rooms[k] = aligned[float32](TileKeys * Lanes)
 		}

@@ -42,7 +42,6 @@ var plantedVectors = []struct{ name, file, behind, old, by string }{
 	{"two lanes change places", "vector_amd64.s", "TEXT ·avx2Transpose8(", `VSHUFPS +\$0x44`, "VSHUFPS $$0x11"},
 	{"the last rows of a transposition", "lanes.go", "func transposeRest(", `src\[r\*srow\+l\]`, "src[from*srow+l]"},
 	{"an addition that replaces", "vector.go", "func AddScatter(", `\+=`, "="},
-	{"keys one row late", "vector_amd64.s", "TEXT ·avx2KeyFill(", `VBROADCASTSS \((\w+)\)`, "VBROADCASTSS -4($1)"},
 }
 
 // TestPlantedVectors runs the tests of the package with one mistake at a time, in the place of the file that has it.

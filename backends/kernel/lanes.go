@@ -50,52 +50,6 @@ func apart(step int) int {
 	return step
 }
 
-// LaneSum adds each lane's elements to s, row after row.
-func LaneSum(s *[16]float32, x []float32) { vecLaneSum(s, whole(x)) }
-
-func plainLaneSum(s *[16]float32, x []float32) {
-	for ; len(x) >= lanes; x = x[lanes:] {
-		for l := range s {
-			s[l] += x[l]
-		}
-	}
-}
-
-// LaneScale multiplies each lane by its number in f.
-func LaneScale(x []float32, f *[16]float32) { vecLaneScale(whole(x), f) }
-
-func plainLaneScale(x []float32, f *[16]float32) {
-	for ; len(x) >= lanes; x = x[lanes:] {
-		for l := range f {
-			x[l] *= f[l]
-		}
-	}
-}
-
-// LaneFill writes v into each row.
-func LaneFill(x []float32, v *[16]float32) { vecLaneFill(whole(x), v) }
-
-func plainLaneFill(x []float32, v *[16]float32) {
-	for ; len(x) >= lanes; x = x[lanes:] {
-		*(*[lanes]float32)(x) = *v
-	}
-}
-
-// KeyFill writes k[j] into all lanes of row j.
-func KeyFill(x, k []float32) {
-	x = whole(x)
-	vecKeyFill(x, k[:len(x)/lanes:len(k)])
-}
-
-func plainKeyFill(x, k []float32) {
-	for j, v := range k {
-		plainFill(x[j*lanes:][:lanes], v)
-	}
-}
-
-// whole are the rows of a tile, which has no part of one.
-func whole(x []float32) []float32 { return x[:len(x)&^(lanes-1)] }
-
 // Transpose writes the first n columns of src as rows: dst[l*drow+r] = src[r*srow+l] for r < rows and l < n.
 func Transpose(dst []float32, drow int, src []float32, srow, rows, n int) {
 	if rows <= 0 || n <= 0 {

@@ -61,46 +61,6 @@ func TestLaneMax(t *testing.T) {
 	})
 }
 
-func TestLaneSum(t *testing.T) {
-	tiles(func(x []float32, s [16]float32) {
-		want := s
-		for i, v := range x {
-			want[i%lanes] += v
-		}
-		LaneSum(&s, x)
-		sameLanes(t, "LaneSum", len(x)/lanes, s[:], want[:])
-	})
-}
-
-func TestLaneScale(t *testing.T) {
-	tiles(func(x []float32, f [16]float32) {
-		want := slices.Clone(x)
-		for i := range want {
-			want[i] *= f[i%lanes]
-		}
-		LaneScale(x, &f)
-		sameLanes(t, "LaneScale", len(x)/lanes, x, want)
-	})
-}
-
-func TestLaneFillAndKeyFill(t *testing.T) {
-	tiles(func(x []float32, v [16]float32) {
-		LaneFill(x, &v)
-		for i := range x {
-			if !sameBits(x[i], v[i%lanes]) {
-				t.Fatalf("LaneFill: %v at %d", x[i], i)
-			}
-		}
-		k := mixed(7, len(x)/lanes)
-		KeyFill(x, k)
-		for i := range x {
-			if !sameBits(x[i], k[i/lanes]) {
-				t.Fatalf("KeyFill: %v at %d", x[i], i)
-			}
-		}
-	})
-}
-
 // TestLaneExpSum wants the bits of Exp, a chain of sums, and 0 where nothing is admitted.
 func TestLaneExpSum(t *testing.T) {
 	inf := float32(math.Inf(1))

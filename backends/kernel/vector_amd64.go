@@ -62,38 +62,6 @@ func vecLaneExpSum(dst, x []float32, step int, m, s *[16]float32) {
 	}
 }
 
-func vecLaneSum(s *[16]float32, x []float32) {
-	if machine >= avx2 {
-		avx2LaneSum(s, x)
-	} else {
-		plainLaneSum(s, x)
-	}
-}
-
-func vecLaneScale(x []float32, f *[16]float32) {
-	if machine >= avx2 {
-		avx2LaneScale(x, f)
-	} else {
-		plainLaneScale(x, f)
-	}
-}
-
-func vecLaneFill(x []float32, v *[16]float32) {
-	if machine >= avx2 {
-		avx2LaneFill(x, v)
-	} else {
-		plainLaneFill(x, v)
-	}
-}
-
-func vecKeyFill(x, k []float32) {
-	if machine >= avx2 {
-		avx2KeyFill(x, k)
-	} else {
-		plainKeyFill(x, k)
-	}
-}
-
 func vecAdd(dst, x, y []float32, xStep, yStep int) {
 	if machine >= avx2 {
 		avx2Add(dst, x, y, xStep, yStep)
@@ -381,18 +349,6 @@ func avx2LaneMax(m *[16]float32, x []float32, step int)
 
 //go:noescape
 func avx2LaneExpSum(dst []float32, x []float32, step int, m *[16]float32, s *[16]float32)
-
-//go:noescape
-func avx2LaneSum(s *[16]float32, x []float32)
-
-//go:noescape
-func avx2LaneScale(x []float32, f *[16]float32)
-
-//go:noescape
-func avx2LaneFill(x []float32, v *[16]float32)
-
-//go:noescape
-func avx2KeyFill(x []float32, k []float32)
 
 //go:noescape
 func avx2Add(dst []float32, x []float32, y []float32, xStep int, yStep int)

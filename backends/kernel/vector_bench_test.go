@@ -40,17 +40,13 @@ var sink float32
 func BenchmarkLanes(b *testing.B) {
 	const rows = 64
 	const n = rows * lanes
-	x, dst, keys := normal(3, n), make([]float32, n), normal(4, rows)
+	x, dst := normal(3, n), make([]float32, n)
 	var m, s [16]float32
 	Fill(m[:], 1)
 	timed(b, "LaneMax", n, 1, func() { LaneMax(&m, x, lanes) }, func() { plainLaneMax(&m, x, lanes) })
 	timed(b, "LaneExpSum", n, 2,
 		func() { LaneExpSum(dst, x, lanes, &m, &s) }, func() { plainLaneExpSum(dst, x, lanes, &m, &s) })
-	timed(b, "LaneSum", n, 1, func() { LaneSum(&s, x) }, func() { plainLaneSum(&s, x) })
 	Fill(m[:], 1)
-	timed(b, "LaneScale", n, 2, func() { LaneScale(x, &m) }, func() { plainLaneScale(x, &m) })
-	timed(b, "LaneFill", n, 1, func() { LaneFill(dst, &m) }, func() { plainLaneFill(dst, &m) })
-	timed(b, "KeyFill", n, 1, func() { KeyFill(dst, keys) }, func() { plainKeyFill(dst, keys) })
 	timed(b, "Transpose", n, 2,
 		func() { Transpose(dst, rows, x, lanes, rows, lanes) }, func() { transposeRest(dst, rows, x, lanes, 0, rows, lanes) })
 }

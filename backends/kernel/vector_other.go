@@ -15,10 +15,6 @@ func vecLaneMax(m *[16]float32, x []float32, step int) { plainLaneMax(m, x, step
 func vecLaneExpSum(dst, x []float32, step int, m, s *[16]float32) {
 	plainLaneExpSum(dst, x, step, m, s)
 }
-func vecLaneSum(s *[16]float32, x []float32)       { plainLaneSum(s, x) }
-func vecLaneScale(x []float32, f *[16]float32)     { plainLaneScale(x, f) }
-func vecLaneFill(x []float32, v *[16]float32)      { plainLaneFill(x, v) }
-func vecKeyFill(x, k []float32)                    { plainKeyFill(x, k) }
 func vecAdd(dst, x, y []float32, xStep, yStep int) { plainAdd(dst, x, y, xStep, yStep) }
 func vecSub(dst, x, y []float32, xStep, yStep int) { plainSub(dst, x, y, xStep, yStep) }
 func vecMul(dst, x, y []float32, xStep, yStep int) { plainMul(dst, x, y, xStep, yStep) }

@@ -113,7 +113,6 @@ func TestShortArguments(t *testing.T) {
 		"one number": func() { AddN(long, short, 1) },
 		"condition":  func() { Select(long, short, long, long) },
 		"sums":       func() { CumSum(long, short) },
-		"keys":       func() { KeyFill(make([]float32, 9*lanes), short) },
 	} {
 		func() {
 			defer func() {
@@ -173,7 +172,6 @@ func TestVectorsDoNotAllocate(t *testing.T) {
 		"lanes": func() {
 			LaneMax(&m, tile[:], lanes)
 			LaneExpSum(tile[:], tile[:], lanes, &m, &s)
-			LaneScale(tile[:], &s)
 			Transpose(make([]float32, 160), 10, tile[:], lanes, 10, lanes)
 		},
 	} {

@@ -136,10 +136,6 @@ var byHand = []struct {
 	{"MinOf", "x []float32", "x", "float32", func(g *gen) { g.extreme("avx2MinOf", false) }},
 	{"LaneMax", "m *[16]float32, x []float32, step int", "m, x, step", "", (*gen).laneMax},
 	{"LaneExpSum", "dst, x []float32, step int, m, s *[16]float32", "dst, x, step, m, s", "", (*gen).laneExpSum},
-	{"LaneSum", "s *[16]float32, x []float32", "s, x", "", (*gen).laneSum},
-	{"LaneScale", "x []float32, f *[16]float32", "x, f", "", (*gen).laneScale},
-	{"LaneFill", "x []float32, v *[16]float32", "x, v", "", (*gen).laneFill},
-	{"KeyFill", "x, k []float32", "x, k", "", (*gen).keyFill},
 }
 
 const (

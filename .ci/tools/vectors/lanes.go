@@ -11,14 +11,6 @@ import (
 
 // The lane functions: a row is two registers.
 
-// rows runs body for each row of 16 elements.
-func (g *gen) rows(x reg.GPVirtual, n reg.GPVirtual, body func()) {
-	g.passes("row", n, 2*width, func() {
-		body()
-		g.ADDQ(operand.Imm(64), x)
-	})
-}
-
 // lanesAt are the registers of 16 floats behind a pointer.
 func (g *gen) lanesAt(name string) (reg.GPVirtual, [2]ymm) {
 	p := g.number(name)
@@ -76,19 +68,6 @@ func (g *gen) laneMax() {
 		m[k] = g.negated(m[k])
 	}
 	g.put(m, p)
-	g.end()
-}
-
-func (g *gen) laneSum() {
-	g.begin("avx2LaneSum", "func(s *[16]float32, x []float32)")
-	n, x := g.length("x"), g.base("x")
-	p, s := g.lanesAt("s")
-	g.rows(x, n, func() {
-		for k := range s {
-			g.VADDPS(at(x, 32*k), s[k], s[k])
-		}
-	})
-	g.put(s, p)
 	g.end()
 }
 
@@ -151,38 +130,6 @@ func (g *gen) laneExpSum512() {
 		g.LEAQ(operand.Mem{Base: dst, Index: step, Scale: 4}, dst)
 	})
 	g.VMOVUPS(s, at(to, 0))
-	g.end()
-}
-
-func (g *gen) laneScale() {
-	g.begin("avx2LaneScale", "func(x []float32, f *[16]float32)")
-	n, x := g.length("x"), g.base("x")
-	_, f := g.lanesAt("f")
-	g.rows(x, n, func() {
-		for k := range f {
-			g.VMOVUPS(g.mul(f[k], at(x, 32*k)), at(x, 32*k))
-		}
-	})
-	g.end()
-}
-
-func (g *gen) keyFill() {
-	g.begin("avx2KeyFill", "func(x, k []float32)")
-	n, x, k := g.length("x"), g.base("x"), g.base("k")
-	g.rows(x, n, func() {
-		y := g.YMM()
-		g.VBROADCASTSS(at(k, 0), y)
-		g.put([2]ymm{y, y}, x)
-		g.ADDQ(operand.Imm(4), k)
-	})
-	g.end()
-}
-
-func (g *gen) laneFill() {
-	g.begin("avx2LaneFill", "func(x []float32, v *[16]float32)")
-	n, x := g.length("x"), g.base("x")
-	_, v := g.lanesAt("v")
-	g.rows(x, n, func() { g.put(v, x) })
 	g.end()
 }
 

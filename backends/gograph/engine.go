@@ -10,12 +10,6 @@ import (
 	"archc/passes/plan"
 )
 
-// Options are how an engine computes.
-type Options struct {
-	Workers int            // 0: one a core
-	Element kernel.Element // of packed weights
-}
-
 // Array is an input or an output: elements in the order of its axes, the batch in front.
 type Array struct {
 	Axes []Axis

@@ -18,18 +18,16 @@ type rows struct {
 
 type rowOp struct {
 	plan.Op
-	view   *view // of a load: outer strides, then the inner one
-	slot   int   // of a vector: which part of the scratch
-	number int   // which load or put, for offsets
-	f1     func(dst, x []float32)
-	f2     binary
+	view *view // of a load: outer strides, then the inner one
+	slot int   // of a vector: which part of the scratch
+	f1   func(dst, x []float32)
+	f2   binary
 }
 
 type rowPut struct {
 	reg    int
 	vector bool
 	view   *view
-	number int
 }
 
 func (g *graph) rows(r *plan.Rows) func() error {
@@ -42,13 +40,10 @@ func (g *graph) rows(r *plan.Rows) func() error {
 	}
 	x.outer = g.extent(outer)
 	labels = append(labels, r.Inner.Label)
-	offsets := 0
 	for _, op := range r.Code {
 		o := rowOp{Op: op}
 		if op.Fn == "load" {
 			o.view = g.view(along(op.Load, labels))
-			o.number = offsets
-			offsets++
 		}
 		x.whole = x.whole || plan.WholeRows(op.Fn)
 		if op.Vector {
@@ -59,13 +54,12 @@ func (g *graph) rows(r *plan.Rows) func() error {
 		x.code = append(x.code, o)
 	}
 	for _, p := range r.Out {
-		x.puts = append(x.puts, rowPut{p.Reg, r.Code[p.Reg].Vector, g.view(along(p.To, labels)), offsets})
-		offsets++
+		x.puts = append(x.puts, rowPut{p.Reg, r.Code[p.Reg].Vector, g.view(along(p.To, labels))})
 	}
 	state := make([]*rowState, g.crew.Workers())
 	for i := range state {
 		state[i] = &rowState{rows: x, regs: make([][]float32, len(x.code)), scalars: make([]float32, len(x.code)),
-			at: make([]int, offsets), index: make([]int, len(outer))}
+			index: make([]int, len(outer))}
 	}
 	return func() error { return x.run(state) }
 }
@@ -75,9 +69,9 @@ type rowState struct {
 	*rows
 	regs    [][]float32
 	scalars []float32
-	at      []int // offset of each load and put
-	index   []int // of the row along the outer axes
-	from    int   // the first element of the part of a row
+	wide    [3][]float32 // numbers written out along the row, one for each argument
+	index   []int        // of the row along the outer axes
+	from    int          // the first element of the part of a row
 }
 
 func (x *rows) run(state []*rowState) error {
@@ -175,21 +169,23 @@ func (s *rowState) row(scratch []float32, n int) {
 		case "imm":
 			s.scalars[i] = float32(o.Imm)
 		case "sum":
-			s.scalars[i] = kernel.Sum(s.operand(o.Args[0], scratch, n))
+			s.scalars[i] = kernel.Sum(s.operand(o, 0, n))
 		case "add_all":
 			sum := float32(0)
-			for _, x := range s.operand(o.Args[0], scratch, n) {
+			for _, x := range s.operand(o, 0, n) {
 				sum += x
 			}
 			s.scalars[i] = sum
 		case "max_of":
-			s.scalars[i] = kernel.MaxOf(s.operand(o.Args[0], scratch, n))
+			s.scalars[i] = kernel.MaxOf(s.operand(o, 0, n))
 		case "min_of":
-			s.scalars[i] = kernel.MinOf(s.operand(o.Args[0], scratch, n))
+			s.scalars[i] = kernel.MinOf(s.operand(o, 0, n))
 		case "cumsum":
-			kernel.CumSum(dst, s.operand(o.Args[0], scratch, n))
-		case "cummax", "cummin":
-			running(dst, s.operand(o.Args[0], scratch, n), binaries[map[string]string{"cummax": "max", "cummin": "min"}[o.Fn]].vv)
+			kernel.CumSum(dst, s.operand(o, 0, n))
+		case "cummin":
+			running(dst, s.operand(o, 0, n), kernel.Min)
+		case "cummax":
+			running(dst, s.operand(o, 0, n), kernel.Max)
 		default:
 			s.function(o, i, dst)
 		}
@@ -211,14 +207,17 @@ func (s *rowState) row(scratch []float32, n int) {
 	}
 }
 
-// operand is a register as a vector; the same number along the row where it is one.
-func (s *rowState) operand(reg int, scratch []float32, n int) []float32 {
+// operand is an argument as a vector; the same number along the row where it is one.
+func (s *rowState) operand(o *rowOp, k, n int) []float32 {
+	reg := o.Args[k]
 	if s.code[reg].Vector {
 		return s.regs[reg]
 	}
-	out := make([]float32, n)
-	kernel.Fill(out, s.scalars[reg])
-	return out
+	if len(s.wide[k]) < n {
+		s.wide[k] = make([]float32, n)
+	}
+	kernel.Fill(s.wide[k][:n], s.scalars[reg])
+	return s.wide[k][:n]
 }
 
 func strided(dst, data []float32, at, stride int) {
@@ -264,7 +263,7 @@ func (s *rowState) function(o *rowOp, i int, dst []float32) {
 		var args [3][]float32
 		for k := range args {
 			if args[k] = s.scalars[o.Args[k] : o.Args[k]+1]; o.Vector {
-				args[k] = s.operand(o.Args[k], nil, len(dst))
+				args[k] = s.operand(o, k, len(dst))
 			}
 		}
 		if !o.Vector {

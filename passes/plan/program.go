@@ -29,7 +29,9 @@ func OfSteps(s *passes.Steps, last bool) (*Program, error) {
 	}
 	step := s.Step
 	if last {
-		step = LastRow(step, s.Axis)
+		if step, err = LastRow(step, s.Axis); err != nil {
+			return nil, err
+		}
 	}
 	if p.Step, err = Of(step, Options{Capacity: map[string]string{s.Past: Room}}); err != nil {
 		return nil, err

@@ -27,7 +27,7 @@ var mayImport = map[string]string{
 	"dsl/lower":               "ir ir/diag dsl/syntax dsl/check",
 	"passes":                  "ir ir/diag passes/decode passes/order passes/simplify",
 	"passes/figures":          "ir passes passes/cost passes/decode",
-	"passes/plan":             "ir ir/diag passes passes/simplify",
+	"passes/plan":             "ir ir/diag passes",
 	"passes/order":            "ir passes/cost passes/simplify passes/sparsity",
 	"passes/simplify":         "ir",
 	"passes/sparsity":         "ir ir/diag",

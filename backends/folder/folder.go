@@ -23,7 +23,6 @@ const Marker = ".archc"
 // Refused is a directory that is not replaced, and why.
 type Refused struct{ Dir, Why, Help string }
 
-// Error names the folder and why it is refused.
 func (e *Refused) Error() string { return e.Dir + ": " + e.Why }
 
 // Options are the circumstances of a write.

@@ -2,7 +2,6 @@ package gograph
 
 import (
 	"math"
-	"slices"
 
 	"archc/backends/kernel"
 	"archc/passes/plan"
@@ -95,7 +94,7 @@ func (g *graph) attention(a *plan.Attention) func() error {
 			p.view = g.view(along(o.View, x.labels))
 			p.onKey = o.View.Find(a.Key.Label) >= 0
 			for _, l := range both {
-				p.onLane = p.onLane || o.View.Find(l) >= 0 && !slices.Contains(over, l)
+				p.onLane = p.onLane || o.View.Find(l) >= 0 && !contains(over, l)
 			}
 		}
 		if o.Expr != nil {
@@ -136,6 +135,15 @@ func (g *graph) attention(a *plan.Attention) func() error {
 		}
 		return nil
 	}
+}
+
+func contains(list []string, s string) bool {
+	for _, l := range list {
+		if l == s {
+			return true
+		}
+	}
+	return false
 }
 
 func (x *attention) bound(e *plan.Expr, absent int) func(at []int) int {
@@ -197,6 +205,7 @@ func (x *attention) score(t *kernel.Tile) {
 		case "lookup":
 			x.lookup(t, s, o, dst)
 		case "admit":
+			kernel.Fill(s.keys[:1], float32(math.Inf(-1)))
 			admit(dst, s.vector(x, o.Args[0], t), s.vector(x, o.Args[1], t))
 		default:
 			x.function(s, o, t, dst)

@@ -1,8 +1,6 @@
 package gograph
 
 import (
-	"slices"
-
 	"archc/backends/kernel"
 	"archc/passes/plan"
 )
@@ -197,7 +195,11 @@ func (g *graph) collect(c *plan.Collect) func() error {
 	}
 	var rest []plan.Axis
 	for _, a := range wide.Axes {
-		if !slices.Contains(labels, a.Label) {
+		found := false
+		for _, l := range labels {
+			found = found || l == a.Label
+		}
+		if !found {
 			rest = append(rest, a)
 			restLabels = append(restLabels, a.Label)
 		}

@@ -16,7 +16,6 @@ type Located struct {
 	Err             error
 }
 
-// Error names the scope and what is wrong.
 func (e *Located) Error() string {
 	s := e.Op
 	if e.Name != "" {

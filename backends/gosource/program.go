@@ -49,7 +49,6 @@ type engine struct {
 	model *model.Model
 }
 
-// Close ends the workers.
 func (e engine) Close() error { return e.model.Close() }
 
 func open(path string, o program.Options) (program.Engine, error) {

@@ -11,7 +11,6 @@ const (
 	avx512                // AVX-512 F, DQ, BW, VL
 )
 
-// String names the set of vector instructions.
 func (l level) String() string { return [...]string{"portable", "AVX2", "AVX-512"}[l] }
 
 // Machine names the instructions that the kernels use here: "portable", "AVX2" or "AVX-512".

@@ -4,17 +4,16 @@ import (
 	"slices"
 
 	"archc/ir"
-	"archc/passes/simplify"
 )
 
 // LastRow is a module whose outputs with an axis of rows are given for the last row alone: what is only needed for the
 // others is not computed. The module itself stays as it is.
-func LastRow(m *ir.Module, axis string) (*ir.Module, error) {
+func LastRow(m *ir.Module, axis string) *ir.Module {
 	m = m.Clone()
-	l := &last{axis: axis, body: map[*ir.Node]bool{}, made: map[ir.Value]ir.Value{}}
+	l := &last{axis: axis, made: map[ir.Value]ir.Value{}}
 	region := l.Enter("body")
 	for _, n := range m.Body.Nodes {
-		l.body[n] = true
+		l.own(n)
 	}
 	for i, o := range m.Outputs {
 		if o.Type().Has(axis) && !isState(m, o.Name) {
@@ -23,7 +22,32 @@ func LastRow(m *ir.Module, axis string) (*ir.Module, error) {
 	}
 	l.Leave()
 	m.Body.Nodes = append(m.Body.Nodes, region.Nodes...)
-	return simplify.Dead(m)
+	needed := map[*ir.Node]bool{}
+	for _, o := range m.Outputs {
+		needed[o.Node] = true
+	}
+	for i := len(m.Body.Nodes) - 1; i >= 0; i-- {
+		n := m.Body.Nodes[i]
+		if !needed[n] && n.Op != ir.Input {
+			continue
+		}
+		needed[n] = true
+		for _, a := range n.Args {
+			needed[a.Node] = true
+		}
+		for _, r := range n.Regions {
+			r.Walk(func(x *ir.Node, _ int) {
+				for _, a := range x.Args {
+					needed[a.Node] = true
+				}
+			})
+			for _, v := range r.Results {
+				needed[v.Node] = true
+			}
+		}
+	}
+	m.Body.Nodes = slices.DeleteFunc(m.Body.Nodes, func(n *ir.Node) bool { return !needed[n] })
+	return m
 }
 
 // isState reports whether an output is the next value of an input.
@@ -36,6 +60,13 @@ type last struct {
 	axis string
 	body map[*ir.Node]bool
 	made map[ir.Value]ir.Value
+}
+
+func (l *last) own(n *ir.Node) {
+	if l.body == nil {
+		l.body = map[*ir.Node]bool{}
+	}
+	l.body[n] = true
 }
 
 // row is the last row of a value, its axis with one element: so every op is planned as it is for many rows, and adds in

@@ -29,9 +29,7 @@ func OfSteps(s *passes.Steps, last bool) (*Program, error) {
 	}
 	step := s.Step
 	if last {
-		if step, err = LastRow(step, s.Axis); err != nil {
-			return nil, err
-		}
+		step = LastRow(step, s.Axis)
 	}
 	if p.Step, err = Of(step, Options{Capacity: map[string]string{s.Past: Room}}); err != nil {
 		return nil, err

@@ -16,7 +16,6 @@ type BadEnd struct {
 	Kind checkpoint.Kind // what stands there instead
 }
 
-// Error says which end token is none, and where it stands.
 func (e *BadEnd) Error() string {
 	return fmt.Sprintf("%s: eos_token_id has %s, which is no token id", e.Path, e.Kind)
 }

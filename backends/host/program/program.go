@@ -56,7 +56,6 @@ type failure struct {
 	msg, help string
 }
 
-// Error is the message.
 func (f *failure) Error() string { return f.msg }
 
 func fail(code int, help, format string, args ...any) error {

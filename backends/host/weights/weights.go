@@ -30,7 +30,6 @@ type Mismatch struct {
 	Err       error // what the checkpoint says of the first tensor
 }
 
-// Error says what does not fit, with both sizes.
 func (e *Mismatch) Error() string { return e.Msg }
 func (e *Mismatch) Unwrap() error { return e.Err }
 

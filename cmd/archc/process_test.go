@@ -13,15 +13,37 @@ import (
 )
 
 // TestInterrupt: the first interrupt ends a run within moments, with its own exit code and what was
-// printed before.
+// printed before. The run cannot end of itself: no token ends its text, and what it prints is more than a pipe holds.
 func TestInterrupt(t *testing.T) {
-	cmd := exec.Command("archc", "run", "../../examples/llama.arch", "-m", "../../examples/checkpoints/dates",
+	cmd := exec.Command("archc", "run", "../../examples/llama.arch", "-m", withoutEnd(t, "../../examples/checkpoints/dates"),
 		"--tokens", "0", "-n", "100000")
 	demandInterrupt(t, cmd, func(stdout *bufio.Reader) {
 		if first, err := stdout.ReadString(','); err != nil || first != "0," { // it computes now
 			t.Fatalf("%q, %v", first, err)
 		}
 	})
+}
+
+// withoutEnd is a copy of a checkpoint in which no token ends a text.
+func withoutEnd(t *testing.T, checkpoint string) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS(checkpoint)); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"config.json", "generation_config.json"} {
+		path := filepath.Join(dir, name)
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if changed := strings.Replace(string(text), `"eos_token_id": 1`, `"eos_token_id": null`, 1); changed == string(text) {
+			t.Fatalf("%s names no end", path)
+		} else if err := os.WriteFile(path, []byte(changed), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
 }
 
 // TestInterruptedInput: waiting for standard input ends too.

@@ -76,6 +76,11 @@ func Reads(i Instruction) []View {
 				out = append(out, o.View)
 			}
 		}
+		for _, o := range i.Norm {
+			if o.View.Store != nil {
+				out = append(out, o.View)
+			}
+		}
 		for _, v := range i.Values {
 			out = append(out, v.Value)
 		}

@@ -5,8 +5,8 @@ import (
 )
 
 // Verify checks the rules of a plan: no two stores that are live at once share memory (P01), nothing is read that was
-// not written (P02), registers stand in front of their uses (P03), axes of views are distinct (P04), and a carry's two
-// stores are of one size (P05).
+// not written (P02), registers stand in front of their uses (P03), axes of views are distinct (P04), a carry's two
+// stores are of one size (P05), and the lines of an attention's programs have the axes that their functions give (P06).
 func Verify(p *Plan) []error {
 	var errs []error
 	broken := func(rule, format string, args ...any) {
@@ -47,13 +47,19 @@ func Verify(p *Plan) []error {
 			check(i, v)
 			written[v.Store] = true
 		}
-		if r, ok := i.(*Rows); ok {
-			for k, o := range r.Code {
-				for _, a := range o.Args {
+		for _, args := range uses(i) {
+			for k, list := range args {
+				for _, a := range list {
 					if a >= k || a < 0 {
-						broken("P03", "instruction %d: line %d uses line %d", r.Number, k, a)
+						broken("P03", "instruction %d: line %d uses line %d", i.note().Number, k, a)
+						return
 					}
 				}
+			}
+		}
+		if a, ok := i.(*Attention); ok {
+			for _, err := range a.shapes() {
+				broken("P06", "instruction %d: %s", a.Number, err)
 			}
 		}
 	})
@@ -63,4 +69,26 @@ func Verify(p *Plan) []error {
 		}
 	}
 	return errs
+}
+
+// uses are the arguments of each line of the programs of an instruction.
+func uses(i Instruction) (out [][][]int) {
+	switch i := i.(type) {
+	case *Rows:
+		var code [][]int
+		for _, o := range i.Code {
+			code = append(code, o.Args)
+		}
+		out = append(out, code)
+	case *Attention:
+		var score, norm [][]int
+		for _, o := range i.Score {
+			score = append(score, o.Args)
+		}
+		for _, o := range i.Norm {
+			norm = append(norm, o.Args)
+		}
+		out = append(out, score, norm)
+	}
+	return out
 }

@@ -94,6 +94,7 @@ func TestVerifyBroken(t *testing.T) {
 			}
 		},
 		"P05": func(p *Plan) { first[*Loop](t, p).Carries[0].Next.Elements = ir.Const(3) },
+		"P06": func(p *Plan) { p.Body.Code = append(p.Body.Code, &Attention{}) }, // TestShapesBroken has more
 	}
 	for rule, mistake := range breaks {
 		p := planOf(t, layers, Options{})

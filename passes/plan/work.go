@@ -227,43 +227,6 @@ func (c *Counter) rows(r *Rows) Work {
 	return w
 }
 
-// softmaxFLOPs are those of a softmax for each pair: the largest, the difference, the exponential, the sum, the quotient.
-const softmaxFLOPs = 5
-
-func (c *Counter) attention(a *Attention, open []*Loop) Work {
-	w := c.moved(a)
-	w.Read = 0
-	for _, d := range a.Dots {
-		sum := c.dims(d.Sum)
-		w.Read += c.elements(d.Query.Axes) + c.elements(d.Key.Axes)*sum
-	}
-	for _, o := range a.Score {
-		if o.View.Store != nil {
-			w.Read += c.elements(o.View.Axes)
-		}
-	}
-	w.Written = 0
-	pair, scalar := int64(0), int64(softmaxFLOPs)
-	for _, d := range a.Dots {
-		pair += 2 * c.dims(d.Sum)
-	}
-	for _, v := range a.Values {
-		n := c.size(v.Size)
-		pair += 2 * n
-		w.Read += c.elements(v.Value.Axes) * n
-		w.Written += c.elements(v.Out.Axes) * n
-	}
-	for _, o := range a.Score {
-		if len(o.Args) > 0 {
-			scalar++
-		}
-	}
-	var pairs int64
-	pairs, w.per, w.Bound = c.pairs(a, open)
-	w.Contraction, w.Elementwise = pair*pairs, scalar*pairs
-	return w
-}
-
 func (c *Counter) dims(list []Dim) int64 {
 	n := int64(1)
 	for _, d := range list {

@@ -4,7 +4,7 @@ import "math"
 
 var attend = subject{
 	name:    "attend",
-	kernels: []string{"kernels/functions.cuh", "kernels/tile.cuh", "kernels/attend.cuh"},
+	kernels: []string{"kernels/functions.cuh", "kernels/matrix.cuh", "kernels/tile.cuh", "kernels/attend.cuh"},
 	trials: func() []trial {
 		return []trial{
 			attendTrial("causal, one query of many", attention{queries: 1, keys: 197, heads: 2, group: 1, kind: causal}),

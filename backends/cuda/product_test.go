@@ -4,7 +4,7 @@ import "math"
 
 var product = subject{
 	name:    "product",
-	kernels: []string{"kernels/tile.cuh", "kernels/product.cuh"},
+	kernels: []string{"kernels/matrix.cuh", "kernels/tile.cuh", "kernels/product.cuh"},
 	trials: func() []trial {
 		return []trial{
 			productTrial("one element", 1, 1, 1, 8),
@@ -22,8 +22,14 @@ var product = subject{
 		{"an empty group is not committed", "    if (step + STAGES - 1 < steps) fetch(step + STAGES - 1);\n    cp_async_commit();",
 			"    if (step + STAGES - 1 < steps) { fetch(step + STAGES - 1); cp_async_commit(); }"},
 		{"a ring one stage short", "const int stage = step % STAGES;", "const int stage = step % (STAGES - 1);"},
-		{"A read through B's lanes", "i * 16 + lane_row(lane)) * LD + kk + lane_col(lane)", "i * 16 + lane_row_b(lane)) * LD + kk + lane_col_b(lane)"},
-		{"A transposed", "ldmatrix_x4(fa[i]", "ldmatrix_x4_trans(fa[i]"},
+		{"A read through B's lanes", "tile + lane_row(lane) * LD + lane_col(lane)", "tile + lane_row_b(lane) * LD + lane_col_b(lane)"},
+		{"A transposed", "ldmatrix_x4(f, tile", "ldmatrix_x4_trans(f, tile"},
+		{"A in f32 by other lanes", "tile + (lane >> 2) * LD + (lane & 3) * 2", "tile + (lane & 3) * LD + (lane >> 2) * 2"},
+		{"A in f32: rows and halves of k crossed", "(i & 1) * 8 * LD + (i >> 1) * 8", "(i >> 1) * 8 * LD + (i & 1) * 8"},
+		{"A in f32 packed high first", "pack_bf16(at[0], at[1])", "pack_bf16(at[1], at[0])"},
+		{"a loose element past k", "row + r < rows && col + c < cols ?", "row + r < rows ?"},
+		{"loose strides crossed", "(row + r) * m.row + (col + c) * m.col", "(row + r) * m.col + (col + c) * m.row"},
+		{"tiles of unlike types overlap", "(tiles_b + STAGES * BN * LD)", "(tiles_b + STAGES * BN * (LD - 8))"},
 		{"B transposed", "ldmatrix_x4(fb[j]", "ldmatrix_x4_trans(fb[j]"},
 		{"halves of B crossed", "fa[i], fb[j][0], fb[j][1]", "fa[i], fb[j][0], fb[j][2]"},
 		{"rows of the sums by the wrong bit", "(lane >> 2) + (e >> 1) * 8", "(lane >> 2) + (e & 1) * 8"},
@@ -31,10 +37,10 @@ var product = subject{
 		{"warps in one row", "(warp >> 1) * WM", "(warp & 1) * WM"},
 		{"a step too few", "(k + BK - 1) / BK", "k / BK"},
 		{"k's end not filled with zeros", "left > 0 ? left * int(sizeof(T)) : 0", "left > 0 ? 16 : 0"},
-		{"a row too many is fetched", "row + r < rows", "row + r <= rows"},
+		{"a row too many is fetched", "const int left = row + r < rows ?", "const int left = row + r <= rows ?"},
 		{"a row too many is stored", "if (row < m &&", "if (row <= m &&"},
-		{"half of the threads fetch", "i += THREADS", "i += 2 * THREADS"},
-		{"a row of the tile unpadded", "tile + r * (COLS + pad<T>) + c", "tile + r * COLS + c"},
+		{"half of the threads fetch", "ROWS * CHUNKS; i += THREADS", "ROWS * CHUNKS; i += 2 * THREADS"},
+		{"a row of the tile unpadded", "cp_async_16(tile + r * LD + c", "cp_async_16(tile + r * COLS + c"},
 	},
 }
 
@@ -94,10 +100,16 @@ func dot(a, b []uint16) (sum, size float64) {
 }
 
 // productTrial: both entries on m x k and n x k values in rows of stride. An f32 sum of k products, each exact, is within
-// k+1 roundings of the sum of their sizes; the narrowed one adds the rounding of bf16.
+// k+1 roundings of the sum of their sizes; the narrowed one adds the rounding of bf16. What is rounded on the way is the same.
 func productTrial(name string, m, n, k, stride int) trial {
-	a, b, residual := narrow(random(1, m*k)), narrow(random(2, n*k)), random(3, m*n)
-	return trial{name, []int{m, n, k, stride}, []any{padded(a, k, stride, 0xffff), padded(b, k, stride, 0xffff), residual},
+	exact := random(1, m*k)
+	a, b, residual := narrow(exact), narrow(random(2, n*k)), random(3, m*n)
+	turned := make([]float32, m*k)
+	for i, x := range exact {
+		turned[i%k*m+i/k] = x
+	}
+	return trial{name, []int{m, n, k, stride}, []any{padded(a, k, stride, 0xffff), padded(b, k, stride, 0xffff), residual,
+		padded(exact, k, stride, float32(math.NaN())), turned},
 		func(out []byte) error {
 			small, err := take[float32](&out, m*n)
 			if err != nil {
@@ -107,11 +119,21 @@ func productTrial(name string, m, n, k, stride int) trial {
 			if err != nil {
 				return err
 			}
+			rounding, err := take[float32](&out, m*n)
+			if err != nil {
+				return err
+			}
+			strided, err := take[float32](&out, m*n)
+			if err != nil {
+				return err
+			}
 			for i := range small {
 				sum, size := dot(a[i/n*k:][:k], b[i%n*k:][:k])
 				bound := float64(k+1) * 0x1p-24 * size
-				if err := near("small", i, float64(small[i]), sum, bound); err != nil {
-					return err
+				for name, c := range map[string][]float32{"small": small, "rounding": rounding, "strided": strided} {
+					if err := near(name, i, float64(c[i]), sum, bound); err != nil {
+						return err
+					}
 				}
 				sum += float64(residual[i])
 				bound += (0x1p-24 + 0x1.01p-8) * math.Abs(sum)

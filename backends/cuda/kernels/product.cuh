@@ -1,26 +1,44 @@
-// product.cuh: C[m][n] = sum over k of A[m][k] B[n][k], bf16 in, f32 sums, on tensor cores (sm_80 and later).
+// product.cuh: C[m][n] = sum over k of A[m][k] B[n][k], bf16 weights B, f32 sums, on tensor cores (sm_80 and later). A is
+// bf16, or f32 and rounded to bf16 on its way from shared memory into registers.
 //
 // A block makes a tile of BM x BN with four warps, two by two. Tiles of A and B move through a ring of STAGES in shared
 // memory: while one is multiplied, the next ones are on their way.
-//   FLOPs: 2 M N K.  Bytes from memory: 2 (M K ceil(N/BN) + N K ceil(M/BM)) without the cache's help.
-//   Shared memory: product_shared<BM, BN, BK, STAGES>.
+//   FLOPs: 2 M N K.  Bytes from memory: M K ceil(N/BN) of A and N K ceil(M/BM) of B, without the cache's help.
+//   Shared memory: product_shared<BM, BN, BK, STAGES, A's type>.
 #pragma once
 #include "tile.cuh"
 
 constexpr int product_threads = 128;
 
-template <int BM, int BN, int BK, int STAGES>
-constexpr size_t product_shared = size_t(STAGES) * (BM + BN) * (BK + pad<bf16>) * sizeof(bf16);
+// Rows of both tiles are 8 elements longer than BK. In bf16 that is tile.cuh's 16 bytes; in f32 it puts the four rows that
+// half a warp reads in pairs of numbers into unlike banks.
+template <int BK> constexpr int product_row = BK + 8;
+
+template <int BM, int BN, int BK, int STAGES, class T = bf16>
+constexpr size_t product_shared = size_t(STAGES) * product_row<BK> * (BM * sizeof(T) + BN * sizeof(bf16));
+
+// fragment_a reads 16 x 16 of A as mma_bf16 takes it.
+template <int LD> DEVICE void fragment_a(uint32_t (&f)[4], const bf16* tile, int lane) {
+  ldmatrix_x4(f, tile + lane_row(lane) * LD + lane_col(lane));
+}
+template <int LD> DEVICE void fragment_a(uint32_t (&f)[4], const float* tile, int lane) {
+  const float* pair = tile + (lane >> 2) * LD + (lane & 3) * 2;
+#pragma unroll
+  for (int i = 0; i < 4; i++) {
+    const float* at = pair + (i & 1) * 8 * LD + (i >> 1) * 8;
+    f[i] = pack_bf16(at[0], at[1]);
+  }
+}
 
 // Epilogue takes each element of C once, in f32: epilogue(row, column, value). It stores, adds, activates, narrows.
-// a and b begin at 16-byte addresses; lda and ldb are multiples of 8. m, n and k are free.
-template <int BM, int BN, int BK, int STAGES, class Epilogue>
-DEVICE void product_tile(const bf16* a, const bf16* b, int m, int n, int k, long lda, long ldb, Epilogue epilogue) {
-  constexpr int LD = BK + pad<bf16>, WM = BM / 2, WN = BN / 2;
+// a is Close or Loose, of bf16 or float; b begins at a 16-byte address and ldb is a multiple of 8. m, n and k are free.
+template <int BM, int BN, int BK, int STAGES, class A, class Epilogue>
+DEVICE void product_tile(const A& a, const bf16* b, int m, int n, int k, long ldb, Epilogue epilogue) {
+  using T = typename A::element;
+  constexpr int LD = product_row<BK>, WM = BM / 2, WN = BN / 2;
   static_assert(WM % 16 == 0 && WN % 16 == 0 && BK % 16 == 0 && STAGES >= 2, "tiles are made of 16x16x16 products");
-  SHARED_MEMORY(bf16, memory);
-  bf16* tiles_a = memory;
-  bf16* tiles_b = memory + STAGES * BM * LD;
+  SHARED_MEMORY(bf16, tiles_b);
+  T* tiles_a = reinterpret_cast<T*>(tiles_b + STAGES * BN * LD);
   const int lane = threadIdx.x & 31, warp = threadIdx.x >> 5;
   const int row0 = blockIdx.y * BM, col0 = blockIdx.x * BN;
   const int warp_row = (warp >> 1) * WM, warp_col = (warp & 1) * WN;
@@ -28,8 +46,8 @@ DEVICE void product_tile(const bf16* a, const bf16* b, int m, int n, int k, long
 
   auto fetch = [&](int step) {
     const int stage = step % STAGES;
-    fetch_tile<bf16, BM, BK, product_threads>(tiles_a + stage * BM * LD, a, lda, row0, m, step * BK, k);
-    fetch_tile<bf16, BN, BK, product_threads>(tiles_b + stage * BN * LD, b, ldb, col0, n, step * BK, k);
+    fetch_rows<T, BM, BK, product_threads, LD>(tiles_a + stage * BM * LD, a, row0, m, step * BK, k);
+    fetch_tile<bf16, BN, BK, product_threads, LD>(tiles_b + stage * BN * LD, b, ldb, col0, n, step * BK, k);
   };
 #pragma unroll
   for (int s = 0; s < STAGES - 1; s++) {
@@ -45,14 +63,13 @@ DEVICE void product_tile(const bf16* a, const bf16* b, int m, int n, int k, long
     block_sync();
     if (step + STAGES - 1 < steps) fetch(step + STAGES - 1);
     cp_async_commit();
-    const bf16* ta = tiles_a + (step % STAGES) * BM * LD;
+    const T* ta = tiles_a + (step % STAGES) * BM * LD;
     const bf16* tb = tiles_b + (step % STAGES) * BN * LD;
 #pragma unroll
     for (int kk = 0; kk < BK; kk += 16) {
       uint32_t fa[WM / 16][4], fb[WN / 16][4];
 #pragma unroll
-      for (int i = 0; i < WM / 16; i++)
-        ldmatrix_x4(fa[i], ta + (warp_row + i * 16 + lane_row(lane)) * LD + kk + lane_col(lane));
+      for (int i = 0; i < WM / 16; i++) fragment_a<LD>(fa[i], ta + (warp_row + i * 16) * LD + kk, lane);
 #pragma unroll
       for (int j = 0; j < WN / 16; j++)
         ldmatrix_x4(fb[j], tb + (warp_col + j * 16 + lane_row_b(lane)) * LD + kk + lane_col_b(lane));

@@ -21,6 +21,7 @@ struct dim3 {
   __host__ __device__ operator uint3() const { return {x, y, z}; }
 };
 struct alignas(16) uint4 { unsigned x, y, z, w; };
+struct alignas(16) float4 { float x, y, z, w; };
 
 #include <__clang_cuda_builtin_vars.h>
 

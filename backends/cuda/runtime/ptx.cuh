@@ -58,7 +58,7 @@ DEVICE void store_16(void* p, uint4 v) {
   asm volatile("st.global.v4.u32 [%0], {%1, %2, %3, %4};" ::"l"(p), "r"(v.x), "r"(v.y), "r"(v.z), "r"(v.w) : "memory");
 }
 
-// --- threads of a block and lanes of a warp (bar, bar.warp.sync, shfl.sync) ---
+// --- threads of a block and lanes of a warp (bar, bar.warp.sync, shfl.sync, vote.sync, popc) ---
 
 DEVICE void block_sync() { asm volatile("bar.sync 0;" ::: "memory"); }
 // part_sync meets `threads` threads at barrier `id` (1 to 15): what the roles of a block use among themselves.
@@ -75,6 +75,14 @@ DEVICE float lane_get(float x, int lane) {
   asm volatile("shfl.sync.idx.b32 %0, %1, %2, 0x1f, 0xffffffff;" : "=f"(y) : "f"(x), "r"(lane));
   return y;
 }
+
+// lane_vote has the bit of each lane whose `yes` is true; every lane of the warp votes.
+DEVICE uint32_t lane_vote(bool yes) {
+  uint32_t bits;
+  asm volatile("{.reg .pred p; setp.ne.u32 p, %1, 0; vote.sync.ballot.b32 %0, p, 0xffffffff;}" : "=r"(bits) : "r"(uint32_t(yes)));
+  return bits;
+}
+DEVICE int bits_set(uint32_t bits) { int n; asm("popc.b32 %0, %1;" : "=r"(n) : "r"(bits)); return n; }
 
 // --- matrices ("Warp Level Matrix Instructions": mma, ldmatrix) ---
 

@@ -143,6 +143,20 @@ inline void warp_sync() {
 inline float lane_xor(float x, int mask) { return shim::shuffle("lane_xor", x, int(shim::current->id % 32) ^ mask); }
 inline float lane_get(float x, int lane) { return shim::shuffle("lane_get", x, lane); }
 
+namespace shim {
+struct Vote { uint32_t yes, result; };
+}  // namespace shim
+inline uint32_t lane_vote(bool yes) {
+  shim::Vote v{yes, 0};
+  shim::collective("lane_vote", &v, [](shim::Vote** l) {
+    uint32_t all = 0;
+    for (int i = 0; i < 32; i++) all |= l[i]->yes << i;
+    for (int i = 0; i < 32; i++) l[i]->result = all;
+  });
+  return v.result;
+}
+inline int bits_set(uint32_t bits) { return int(std::bitset<32>(bits).count()); }
+
 inline void ldmatrix_x4(uint32_t (&r)[4], const void* row) { shim::load_matrix("ldmatrix", r, row, false); }
 inline void ldmatrix_x4_trans(uint32_t (&r)[4], const void* row) { shim::load_matrix("ldmatrix.trans", r, row, true); }
 

@@ -1,4 +1,4 @@
-// The product as an engine would start it: one entry for each tile and epilogue.
+// The product as an engine would start it: one entry for each tile, kind of A and epilogue.
 struct Store {
   float* c;
   long stride;
@@ -15,9 +15,17 @@ struct AddNarrow {
 
 __global__ void __launch_bounds__(product_threads) product_small(const bf16* a, const bf16* b, float* c, int m, int n, int k,
                                                                  long lda, long ldb) {
-  product_tile<64, 64, 32, 3>(a, b, m, n, k, lda, ldb, Store{c, n});
+  product_tile<64, 64, 32, 3>(Close<bf16>{a, lda}, b, m, n, k, ldb, Store{c, n});
 }
 __global__ void __launch_bounds__(product_threads) product_large(const bf16* a, const bf16* b, const float* residual, bf16* c,
                                                                  int m, int n, int k, long lda, long ldb) {
-  product_tile<128, 128, 32, 2>(a, b, m, n, k, lda, ldb, AddNarrow{residual, c, n});
+  product_tile<128, 128, 32, 2>(Close<bf16>{a, lda}, b, m, n, k, ldb, AddNarrow{residual, c, n});
+}
+__global__ void __launch_bounds__(product_threads) product_rounding(const float* a, const bf16* b, float* c, int m, int n, int k,
+                                                                    long lda, long ldb) {
+  product_tile<64, 64, 32, 3>(Close<float>{a, lda}, b, m, n, k, ldb, Store{c, n});
+}
+__global__ void __launch_bounds__(product_threads) product_strided(const float* a, const bf16* b, float* c, int m, int n, int k,
+                                                                   long row, long col, long ldb) {
+  product_tile<32, 64, 16, 2>(Loose<float>{a, row, col}, b, m, n, k, ldb, Store{c, n});
 }

@@ -1,59 +1,120 @@
-// stream.cuh: y[n] = sum over k of W[n][k] x[k], one row of x: what decoding does with every weight. Bound by reading W once.
+// stream.cuh: y[m][e] from sums over k of W[row][k] x[m][k], for a few rows of x: what decoding does with every weight. Bound
+// by reading W once, whatever the number of rows.
 //
-// A warp makes ROWS outputs: each lane reads 16 bytes of every row at a time, past the cache, and lanes meet only at the end.
-//   FLOPs: 2 N K.  Bytes from memory: N K of W; x comes once a block.  Shared memory: K floats.
+// An element needs C sums, each with a row of weights that Place names: one for a plain product; two for a gated unit, or for
+// a pair of numbers that a rotation turns. A warp makes E elements at a time: each lane reads 16 bytes of every row, past the
+// cache, and lanes meet only at the end. Blocks go around over the elements, so any number of them is right.
+//   FLOPs: 2 M C K an element.  Bytes from memory: each row of W once; x comes once a block.
+//   Shared memory: stream_shared<M>(part).
 #pragma once
-#include "functions.cuh"
-
-// widen gives the numbers of 16 bytes.
-DEVICE void widen(uint4 c, float (&x)[8]) {
-  x[0] = low_bf16(c.x), x[1] = high_bf16(c.x), x[2] = low_bf16(c.y), x[3] = high_bf16(c.y);
-  x[4] = low_bf16(c.z), x[5] = high_bf16(c.z), x[6] = low_bf16(c.w), x[7] = high_bf16(c.w);
-}
-DEVICE void widen(uint4 c, float (&x)[4]) {
-  x[0] = float_of_bits(c.x), x[1] = float_of_bits(c.y), x[2] = float_of_bits(c.z), x[3] = float_of_bits(c.w);
-}
-DEVICE float float_of(float x) { return x; }
+#include "reduce.cuh"
+#include "weights.cuh"
 
 constexpr int stream_warps = 4, stream_threads = 32 * stream_warps;
 
-// Vector gives x[i]: it may compute it. Epilogue takes each output once: epilogue(n, value).
-// w begins at a 16-byte address and so does every row: ldw elements are a multiple of 16 bytes. n and k are free.
-template <class T, int ROWS, class Vector, class Epilogue>
-DEVICE void stream_rows(const T* w, int n, int k, long ldw, Vector vector, Epilogue epilogue) {
-  constexpr int N = 16 / int(sizeof(T));
+// A row's own numbers have as much room again as block_reduce asks for.
+constexpr int stream_room = 64;
+
+// x is held in parts of k, 1024 numbers or a multiple of it: what every format's warp reads in whole steps.
+template <int M> constexpr size_t stream_shared(int part) { return (size_t(M) * part + stream_room) * sizeof(float); }
+
+// Lane l of a warp multiplies chunks of N numbers at 32 N c + N l. stream_place puts number k where the lanes of a warp read
+// the same four of their numbers side by side.
+template <int N> DEVICE int stream_place(int k) {
+  const int step = k / (32 * N), lane = k / N % 32, i = k % N;
+  return step * 32 * N + i / 4 * 128 + lane * 4 + i % 4;
+}
+
+// SameRow is the place of elements that have the number of their row.
+struct SameRow { __device__ __forceinline__ int operator()(int, int e) const { return e; } };
+
+// Vector gives x(m, k), and may compute it: begin(rows, room) is called once by all threads before, for what a whole row has
+// in common, with stream_room floats of shared memory that stay; x may be asked for any number of times. Epilogue takes each element once:
+// epilogue(m, e, sums), of C. m is below `rows`, which is at most M, and M E at most 32; `part` is as in stream_shared.
+template <int M, int E, int C, class W, class Place, class Vector, class Epilogue>
+DEVICE void stream(const W (&w)[C], Place place, int elements, int rows, int k, int part, Vector vector, Epilogue epilogue,
+                   int block, int blocks) {
+  constexpr int N = W::chunk;
+  static_assert(M * E <= 32, "a lane finishes one element");
   SHARED_MEMORY(float, x);
   const int lane = threadIdx.x & 31, warp = threadIdx.x >> 5;
-  for (int i = threadIdx.x; i < k; i += stream_threads) x[i] = vector(i);
-  block_sync();
-
-  const int first = (blockIdx.x * stream_warps + warp) * ROWS;
-  const T* row[ROWS];
-#pragma unroll
-  for (int r = 0; r < ROWS; r++) row[r] = w + (first + r < n ? first + r : n - 1) * ldw;  // the last row stands in for none
-
-  float sum[ROWS] = {};
-  const int whole = k / N * N;
-  for (int c = lane * N; c < whole; c += 32 * N) {
-    uint4 chunk[ROWS];
-#pragma unroll
-    for (int r = 0; r < ROWS; r++) chunk[r] = load_16(row[r] + c);  // all on their way before the first is used
-#pragma unroll
-    for (int r = 0; r < ROWS; r++) {
-      float v[N];
-      widen(chunk[r], v);
-#pragma unroll
-      for (int i = 0; i < N; i++) sum[r] = fmaf(v[i], x[c + i], sum[r]);
+  const int groups = (elements + stream_warps * E - 1) / (stream_warps * E);
+  vector.begin(rows, x + M * part);
+  auto fill = [&](int from) {
+    for (int i = threadIdx.x; i < M * part; i += stream_threads) {
+      const int m = i / part, at = i % part;
+      x[m * part + stream_place<N>(at)] = m < rows && from + at < k ? vector(m, from + at) : 0.f;
     }
-  }
-  if (whole + lane < k)  // fewer numbers than a chunk are left, one for a lane
-#pragma unroll
-    for (int r = 0; r < ROWS; r++) sum[r] = fmaf(float_of(row[r][whole + lane]), x[whole + lane], sum[r]);
+    block_sync();
+  };
+  if (k <= part) fill(0);
 
+  for (int group = block; group < groups; group += blocks) {
+    const int first = (group * stream_warps + warp) * E;
+    int row[E][C];  // behind the last element those of the last
 #pragma unroll
-  for (int r = 0; r < ROWS; r++) {
+    for (int e = 0; e < E; e++)
 #pragma unroll
-    for (int d = 16; d > 0; d >>= 1) sum[r] += lane_xor(sum[r], d);
-    if (lane == 0 && first + r < n) epilogue(first + r, sum[r]);
+      for (int c = 0; c < C; c++) row[e][c] = place(c, first + e < elements ? first + e : elements - 1);
+
+    float sum[M][E][C] = {};
+    for (int from = 0; from < k; from += part) {
+      if (k > part) {
+        block_sync();  // nobody still reads the part before
+        fill(from);
+      }
+      const int to = from + part < k ? from + part : k, whole = to / N * N;
+      for (int at = from + lane * N; at < whole; at += 32 * N) {
+        uint4 chunk[E][C];
+#pragma unroll
+        for (int e = 0; e < E; e++)
+#pragma unroll
+          for (int c = 0; c < C; c++) chunk[e][c] = w[c].load(row[e][c], at);  // all on their way before the first is used
+        float v[E][C][N];
+#pragma unroll
+        for (int e = 0; e < E; e++)
+#pragma unroll
+          for (int c = 0; c < C; c++) w[c].widen(chunk[e][c], row[e][c], at, v[e][c]);
+        const float* mine = x + (at - from - lane * N) + lane * 4;
+#pragma unroll
+        for (int m = 0; m < M; m++)
+#pragma unroll
+          for (int i = 0; i < N; i += 4) {
+            const float4 y = *reinterpret_cast<const float4*>(mine + m * part + i * 32);
+#pragma unroll
+            for (int e = 0; e < E; e++)
+#pragma unroll
+              for (int c = 0; c < C; c++) {
+                float& s = sum[m][e][c];
+                s = fmaf(v[e][c][i], y.x, s), s = fmaf(v[e][c][i + 1], y.y, s);
+                s = fmaf(v[e][c][i + 2], y.z, s), s = fmaf(v[e][c][i + 3], y.w, s);
+              }
+          }
+      }
+      if (whole + lane < to)  // fewer numbers than a chunk are left, one for a lane
+#pragma unroll
+        for (int m = 0; m < M; m++)
+#pragma unroll
+          for (int e = 0; e < E; e++)
+#pragma unroll
+            for (int c = 0; c < C; c++) {
+              const float y = x[m * part + stream_place<N>(whole + lane - from)];
+              sum[m][e][c] = fmaf(w[c].at(row[e][c], whole + lane), y, sum[m][e][c]);
+            }
+    }
+
+    // All lanes have all sums in the end, and lane m E + e finishes element e of row m.
+    float mine[C] = {};
+#pragma unroll
+    for (int m = 0; m < M; m++)
+#pragma unroll
+      for (int e = 0; e < E; e++)
+#pragma unroll
+        for (int c = 0; c < C; c++) {
+          const float all = warp_reduce(sum[m][e][c], Add{});
+          if (lane == m * E + e) mine[c] = all;
+        }
+    const int m = lane / E, e = first + lane % E;
+    if (m < rows && e < elements) epilogue(m, e, mine);
   }
 }

@@ -1,0 +1,92 @@
+// weights.cuh: stored weights as a kernel reads them, 16 bytes at a time, each format with its own way of becoming f32.
+//
+// Each has: chunk, the numbers of 16 bytes; load(row, k), the chunk of W[row] that begins at k, a multiple of it; widen, its
+// numbers; at(row, k), one number. Rows begin at 16-byte addresses: stride, in bytes or elements of `data`, keeps them there.
+#pragma once
+#include "functions.cuh"
+
+DEVICE float float_of(float x) { return x; }
+
+// Stored is weights as they are: f32 or bf16.
+template <class T> struct Stored {
+  static constexpr int chunk = 16 / int(sizeof(T));
+  const T* data;
+  long stride;
+  __device__ __forceinline__ uint4 load(int row, int k) const { return load_16(data + row * stride + k); }
+  __device__ __forceinline__ void widen(uint4 c, int, int, float (&x)[8]) const {
+    x[0] = low_bf16(c.x), x[1] = high_bf16(c.x), x[2] = low_bf16(c.y), x[3] = high_bf16(c.y);
+    x[4] = low_bf16(c.z), x[5] = high_bf16(c.z), x[6] = low_bf16(c.w), x[7] = high_bf16(c.w);
+  }
+  __device__ __forceinline__ void widen(uint4 c, int, int, float (&x)[4]) const {
+    x[0] = float_of_bits(c.x), x[1] = float_of_bits(c.y), x[2] = float_of_bits(c.z), x[3] = float_of_bits(c.w);
+  }
+  __device__ __forceinline__ float at(int row, int k) const { return float_of(data[row * stride + k]); }
+};
+
+// small_float gives a byte as f32: 2^23 + b has b as its last bits, and the subtraction is exact.
+DEVICE float small_float(uint32_t byte) { return float_of_bits(0x4b000000u | byte) - 0x1p23f; }
+DEVICE uint32_t word(uint4 c, int i) { return i == 0 ? c.x : i == 1 ? c.y : i == 2 ? c.z : c.w; }
+
+// Scales are one number for ROWS x COLS weights: W[n][k] = scale[n / ROWS][k / COLS] q[n][k]. A chunk has one scale, so COLS
+// is a multiple of it. ROWS is 1 where each row has scales of its own; DeepSeek-V3's fp8 has 128 x 128 (technical report, 3.3.2).
+template <int ROWS, int COLS> struct Scales {
+  const float* data;
+  long stride;
+  __device__ __forceinline__ float operator()(int row, int k) const { return data[row / ROWS * stride + k / COLS]; }
+};
+
+// Int8 is q in -128 to 127.
+template <int ROWS, int COLS> struct Int8 {
+  static constexpr int chunk = 16;
+  static_assert(COLS % chunk == 0, "a chunk has one scale");
+  const int8_t* data;
+  long stride;
+  Scales<ROWS, COLS> scales;
+  __device__ __forceinline__ uint4 load(int row, int k) const { return load_16(data + row * stride + k); }
+  __device__ __forceinline__ void widen(uint4 c, int row, int k, float (&x)[16]) const {
+    const float scale = scales(row, k);
+#pragma unroll
+    for (int i = 0; i < 16; i++) x[i] = scale * (small_float((word(c, i / 4) ^ 0x80808080u) >> i % 4 * 8 & 0xff) - 128.f);
+  }
+  __device__ __forceinline__ float at(int row, int k) const { return scales(row, k) * float(data[row * stride + k]); }
+};
+
+// Int4 is q in -8 to 7, stored as q + 8, the even k in the low half of a byte. stride counts bytes.
+template <int ROWS, int COLS> struct Int4 {
+  static constexpr int chunk = 32;
+  static_assert(COLS % chunk == 0, "a chunk has one scale");
+  const uint8_t* data;
+  long stride;
+  Scales<ROWS, COLS> scales;
+  __device__ __forceinline__ uint4 load(int row, int k) const { return load_16(data + row * stride + k / 2); }
+  __device__ __forceinline__ void widen(uint4 c, int row, int k, float (&x)[32]) const {
+    const float scale = scales(row, k);
+#pragma unroll
+    for (int i = 0; i < 32; i++) x[i] = scale * (small_float(word(c, i / 8) >> i % 8 * 4 & 0xf) - 8.f);
+  }
+  __device__ __forceinline__ float at(int row, int k) const {
+    return scales(row, k) * (float(data[row * stride + k / 2] >> k % 2 * 4 & 0xf) - 8.f);
+  }
+};
+
+// float_of_e4m3 widens fp8 with 4 bits of exponent, bias 7, 3 of fraction, no infinity (Micikevicius et al., "FP8 Formats for
+// Deep Learning", 2022): its fields, where those of f32 are, stand for 2^-120 of the number, below the normal ones too.
+DEVICE float float_of_e4m3(uint32_t b) {
+  const float x = float_of_bits((b & 0x80) << 24 | (b & 0x7f) << 20) * 0x1p120f;
+  return (b & 0x7f) == 0x7f ? float_of_bits(0x7fc00000u) : x;
+}
+
+template <int ROWS, int COLS> struct Fp8 {
+  static constexpr int chunk = 16;
+  static_assert(COLS % chunk == 0, "a chunk has one scale");
+  const uint8_t* data;
+  long stride;
+  Scales<ROWS, COLS> scales;
+  __device__ __forceinline__ uint4 load(int row, int k) const { return load_16(data + row * stride + k); }
+  __device__ __forceinline__ void widen(uint4 c, int row, int k, float (&x)[16]) const {
+    const float scale = scales(row, k);
+#pragma unroll
+    for (int i = 0; i < 16; i++) x[i] = scale * float_of_e4m3(word(c, i / 4) >> i % 4 * 8 & 0xff);
+  }
+  __device__ __forceinline__ float at(int row, int k) const { return scales(row, k) * float_of_e4m3(data[row * stride + k]); }
+};

@@ -29,8 +29,8 @@ template <int N> DEVICE int stream_place(int k) {
 struct SameRow { __device__ __forceinline__ int operator()(int, int e) const { return e; } };
 
 // Vector gives x(m, k), and may compute it: begin(rows, room) is called once by all threads before, for what a whole row has
-// in common, with stream_room floats of shared memory that stay; x may be asked for any number of times. Epilogue takes each element once:
-// epilogue(m, e, sums), of C. m is below `rows`, which is at most M, and M E at most 32; `part` is as in stream_shared.
+// in common, with stream_room floats of shared memory that stay; x may be asked for any number of times. Epilogue takes each
+// element once: epilogue(m, e, sums), of C. m is below `rows`, which is at most M. M E is at most 32; part as in stream_shared.
 template <int M, int E, int C, class W, class Place, class Vector, class Epilogue>
 DEVICE void stream(const W (&w)[C], Place place, int elements, int rows, int k, int part, Vector vector, Epilogue epilogue,
                    int block, int blocks) {

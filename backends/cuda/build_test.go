@@ -152,7 +152,7 @@ func (p program) run(variant int, order string, tr trial) ([]byte, error) {
 }
 
 // take reads n values from the front of a program's output.
-func take[T float32 | uint16](out *[]byte, n int) ([]T, error) {
+func take[T float32 | uint16 | int32](out *[]byte, n int) ([]T, error) {
 	values := make([]T, n)
 	size, err := binary.Decode(*out, binary.LittleEndian, values)
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-var allPlanted = flag.Bool("planted", false, "plant every mistake in the functions over vectors, not every other one")
+var allPlanted = flag.Bool("planted", false, "plant every mistake in the kernels, not every other one")
 
 // plantedVectors are mistakes in the functions over vectors, as edits of their source: in what is behind a line, up
 // to the first blank line or to the end of the function, the first match of a pattern. The tests of the package have
@@ -44,8 +44,31 @@ var plantedVectors = []struct{ name, file, behind, old, by string }{
 	{"an addition that replaces", "vector.go", "func AddScatter(", `\+=`, "="},
 }
 
+// plantedAttention are mistakes in attention, likewise.
+var plantedAttention = []struct{ name, file, behind, old, by string }{
+	{"a reference that moves a key late", "attend_reference.go", ") turn(", `return k\n`, "return min(k+1, t.N)\n"},
+	{"the sum of the weights is not scaled", "attend_reference.go", ") moveTo(", `t\.total\[lane\] \*= scale`, "_ = scale"},
+	{"the sums are not scaled", "attend_reference.go", ") moveTo(", `range v\.Size`, "range v.Size - 1"},
+	{"sums are scaled the wrong way", "attend_reference.go", ") moveTo(", `t\.reference\[lane\]-to`, "to-t.reference[lane]"},
+	{"the first reference is the largest of the tile", "attend_reference.go", ") settled(", `referenceOf\(.*\)\)\]\)`, "referenceOf(top[l])"},
+	{"a score that moves a reference is added twice", "attend_reference.go", ") only(", `k >= b`, "k > b"},
+	{"a reference of zero for all", "attend_reference.go", "func referenceOf(", `return score`, "return 0"},
+	{"a block sees one key more", "attend.go", ") mask(", `min\(t\.bounds\[l\]\[1\]-t\.First`, "min(t.bounds[l][1]+1-t.First"},
+	{"few lanes have the reference of the first", "attend_few.go", ") addFew(", `t\.reference\[l\]`, "t.reference[0]"},
+	{"a lane of the second vector has the reference of the first", "attend_wide.go", ") addWide(", `t\.reference\[l:\]`, "t.reference[0:]"},
+}
+
 // TestPlantedVectors runs the tests of the package with one mistake at a time, in the place of the file that has it.
 func TestPlantedVectors(t *testing.T) {
+	plant(t, plantedVectors, "Vector|Select|Fill|Strides|Reduction|Sum|TopK|Lane|Transpose")
+}
+
+// TestPlantedAttention does so for attention.
+func TestPlantedAttention(t *testing.T) {
+	plant(t, plantedAttention, "Attend")
+}
+
+func plant(t *testing.T, list []struct{ name, file, behind, old, by string }, tests string) {
 	if runtime.GOARCH != "amd64" || testing.Short() {
 		t.Skip("the assembly is that of amd64")
 	}
@@ -53,7 +76,7 @@ func TestPlantedVectors(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, p := range plantedVectors {
+	for i, p := range list {
 		if i%2 == 1 && !*allPlanted {
 			continue // each takes a build
 		}
@@ -76,7 +99,7 @@ func TestPlantedVectors(t *testing.T) {
 				t.Fatal(err)
 			}
 			out, err := exec.Command("go", "test", "-vet=off", "-overlay", list, "archc/backends/kernel",
-				"-run", "Vector|Select|Fill|Strides|Reduction|Sum|TopK|Lane|Transpose").CombinedOutput()
+				"-run", tests).CombinedOutput()
 			if err == nil || !strings.Contains(string(out), "--- FAIL") && !strings.Contains(string(out), "panic:") {
 				t.Errorf("no test fails:\n%s", out)
 			}

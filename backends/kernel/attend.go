@@ -5,9 +5,9 @@ package kernel
 import "math"
 
 // Attention is softmax attention. For each element of Over, for each block of elements of Lane (the lanes: queries, and
-// heads that share keys), it computes scores^T, keys by lanes, from the products of Dots and the function Score; the
-// largest of each lane; and the sum over the keys of exp(score - largest) times the value, over the sum of the weights.
-// Every sum is one chain over the keys in rising order, whatever the tiles and the other lanes. A lane without keys
+// heads that share keys), it computes scores^T, keys by lanes, from the products of Dots and the function Score, and
+// the sum over the keys of exp(score) times the value, over the sum of the weights. Every sum is one chain over the keys
+// that a lane sees in rising order (attend_reference.go), whatever the tiles and the other lanes. A lane without keys
 // gives 0.
 type Attention struct {
 	Over, Lane []int // sizes

@@ -44,18 +44,11 @@ func (x *Attention) blocksOfFew(t *Tile, first, blocks, lanes int) {
 	for k := from; k < end; k += TileKeys {
 		for _, t := range list {
 			if a, b := max(k, t.from), min(k+TileKeys, t.end); a < b {
-				t.place(a, b)
+				t.begins(a, b)
 				t.packed = list[0].packed
 				x.scoreFew(t)
 				list[0].packed = t.packed
-			}
-		}
-	}
-	for k := from; k < end; k += TileKeys {
-		for _, t := range list {
-			if a, b := max(k, t.from), min(k+TileKeys, t.end); a < b {
-				t.place(a, b)
-				x.averageFew(t)
+				x.add(t)
 			}
 		}
 	}
@@ -64,7 +57,7 @@ func (x *Attention) blocksOfFew(t *Tile, first, blocks, lanes int) {
 		for i := range x.Values {
 			v := &x.Values[i]
 			for l := range t.Count {
-				x.store(t, v, l, t.totals[l*PanelWidth], sums[l*v.Size:][:v.Size])
+				x.store(t, v, l, t.total[l], sums[l*v.Size:][:v.Size])
 			}
 			sums = sums[v.Size*t.Count:]
 		}
@@ -73,26 +66,21 @@ func (x *Attention) blocksOfFew(t *Tile, first, blocks, lanes int) {
 
 // beginFew starts a block of few lanes.
 func (t *Tile) beginFew(x *Attention) {
-	Fill(t.most[:], float32(math.Inf(-1)))
-	clear(t.totals[:])
 	t.PerKey = 1
-	// Tiles begin where a vector may: no two share one, and at either end there may be a part of a tile.
-	t.grow(x, t.Count, (max(t.end-t.from, 0)/TileKeys+2)*TileKeys*t.Count)
-	clear(t.sum)
+	t.grow(x, t.Count)
 	if t.from < t.end {
 		x.pack(t)
 	}
 }
 
-// place makes keys a to b the tile, rows of whole vectors. Tiles lie behind each other as if the first were whole.
-func (t *Tile) place(a, b int) {
+// begins makes keys a to b the tile, rows of whole vectors.
+func (t *Tile) begins(a, b int) {
 	t.First, t.N = a, b-a
 	t.PerLane = (t.N + lanes - 1) / lanes * lanes
-	tile := TileKeys * t.Count
-	t.Out = t.scores[(a-t.from+TileKeys-1)/TileKeys*tile:][:t.Count*t.PerLane]
+	t.Out = t.scores[:t.Count*t.PerLane]
 }
 
-// scoreFew computes the scores of a tile, and the largest of each lane so far.
+// scoreFew computes the scores of a tile.
 func (x *Attention) scoreFew(t *Tile) {
 	for i := range x.Dots {
 		d := &x.Dots[i]
@@ -119,23 +107,21 @@ func (x *Attention) scoreFew(t *Tile) {
 	x.mask(t, t.Count)
 	none := float32(math.Inf(-1))
 	for l := range t.Count {
-		row := t.Out[l*t.PerLane:][:t.PerLane]
-		Fill(row[t.N:], none)
-		t.most[l] = max(t.most[l], MaxOf(row))
+		Fill(t.Out[l*t.PerLane:][t.N:t.PerLane], none)
 	}
 }
 
-// averageFew adds the keys of a tile to the averages. The sum of the weights is the average of ones: a product with 1 is
-// exact, so that a fused sum is a sum.
-func (x *Attention) averageFew(t *Tile) {
+// addFew makes weights of the scores and adds the keys of the tile to the averages. The sum of the weights is the average
+// of ones: a product with 1 is exact, so that a fused sum is a sum.
+func (x *Attention) addFew(t *Tile) {
 	for l := range t.Count {
 		var m, none [lanes]float32
-		Fill(m[:], t.most[l])
+		Fill(m[:], t.reference[l])
 		row := t.Out[l*t.PerLane:][:t.PerLane]
 		LaneExpSum(row, row, lanes, &m, &none)
 	}
 	weights := Matrix{t.Out, t.PerLane, 1}
-	Multiply(Matrix{t.totals[:], lanes, 1}, weights, Matrix{ones[:], 0, 1}, t.Count, lanes, t.N, true)
+	Multiply(Matrix{t.total[:], 1, 1}, weights, Matrix{ones[:], 0, 1}, t.Count, 1, t.N, true)
 	sums := t.sum
 	for i := range x.Values {
 		v := &x.Values[i]
@@ -145,4 +131,4 @@ func (x *Attention) averageFew(t *Tile) {
 	}
 }
 
-var ones = [lanes]float32{1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}
+var ones = [1]float32{1}

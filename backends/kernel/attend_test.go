@@ -17,6 +17,7 @@ type attended struct {
 	past, window       int
 	apart              bool // values have another axis between their elements
 	admits             bool
+	scale              float32 // of the scores
 }
 
 func (a attended) build(seed uint64) (*Attention, []float32) {
@@ -41,7 +42,7 @@ func (a attended) build(seed uint64) (*Attention, []float32) {
 			i := t.At[lane][0] + a.past - 5*t.Over[0] // blocks that are computed together begin and end apart
 			return max(0, i-a.window+1), i + 1
 		},
-		Score: func(t *Tile) { MulN(t.Out, t.Dots[0], 0.125) },
+		Score: func(t *Tile) { MulN(t.Out, t.Dots[0], a.scale) },
 	}
 	if a.admits {
 		x.Admits = func(t *Tile, lane, key int) bool { return (key+t.At[lane][1])%3 != 0 }
@@ -50,7 +51,7 @@ func (a attended) build(seed uint64) (*Attention, []float32) {
 }
 
 // plain computes the same one query at a time: each score one chain, the weights with the bits of Exp, each sum one
-// chain over the keys that the query sees.
+// chain over the keys that the query sees, scaled where a key moves the reference.
 func (a attended) plain(x *Attention) []float32 {
 	d, v := x.Dots[0], x.Values[0]
 	out := make([]float32, len(v.Out.Data))
@@ -60,24 +61,34 @@ func (a attended) plain(x *Attention) []float32 {
 			for h := range a.heads {
 				t.Over, t.At[0] = []int{o}, []int{i, h}
 				first, end := x.Bounds(t, 0)
-				scores, largest := make([]float32, a.keys), float32(math.Inf(-1))
+				scores := make([]float32, a.keys)
 				for k := max(first, 0); k < min(end, a.keys); k++ {
 					for e := range a.size {
 						scores[k] = fma(d.Key.Data[o*d.Key.Stride[0]+k*d.Key.Stride[1]+e], d.Query.Data[o*d.Query.Stride[0]+i*d.Query.Stride[1]+h*d.Query.Stride[2]+e], scores[k])
 					}
-					scores[k] *= 0.125
-					if x.Admits == nil || x.Admits(t, 0, k) {
-						largest = max(largest, scores[k])
-					} else {
+					scores[k] *= a.scale
+					if x.Admits != nil && !x.Admits(t, 0, k) {
 						scores[k] = float32(math.Inf(-1))
 					}
 				}
-				total, sums := float32(0), make([]float32, a.values)
+				total, sums, reference := float32(0), make([]float32, a.values), float32(math.Inf(-1))
 				for k := max(first, 0); k < min(end, a.keys); k++ {
-					w := Apply1(Exp, scores[k]-largest)
 					if math.IsInf(float64(scores[k]), -1) {
-						w = 0
+						continue
 					}
+					if scores[k] > reference+16 {
+						to := scores[k]
+						if -16 <= to && to <= 16 {
+							to = 0
+						}
+						scale := Apply1(Exp, reference-to)
+						total *= scale
+						for e := range sums {
+							sums[e] *= scale
+						}
+						reference = to
+					}
+					w := Apply1(Exp, scores[k]-reference)
 					total += w
 					for e := range sums {
 						sums[e] = fma(w, v.Value.Data[o*v.Value.Stride[0]+k*v.Value.Stride[1]+e*v.Value.Stride[2]], sums[e])
@@ -112,13 +123,14 @@ func TestAttendIsOneQueryAtATime(t *testing.T) {
 		attended{name: "few admitted", rows: 1, heads: 3, keys: 200, past: 199, admits: true},
 		attended{name: "one element", rows: 34, heads: 2, keys: 34, size: 1, values: 1},
 	)
+	scales := []float32{0.125, 9, -700} // references stay, move now and then, and move with many a key
 	crew := NewCrew(2)
 	defer crew.Close()
 	for i, a := range list {
 		for _, window := range []int{1, 20, 1 << 20} {
 			for _, over := range []int{1, 3} {
 				a := a
-				a.window, a.over = window, over
+				a.window, a.over, a.scale = window, over, scales[(i+over)%len(scales)]
 				if a.size == 0 {
 					a.size, a.values = 5+i%9, 7+i*3%21
 				}

@@ -2,6 +2,8 @@
 
 package kernel
 
+import "math"
+
 // Lanes is the most queries that attention computes side by side.
 const Lanes = 32
 
@@ -44,25 +46,24 @@ type Tile struct {
 	Out             []float32   // the scores
 	Rooms           [][]float32 // rooms for Score, no shorter than Out
 
-	bounds         [Lanes][2]int
-	queries        [][]float32
-	scores, sum    []float32
-	packed         []float32 // some keys, for few lanes
-	largest, total [Lanes / lanes][lanes]float32
-	most           [fewLanes]float32         // of few lanes: the largest
-	totals         [fewLanes * lanes]float32 // of few lanes: each 16 times
-	at             []int
-	from, end      int       // the keys that any lane sees
-	weights        []float32 // of a tile
-	list           []*Tile   // this one and its mates, while they work together
-	next           *Tile
+	bounds      [Lanes][2]int
+	queries     [][]float32
+	scores, sum []float32
+	packed      []float32 // some keys, for few lanes
+	reference   [Lanes]float32
+	total       [Lanes]float32
+	at          []int
+	from, end   int       // the keys that any lane sees
+	kept        []float32 // scores of a tile, while parts of it are added
+	list        []*Tile   // this one and its mates, while they work together
+	next        *Tile
 }
 
 // Tiles are what the workers of a crew compute attention with; they grow when they must and are kept.
 func Tiles(workers, rooms int) []*Tile {
 	out := make([]*Tile, workers)
 	for i := range out {
-		out[i] = &Tile{Worker: i, Rooms: make([][]float32, rooms), weights: aligned[float32](TileKeys * Lanes), list: make([]*Tile, 0, max(mates, together))}
+		out[i] = &Tile{Worker: i, Rooms: make([][]float32, rooms), scores: aligned[float32](TileKeys * Lanes), list: make([]*Tile, 0, max(mates, together))}
 		for k := range out[i].Rooms {
 			out[i].Rooms[k] = aligned[float32](TileKeys * Lanes)
 		}
@@ -74,7 +75,7 @@ func Tiles(workers, rooms int) []*Tile {
 // rooms.
 func (t *Tile) mate(x *Attention) *Tile {
 	if t.next == nil {
-		t.next = &Tile{Worker: t.Worker, Rooms: t.Rooms, weights: t.weights}
+		t.next = &Tile{Worker: t.Worker, Rooms: t.Rooms, scores: t.scores}
 	}
 	copy(t.next.start(x), t.Over)
 	t.next.Dots = t.Dots
@@ -95,8 +96,8 @@ func (t *Tile) start(x *Attention) []int {
 	return t.Over
 }
 
-// grow makes the rooms large enough for so many lanes and numbers of scores.
-func (t *Tile) grow(x *Attention, width, scores int) {
+// grow makes the rooms large enough for so many lanes, and starts their sums.
+func (t *Tile) grow(x *Attention, width int) {
 	for len(t.queries) < len(x.Dots) {
 		t.queries = append(t.queries, nil)
 	}
@@ -111,7 +112,9 @@ func (t *Tile) grow(x *Attention, width, scores int) {
 		most += v.Size * width
 	}
 	t.sum = grown(t.sum, most)
-	t.scores = grown(t.scores, scores)
+	clear(t.sum)
+	clear(t.total[:])
+	Fill(t.reference[:], float32(math.Inf(-1)))
 }
 
 // dot is where a product is computed: in the scores, where they are the product.

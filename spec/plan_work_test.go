@@ -95,10 +95,18 @@ func TestPlannedWork(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		few, err := plan.FewOfSteps(steps, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if errs := plan.Verify(few); len(errs) > 0 {
+			t.Errorf("%s %s, few rows: %v", c.name, c.model, errs)
+		}
 		for _, rows := range []int{1, 5} {
 			at := maps.Clone(dims)
 			at[program.Axis], at[program.Past], at[plan.Room] = rows, 23, 40
 			compared += planWork(t, c.name+" "+c.model+", a step", steps.Step, program.Step, at)
+			compared += planWork(t, c.name+" "+c.model+", few rows", steps.Step, few, at)
 		}
 	}
 	t.Log(compared, "plans compared")

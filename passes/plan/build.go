@@ -17,6 +17,9 @@ type Options struct {
 	Apart bool
 	// Unrotated leaves loops as the module has them.
 	Unrotated bool
+	// Few makes streams of products, for a step of few rows. Loops are not rotated: what stands at a body's beginning is
+	// computed by the products that read it.
+	Few bool
 }
 
 // Of makes the plan of a module.
@@ -42,7 +45,10 @@ func Of(m *ir.Module, opt Options) (p *Plan, err error) {
 	b.module(m)
 	if !opt.Apart {
 		b.plan.fuse()
-		if !opt.Unrotated {
+		switch {
+		case opt.Few:
+			b.plan.streams()
+		case !opt.Unrotated:
 			b.plan.rotate()
 		}
 		b.plan.flatten()

@@ -55,6 +55,8 @@ func Reads(i Instruction) []View {
 		return []View{i.In}
 	case *Products:
 		return []View{i.List[0].In}
+	case *Stream:
+		return i.reads()
 	case *Contract:
 		return []View{i.A, i.B}
 	case *Gather:
@@ -112,6 +114,12 @@ func Writes(i Instruction) []View {
 		var out []View
 		for _, p := range i.List {
 			out = append(out, p.Out)
+		}
+		return out
+	case *Stream:
+		var out []View
+		for _, p := range i.Parts {
+			out = append(out, Writes(p.After)...)
 		}
 		return out
 	case *Contract:

@@ -69,7 +69,9 @@ func (t *text) store(s *Store) string {
 
 func (t *text) view(v View) string {
 	var s strings.Builder
-	s.WriteString(t.store(v.Store))
+	if v.Store != nil { // the rows of weights have none
+		s.WriteString(t.store(v.Store))
+	}
 	if v.Ahead != nil {
 		fmt.Fprintf(&s, " ahead %s.%d ", v.Ahead.Var, v.Ahead.ID)
 	}
@@ -148,6 +150,8 @@ func (t *text) instruction(depth int, i Instruction) {
 		for _, p := range i.List {
 			t.instruction(depth+1, p)
 		}
+	case *Stream:
+		t.stream(depth, i)
 	case *Contract:
 		t.line(depth, "contract %s = %s %s m %s n %s k %s over [%s] inside [%s]", t.view(i.Out), t.view(i.A), t.view(i.B),
 			pairs([]Pair{i.M}), pairs([]Pair{i.N}), pairs([]Pair{i.K}), pairs(i.Over), pairs(i.Inside))
@@ -199,4 +203,31 @@ func (t *text) op(code []Op, o Op) string {
 		args = append(args, register(code, a))
 	}
 	return o.Fn + "(" + strings.Join(args, ", ") + ")"
+}
+
+// stream prints what comes before the products, then each part with the weights of its dots.
+func (t *text) stream(depth int, s *Stream) {
+	if s.Before == nil {
+		t.line(depth, "stream of %s rows %s", s.Count, t.view(s.In))
+	} else {
+		t.line(depth, "stream of %s rows along %s", s.Count, dims([]Dim{s.Before.Inner}))
+		for k, op := range s.Before.Code {
+			t.line(depth+1, "%s = %s", register(s.Before.Code, k), t.op(s.Before.Code, op))
+		}
+	}
+	for _, p := range s.Parts {
+		t.line(depth+1, "part of rows [%s] elements [%s]", dims(p.Rows), dims(p.Elements))
+		for k, op := range p.After.Code {
+			what := t.op(p.After.Code, op)
+			for _, d := range p.Sums {
+				if d.Reg == k {
+					what = fmt.Sprintf("dot p%d%s", d.Weights.ID, t.view(d.Row))
+				}
+			}
+			t.line(depth+2, "%s = %s", register(p.After.Code, k), what)
+		}
+		for _, x := range p.After.Out {
+			t.line(depth+2, "%s = %s", t.view(x.To), register(p.After.Code, x.Reg))
+		}
+	}
 }

@@ -31,11 +31,23 @@ func OfSteps(s *passes.Steps, last bool) (*Program, error) {
 	if last {
 		step = LastRow(step, s.Axis)
 	}
-	if p.Step, err = Of(step, Options{Capacity: map[string]string{s.Past: Room}}); err != nil {
+	if p.Step, err = Of(step, stepOptions(s)); err != nil {
 		return nil, err
 	}
 	for _, x := range s.States {
 		p.States = append(p.States, Memory{x.In, x.Start, x.Next == ""})
 	}
 	return p, nil
+}
+
+func stepOptions(s *passes.Steps) Options { return Options{Capacity: map[string]string{s.Past: Room}} }
+
+// FewOfSteps is the plan of a step of few rows (Options.Few). Its states are those of OfSteps' Step.
+func FewOfSteps(s *passes.Steps, last bool) (*Plan, error) {
+	opt, step := stepOptions(s), s.Step
+	opt.Few = true
+	if last {
+		step = LastRow(step, s.Axis)
+	}
+	return Of(step, opt)
 }

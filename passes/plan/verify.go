@@ -80,6 +80,13 @@ func uses(i Instruction) (out [][][]int) {
 			code = append(code, o.Args)
 		}
 		out = append(out, code)
+	case *Stream:
+		if i.Before != nil {
+			out = append(out, uses(i.Before)...)
+		}
+		for _, p := range i.Parts {
+			out = append(out, uses(p.After)...)
+		}
 	case *Attention:
 		var score, norm [][]int
 		for _, o := range i.Score {

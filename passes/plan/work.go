@@ -118,6 +118,8 @@ func (c *Counter) once(i Instruction, open []*Loop) Work {
 		for _, p := range i.List {
 			w.add(c.product(p))
 		}
+	case *Stream:
+		w = c.stream(i)
 	case *Contract:
 		w = c.contract(i)
 	case *Attention:
@@ -188,6 +190,24 @@ func (c *Counter) product(p *Product) Work {
 	}
 	n, k := c.size(p.Weights.Rows()), c.size(p.Weights.Columns())
 	return Work{Read: in * rows * k, Written: out * rows * n, Weights: panels * n * k, Contraction: 2 * all * n * k}
+}
+
+// stream counts the program in front once, however many blocks compute it.
+func (c *Counter) stream(s *Stream) Work {
+	w := c.moved(s)
+	if s.Before != nil {
+		w.Elementwise += c.rows(s.Before).Elementwise
+	}
+	rows, k := c.size(s.Count), c.size(s.K)
+	for _, p := range s.Parts {
+		n := c.dims(p.Elements)
+		w.Elementwise += c.rows(p.After).Elementwise - rows*n*int64(len(p.Sums))
+		for range p.Sums {
+			w.Weights += n * k
+			w.Contraction += 2 * rows * n * k
+		}
+	}
+	return w
 }
 
 func (c *Counter) contract(x *Contract) Work {

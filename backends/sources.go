@@ -13,7 +13,7 @@ import (
 	"strings"
 )
 
-//go:embed checkpoint/*.go host/sampler/*.go host/tokenizer/*.go host/weights/*.go host/program/*.go kernel/*.go kernel/*.s
+//go:embed checkpoint/*.go host/arrays/*.go host/sampler/*.go host/tokenizer/*.go host/weights/*.go host/program/*.go kernel/*.go kernel/*.s
 var sources embed.FS
 
 // Source gives the files of one package, its tests apart, by their names. The directory is below this package's own:

@@ -10,7 +10,7 @@ import (
 )
 
 // carried are the packages of this module that an engine carries.
-var carried = []string{"checkpoint", "host/sampler", "host/tokenizer", "host/weights", "host/program", "kernel"}
+var carried = []string{"checkpoint", "host/arrays", "host/sampler", "host/tokenizer", "host/weights", "host/program", "kernel"}
 
 // TestCarriedPackagesStandAlone: they import the standard library and each other, or an engine would not build.
 func TestCarriedPackagesStandAlone(t *testing.T) {

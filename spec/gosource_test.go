@@ -149,9 +149,14 @@ func run(j job) (out []map[string][]uint32, unchanged map[string][]uint32, err e
 		args = append(args, given)
 	}
 	res = start.Call(args)
-	check(res[1])
+	if len(res) > 1 {
+		check(res[1])
+	}
 	session := res[0]
 	step := session.MethodByName("Step")
+	if !step.IsValid() { // it is computed at once
+		step = session.MethodByName("Run")
+	}
 	for _, p := range j.Pieces {
 		in := reflect.New(step.Type().In(0)).Elem()
 		fill(in, p)

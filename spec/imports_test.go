@@ -44,17 +44,18 @@ var mayImport = map[string]string{
 	"backends/checkpoint":     "",
 	"backends/kernel":         "",
 	"backends/kernel/probe":   "",
+	"backends/host/arrays":    "backends/checkpoint",
 	"backends/host/tokenizer": "",
 	"backends/host/sampler":   "",
 	"backends/host/weights":   "backends/checkpoint backends/kernel",
-	"backends/host/program":   "backends/checkpoint backends/host/sampler backends/host/tokenizer backends/host/weights",
+	"backends/host/program":   "backends/checkpoint backends/host/arrays backends/host/sampler backends/host/tokenizer backends/host/weights",
 	"backends/folder":         "",
 	"backends/gosource":       "ir passes/plan backends backends/host/weights backends/kernel",
 	"backends":                "",
 	"cmd/archc": "ir ir/diag ir/eval dsl/syntax dsl/format dsl/expand dsl/check dsl/lower stdlib examples passes passes/cost passes/figures " +
 		"passes/compare passes/decode passes/hardware passes/order passes/roofline passes/search passes/plan passes/simplify passes/sparsity " +
 		"backends/checkpoint backends/reference backends/gograph backends/kernel " +
-		"backends/host/tokenizer backends/host/sampler backends/host/program backends/host/weights backends/folder backends/gosource",
+		"backends/host/arrays backends/host/tokenizer backends/host/sampler backends/host/program backends/host/weights backends/folder backends/gosource",
 	"spec/arbitrary":      "",
 	"spec/bench/decoder":  "backends/gograph backends/kernel dsl/check dsl/lower ir/diag passes passes/plan",
 	"spec/bench/products": "backends/kernel",

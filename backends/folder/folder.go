@@ -23,6 +23,7 @@ const Marker = ".archc"
 // Refused is a directory that is not replaced, and why.
 type Refused struct{ Dir, Why, Help string }
 
+// Error names the directory and why it stays as it is.
 func (e *Refused) Error() string { return e.Dir + ": " + e.Why }
 
 // Options are the circumstances of a write.

@@ -16,6 +16,7 @@ type Located struct {
 	Err             error
 }
 
+// Error names the op and its place in the model.
 func (e *Located) Error() string {
 	s := e.Op
 	if e.Name != "" {

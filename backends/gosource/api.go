@@ -3,29 +3,28 @@ package gosource
 import (
 	"fmt"
 	"strings"
+
+	"archc/passes/plan"
 )
 
 // api writes the package's face: its documentation, the sizes, the model with its weights.
 func (m *model) api() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, `// Package model is the model %s of %s, written by archc build. It is yours to change.
-//
-// A Model holds the weights of a checkpoint, packed for the kernels. A Session is one sequence that is computed piece by
-// piece: what a step keeps of the rows so far is in the session. The bits of a result depend neither on how the rows
-// are divided into steps nor on the number of threads.
-//
-//	m, err := model.Open("path/of/checkpoint", model.Options{})
-//	s, err := m.NewSession(%s)
-//	scores, err := s.Scores([]int{1, 2, 3})
-//
-// step.go is the computation, top to bottom.
-package model
-`, comment(m.Name), comment(quoted(m.File)), strings.TrimPrefix(m.startArguments()+", 1024", ", "))
+	fmt.Fprintf(&b, "// Package model is the model %s of %s, written by archc build. It is yours to change.\n//\n",
+		comment(m.Name), comment(quoted(m.File)))
+	if m.atOnce() {
+		fmt.Fprintf(&b, onceDoc, exampleOf(m.inputs()), firstOutput(m.Program.Step.Outputs))
+	} else {
+		fmt.Fprintf(&b, stepsDoc, strings.TrimPrefix(m.startArguments()+", 1024", ", "))
+	}
 	b.WriteString(importsOf([]string{"runtime", m.path + "/kernel", m.path + "/weights"}))
 	fmt.Fprintf(&b, "\n// Name is what the model is called.\nconst Name = %s\n\n", quoted(m.Name))
-	fmt.Fprintf(&b, "// The token ids that the model knows run from 0 to Vocab-1. A text has at most Positions of them; 0 is no limit.\nconst (\nVocab = %d\nPositions = %d\n)\n\n",
-		m.Text.Vocab, m.Text.Positions)
-	fmt.Fprintf(&b, "// Model is a checkpoint ready to run. Its sessions share its workers: they are used one at a time.\ntype Model struct {\ncrew *kernel.Crew\n\n")
+	if m.Text.Input != "" {
+		b.WriteString("// The token ids that the model knows run from 0 to Vocab-1. A text has at most Positions of them; 0 is no limit.\n")
+		fmt.Fprintf(&b, "const (\nVocab = %d\nPositions = %d\n)\n\n", m.Text.Vocab, m.Text.Positions)
+	}
+	b.WriteString("// Model is a checkpoint ready to run. Its sessions share its workers: they are used one at a time.\n")
+	b.WriteString("type Model struct {\ncrew *kernel.Crew\n\n")
 	for _, f := range m.fields.order {
 		kind := "[]float32"
 		if f.panels != nil {
@@ -36,15 +35,65 @@ package model
 		}
 		fmt.Fprintf(&b, "%s %s // %s\n", f.name, kind, comment(f.describe()))
 	}
-	b.WriteString(`}
+	b.WriteString("}\n")
+	b.WriteString(openText)
+	return b.String()
+}
 
+// stepsDoc tells how a model is used that is computed piece by piece.
+const stepsDoc = `// A Model holds the weights of a checkpoint, packed for the kernels. A Session is one sequence that is computed piece by
+// piece: what a step keeps of the rows so far is in the session. The bits of a result depend neither on how the rows
+// are divided into steps nor on the number of threads.
+//
+//	m, err := model.Open("path/of/checkpoint", model.Options{})
+//	s, err := m.NewSession(%s)
+//	scores, err := s.Scores([]int{1, 2, 3})
+//
+// step.go is the computation, top to bottom.
+package model
+`
+
+// onceDoc tells how a model is used that is computed at once.
+const onceDoc = `// A Model holds the weights of a checkpoint, packed for the kernels. A Session is the memory that it is computed in. The
+// bits of a result do not depend on the number of threads.
+//
+//	m, err := model.Open("path/of/checkpoint", model.Options{})
+//	s := m.NewSession()
+//	out, err := s.Run(model.Inputs{%s})
+//	fmt.Println(out.%s)
+//
+// run.go is the computation, top to bottom.
+package model
+`
+
+// exampleOf shows some of the inputs.
+func exampleOf(ports []plan.Port) string {
+	n := newNames()
+	for _, p := range ports {
+		if p.Default == nil {
+			return comment(n.exported(p.Name)) + ": ..."
+		}
+	}
+	return ""
+}
+
+func firstOutput(ports []plan.Port) string {
+	if len(ports) == 0 {
+		return "X"
+	}
+	return newNames().exported(ports[0].Name)
+}
+
+// openText is how a checkpoint becomes a model.
+const openText = `
 // Options are how a model is opened.
 type Options struct {
 	Threads   int  // 0: one for each core
 	NonFinite bool // accept NaN and infinities in the weights
 }
 
-// Check reads the headers of a checkpoint alone, and refuses one that is not of this model and its sizes.
+// Check reads the headers of a checkpoint alone, and refuses one that is not of this model and its sizes. The path of a
+// model without weights may be empty.
 func Check(path string) error {
 	set, err := weights.Open(path, spec, true)
 	if err != nil {
@@ -77,9 +126,7 @@ func (m *Model) Close() error {
 	m.crew.Close()
 	return nil
 }
-`)
-	return b.String()
-}
+`
 
 // describe says what a field is: its key, and the shape that is stored.
 func (f *field) describe() string {

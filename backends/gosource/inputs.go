@@ -20,17 +20,11 @@ type argument struct {
 func (m *model) arguments(ports []plan.Port, n *names, name func(string) string) []argument {
 	var out []argument
 	for _, p := range ports {
-		var shape []string
-		for _, a := range p.View.Axes {
-			if a.Label != plan.Batch {
-				shape = append(shape, a.Label)
-			}
-		}
 		size := product(p.View.Axes).Substitute(map[string]ir.Size{plan.Batch: ir.Const(1)})
 		if strings.Contains(size.String(), "floor") {
 			m.helps["floorDiv"] = true
 		}
-		out = append(out, argument{p, n.exported(p.Name), goSize(size, name), "[" + strings.Join(shape, ", ") + "]"})
+		out = append(out, argument{p, n.exported(p.Name), goSize(size, name), shapeText(p)})
 	}
 	return out
 }

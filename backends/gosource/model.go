@@ -115,7 +115,7 @@ func (m *model) inputs() []plan.Port {
 func functionNames() *names {
 	n := newNames("s", "m", "a", "err", "in", "worker", "tile", "lane", "key", "first", "end", "kernel", "weights", "fmt", "math", "runtime",
 		"element", "spec", "reader")
-	for name := range helpers {
+	for name := range functions {
 		n.taken[name] = true
 	}
 	return n
@@ -160,12 +160,23 @@ func (m *model) step() string {
 	m.results(w, m.Program.Step.Outputs, "s.%s = %s")
 	body := w.body()
 	maps.Copy(m.helps, w.helps)
-	return m.head("") + importsOf(w.imports(m.path)) + fmt.Sprintf("\n%sfunc (s *Session) step(%s) error {\n%sreturn nil\n}\n",
-		m.stepComment(), signature, body)
+	doc := fmt.Sprintf("// step computes new rows of %s behind those so far.\n", comment(m.Name))
+	if m.atOnce() {
+		doc = fmt.Sprintf("// run computes %s.\n", comment(m.Name))
+	}
+	return m.head("") + importsOf(w.imports(m.path)) + fmt.Sprintf("\n%sfunc (s *Session) %s(%s) error {\n%sreturn nil\n}\n",
+		doc, m.verb(), signature, body)
 }
 
-func (m *model) stepComment() string {
-	return fmt.Sprintf("// step computes new rows of %s behind those so far.\n", comment(m.Name))
+// atOnce reports whether the model is not computed piece by piece.
+func (m *model) atOnce() bool { return m.Program.Axis == "" }
+
+// verb is what a session does: it runs, or it steps.
+func (m *model) verb() string {
+	if m.atOnce() {
+		return "run"
+	}
+	return "step"
 }
 
 // results leaves the outputs in the session, without gaps; the format says how.

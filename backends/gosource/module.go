@@ -31,7 +31,8 @@ type Source struct {
 	Text   Text
 }
 
-// Text says how a model continues token ids: the input that takes them and the output that scores those that may come.
+// Text says how a model continues token ids: the input that takes them and the output that scores those that may come. It
+// is empty for a model that is computed at once.
 type Text struct {
 	Input, Output string
 	Vocab         int64 // ids run from 0 to Vocab-1
@@ -40,7 +41,7 @@ type Text struct {
 
 // carried are the packages that a module has copies of, and where they stand in it.
 var carried = map[string]string{
-	"checkpoint": "checkpoint", "host/tokenizer": "tokenizer", "host/sampler": "sampler", "host/weights": "weights",
+	"checkpoint": "checkpoint", "host/arrays": "arrays", "host/tokenizer": "tokenizer", "host/sampler": "sampler", "host/weights": "weights",
 	"host/program": "program", "kernel": "kernel",
 }
 
@@ -142,24 +143,28 @@ func written(s Source, path string) (files map[string]string, err error) {
 		}
 	}()
 	m := newModel(s, path)
-	step := m.step()
-	start := m.start()
-	return map[string]string{
-		"main.go":          m.program(),
-		"model/model.go":   m.api(),
-		"model/session.go": m.sessionType(),
-		"model/start.go":   start,
-		"model/step.go":    step,
-		"model/weights.go": m.weights(),
-		"model/numbers.go": m.helpers(),
-	}, nil
+	files = map[string]string{"model/" + m.verb() + ".go": m.step()}
+	if !m.atOnce() {
+		files["model/start.go"] = m.start()
+	}
+	files["main.go"] = m.program()
+	files["model/model.go"] = m.api()
+	files["model/session.go"] = m.sessionType()
+	files["model/weights.go"] = m.weights()
+	if text := m.functions(); text != "" {
+		files["model/functions.go"] = text
+	}
+	return files, nil
 }
 
-// helpers writes the small functions that the generated code calls, those alone.
-func (m *model) helpers() string {
+// functions writes the small functions that the generated code calls, those alone.
+func (m *model) functions() string {
 	text := ""
 	for _, name := range slices.Sorted(maps.Keys(m.helps)) {
-		text += "\n" + helpers[name]
+		text += "\n" + functions[name]
+	}
+	if text == "" {
+		return ""
 	}
 	var imports []string
 	for _, p := range []string{"fmt", "math"} {

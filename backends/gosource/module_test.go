@@ -76,9 +76,9 @@ func TestCopies(t *testing.T) {
 	}
 }
 
-// TestHelpersParse: each has its own name, and a comment.
-func TestHelpersParse(t *testing.T) {
-	for name, text := range helpers {
+// TestFunctionsParse: each has its own name, and a comment.
+func TestFunctionsParse(t *testing.T) {
+	for name, text := range functions {
 		f, err := parser.ParseFile(token.NewFileSet(), name, "package model\n\n"+text, parser.ParseComments)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)

@@ -230,8 +230,11 @@ func (w *printer) store(s *plan.Store) string {
 	return id
 }
 
-// lastWord is what a scope is called by: "q_proj" of "model.layers.{l}.self_attn.q_proj".
+// lastWord is what a scope is called by: "q_proj" of "model.layers.{l}.self_attn.q_proj", "layers" of "model.layers.{l}".
 func lastWord(scope string) string {
+	for strings.HasSuffix(scope, "}") && strings.Contains(scope, ".{") {
+		scope = scope[:strings.LastIndex(scope, ".{")]
+	}
 	if i := strings.LastIndexByte(scope, '.'); i >= 0 {
 		scope = scope[i+1:]
 	}

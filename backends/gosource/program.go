@@ -28,6 +28,18 @@ func (s *Session) Scores(ids []int) ([]float32, error) {
 
 // program writes the command.
 func (m *model) program() string {
+	if m.atOnce() {
+		return m.functionProgram()
+	}
+	return m.textProgram()
+}
+
+// textProgram writes the command around a model that continues token ids.
+func (m *model) textProgram() string {
+	start := "o.Room"
+	if len(m.Program.Init.Inputs) > 0 {
+		start = "model.Given{}, o.Room" // whatever has no default would be asked for
+	}
 	return fmt.Sprintf(`// Command engine runs the model %s on a checkpoint: go build -o engine . && ./engine -h
 package main
 
@@ -49,6 +61,7 @@ type engine struct {
 	model *model.Model
 }
 
+// Close ends the workers.
 func (e engine) Close() error { return e.model.Close() }
 
 func open(path string, o program.Options) (program.Engine, error) {
@@ -56,11 +69,11 @@ func open(path string, o program.Options) (program.Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := m.NewSession(o.Room)
+	s, err := m.NewSession(%s)
 	if err != nil {
 		return nil, err
 	}
 	return engine{s, m}, nil
 }
-`, comment(m.Name), quoted(m.path+"/model"), quoted(m.path+"/program"))
+`, comment(m.Name), quoted(m.path+"/model"), quoted(m.path+"/program"), start)
 }

@@ -8,9 +8,8 @@ import (
 	"archc/passes/plan"
 )
 
-// sessionType writes the sequence that is computed: its memory, its start and its step.
+// sessionType writes what is computed with: its memory, its start and its step.
 func (m *model) sessionType() string {
-	var b strings.Builder
 	rows := m.rows()
 	n := newNames()
 	dims := map[string]string{}
@@ -24,28 +23,22 @@ func (m *model) sessionType() string {
 		return m.sessionDims()[name]
 	}
 	args := m.arguments(m.inputs(), n, local)
-	b.WriteString("\n// Session is one sequence.\ntype Session struct {\nmodel *Model\npast int // rows so far\nroom int // rows that there is memory for\n")
-	for _, d := range m.dims {
-		fmt.Fprintf(&b, "%s int // the size %s\n", d.field, comment(d.name))
+	var b strings.Builder
+	b.WriteString(m.sessionFields())
+	if m.atOnce() {
+		b.WriteString(newMemory)
+		b.WriteString(structure("Inputs", "are what a run takes. Arrays are row-major: their last axis runs fastest.", dims, rows, args))
+	} else {
+		b.WriteString(m.newSession())
+		b.WriteString(structure("Inputs", "are what a step takes. Arrays are row-major: their last axis runs fastest.", dims, rows, args))
 	}
-	for _, x := range m.slides {
-		fmt.Fprintf(&b, "%s, %s int // where a window of rows begins in its memory, and how many rows that has\n", x.start, x.room)
-	}
-	b.WriteString("\n")
-	for _, s := range m.states {
-		fmt.Fprintf(&b, "%s []float32 // %s\n", s.field, comment(s.Name))
-	}
-	b.WriteString("\narena []float32 // of a step\nslots [][]float32 // its parts\ntemps [][][]float32 // of each worker\njobs []kernel.Job\none kernel.Contraction\ntiles [][]*kernel.Tile\nlost []error // of each worker\ninputs [][]float32\n")
-	for _, o := range sorted(m.ports) {
-		fmt.Fprintf(&b, "%s []float32\n", m.ports[o])
-	}
-	b.WriteString("}\n")
-	b.WriteString(m.newSession())
-	b.WriteString(structure("Inputs", "are what a step takes.", dims, rows, args))
 	b.WriteString(m.outputsType())
 	b.WriteString(m.stepMethod(rows, dims, args, local))
 	b.WriteString(m.unchanging())
 	b.WriteString(m.slide(rows))
+	if !m.atOnce() {
+		b.WriteString(past)
+	}
 	b.WriteString(sessionTail)
 	if i := slices.IndexFunc(args, func(a argument) bool { return a.port.Name == m.Text.Input }); i >= 0 && len(rows) == 1 {
 		b.WriteString(m.scores(dims[rows[0]], args[i].field))
@@ -53,9 +46,54 @@ func (m *model) sessionType() string {
 	return m.head("") + importsOf([]string{"fmt", m.path + "/kernel"}) + b.String()
 }
 
+// sessionFields writes the type.
+func (m *model) sessionFields() string {
+	var b strings.Builder
+	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
+	if m.atOnce() {
+		line("\n// Session is the memory that the model is computed in.\ntype Session struct {\nmodel *Model")
+	} else {
+		line("\n// Session is one sequence.\ntype Session struct {\nmodel *Model")
+		line("past int // rows so far")
+		line("room int // rows that there is memory for")
+	}
+	for _, d := range m.dims {
+		line("%s int // the size %s", d.field, comment(d.name))
+	}
+	for _, x := range m.slides {
+		line("%s, %s int // where a window of rows begins in its memory, and how many rows that has", x.start, x.room)
+	}
+	line("")
+	for _, s := range m.states {
+		line("%s []float32 // %s", s.field, comment(s.Name))
+	}
+	line("\narena []float32 // of a %s", m.verb())
+	line("slots [][]float32 // its parts")
+	line("temps [][][]float32 // of each worker")
+	line("jobs []kernel.Job")
+	line("one kernel.Contraction")
+	line("tiles [][]*kernel.Tile")
+	line("lost []error // of each worker")
+	line("inputs [][]float32")
+	for _, o := range sorted(m.ports) {
+		line("%s []float32", m.ports[o])
+	}
+	line("}")
+	return b.String()
+}
+
+// newMemory is the start of a session that keeps nothing from run to run.
+const newMemory = `
+// NewSession gives memory to compute in, which grows with what is computed.
+func (m *Model) NewSession() *Session {
+	return &Session{model: m, temps: make([][][]float32, m.crew.Workers())}
+}
+`
+
 // newSession writes the start of a session.
 func (m *model) newSession() string {
 	var b strings.Builder
+	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	n := newNames()
 	dims := map[string]string{}
 	var order []string
@@ -66,37 +104,37 @@ func (m *model) newSession() string {
 	args := m.arguments(m.Program.Init.Inputs, n, func(name string) string { return "in." + dims[name] })
 	params, call := "room int", ""
 	if len(args) > 0 {
-		b.WriteString(structure("Given", "is what a sequence is computed from that does not change from step to step.", dims, order, args))
+		doc := "is what a sequence is computed from that does not change from step to step."
+		b.WriteString(structure("Given", doc, dims, order, args))
 		params = "in Given, " + params
 	}
-	fmt.Fprintf(&b, "\n// NewSession begins a sequence, with memory for that many rows.\nfunc (m *Model) NewSession(%s) (*Session, error) {\n", params)
-	b.WriteString("if room < 1 {\nreturn nil, fmt.Errorf(\"a session has room for 1 row or more, not %d\", room)\n}\ns := &Session{model: m, room: room, temps: make([][][]float32, m.crew.Workers())}\n")
+	line("\n// NewSession begins a sequence, with memory for that many rows.")
+	line("func (m *Model) NewSession(%s) (*Session, error) {", params)
+	line("if room < 1 {")
+	line("return nil, fmt.Errorf(\"a session has room for 1 row or more, not %%d\", room)")
+	line("}")
+	line("s := &Session{model: m, room: room, temps: make([][][]float32, m.crew.Workers())}")
 	for _, d := range m.dims {
-		fmt.Fprintf(&b, "if s.%s = in.%s; s.%s < 1 {\nreturn nil, fmt.Errorf(\"%%s is %%d, it is 1 or more\", %s, s.%s)\n}\n", d.field, dims[d.name], d.field, quoted(d.name), d.field)
+		line("if s.%s = in.%s; s.%s < 1 {", d.field, dims[d.name], d.field)
+		line("return nil, fmt.Errorf(\"%%s is %%d, it is 1 or more\", %s, s.%s)\n}", quoted(d.name), d.field)
 	}
 	ids := newNames("s", "in", "err", "fmt", "kernel", "m", "room")
 	for i, a := range args {
 		id := ids.of(a.port.Name)
-		fmt.Fprintf(&b, "%s, err := %s\nif err != nil {\nreturn nil, err\n}\n", id, a.given(i))
+		line("%s, err := %s\nif err != nil {\nreturn nil, err\n}", id, a.given(i))
 		call += ", " + id
 	}
-	fmt.Fprintf(&b, "if err := s.start(%s); err != nil {\nreturn nil, err\n}\nreturn s, nil\n}\n", strings.TrimPrefix(call, ", "))
+	line("if err := s.start(%s); err != nil {\nreturn nil, err\n}\nreturn s, nil\n}", strings.TrimPrefix(call, ", "))
 	return b.String()
 }
 
 // outputsType writes the type of what a step gives.
 func (m *model) outputsType() string {
 	var b strings.Builder
-	b.WriteString("\n// Outputs are what a step gives. The next one overwrites them.\ntype Outputs struct {\n")
+	fmt.Fprintf(&b, "\n// Outputs are what a %s gives. The next one overwrites them.\ntype Outputs struct {\n", m.verb())
 	n := newNames()
 	for _, o := range m.Program.Step.Outputs {
-		var shape []string
-		for _, a := range o.View.Axes {
-			if a.Label != plan.Batch {
-				shape = append(shape, a.Label)
-			}
-		}
-		fmt.Fprintf(&b, "%s []float32 // [%s]\n", n.exported(o.Name), comment(strings.Join(shape, ", ")))
+		fmt.Fprintf(&b, "%s []float32 // %s\n", n.exported(o.Name), comment(shapeText(o)))
 	}
 	b.WriteString("}\n")
 	return b.String()
@@ -117,12 +155,22 @@ func (m *model) rowCount(name func(string) string) string {
 // stepMethod writes the step as a caller has it.
 func (m *model) stepMethod(rows []string, dims map[string]string, args []argument, local func(string) string) string {
 	var b strings.Builder
-	count := m.rowCount(local)
-	b.WriteString("\n// Step computes new rows behind those so far. After an error the session is not to be used.\nfunc (s *Session) Step(in Inputs) (Outputs, error) {\n")
-	for _, r := range rows {
-		fmt.Fprintf(&b, "if in.%s < 1 {\nreturn Outputs{}, fmt.Errorf(\"%%s is %%d, it is 1 or more\", %s, in.%s)\n}\n", dims[r], quoted(r), dims[r])
+	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
+	if m.atOnce() {
+		line("\n// Run computes the outputs of inputs.\nfunc (s *Session) Run(in Inputs) (Outputs, error) {")
+	} else {
+		line("\n// Step computes new rows behind those so far. After an error the session is not to be used.")
+		line("func (s *Session) Step(in Inputs) (Outputs, error) {")
 	}
-	fmt.Fprintf(&b, "if need := s.past + %s; need > s.room {\nreturn Outputs{}, fmt.Errorf(\"%%d rows are more than the session has room for, which is %%d\", need, s.room)\n}\n", count)
+	for _, r := range rows {
+		line("if in.%s < 1 {", dims[r])
+		line("return Outputs{}, fmt.Errorf(\"%%s is %%d, it is 1 or more\", %s, in.%s)\n}", quoted(r), dims[r])
+	}
+	count := m.rowCount(local)
+	if !m.atOnce() {
+		line("if need := s.past + %s; need > s.room {", count)
+		line("return Outputs{}, fmt.Errorf(\"%%d rows are more than the session has room for, which is %%d\", need, s.room)\n}")
+	}
 	var call []string
 	for _, r := range rows {
 		call = append(call, "in."+dims[r])
@@ -130,30 +178,32 @@ func (m *model) stepMethod(rows []string, dims map[string]string, args []argumen
 	n := newNames("s", "in", "err", "fmt", "kernel")
 	for i, a := range args {
 		id := n.of(a.port.Name)
-		fmt.Fprintf(&b, "%s, err := %s\nif err != nil {\nreturn Outputs{}, err\n}\n", id, a.given(i))
+		line("%s, err := %s\nif err != nil {\nreturn Outputs{}, err\n}", id, a.given(i))
 		call = append(call, id)
 	}
 	if len(m.slides) > 0 {
-		fmt.Fprintf(&b, "s.slide(%s)\n", strings.Join(call[:len(rows)], ", "))
+		line("s.slide(%s)", strings.Join(call[:len(rows)], ", "))
 	}
-	fmt.Fprintf(&b, "if err := s.step(%s); err != nil {\nreturn Outputs{}, err\n}\n", strings.Join(call, ", "))
+	line("if err := s.%s(%s); err != nil {\nreturn Outputs{}, err\n}", m.verb(), strings.Join(call, ", "))
 	for _, x := range m.slides {
-		fmt.Fprintf(&b, "s.%s += %s\n", x.start, goSize(x.By, local))
+		line("s.%s += %s", x.start, goSize(x.By, local))
 	}
-	fmt.Fprintf(&b, "s.past += %s\n", count)
+	if !m.atOnce() {
+		line("s.past += %s", count)
+	}
 	var results []string
 	fields := newNames()
 	for _, o := range m.Program.Step.Outputs {
 		results = append(results, fields.exported(o.Name)+": s."+m.output(o.Name))
 	}
-	fmt.Fprintf(&b, "return Outputs{%s}, nil\n}\n", strings.Join(results, ", "))
+	line("return Outputs{%s}, nil\n}", strings.Join(results, ", "))
 	return b.String()
 }
 
 // unchanging writes how the outputs are had that hang on no row.
 func (m *model) unchanging() string {
 	taken := functionNames()
-	for _, name := range []string{"Step", "Scores", "Past"} {
+	for _, name := range []string{"Step", "Run", "Scores", "Past"} {
 		taken.taken[name] = true
 	}
 	text := ""
@@ -161,15 +211,25 @@ func (m *model) unchanging() string {
 		if slices.ContainsFunc(m.states, func(s state) bool { return s.Start == o.Name }) {
 			continue
 		}
-		var shape []string
-		for _, a := range o.View.Axes {
-			if a.Label != plan.Batch {
-				shape = append(shape, a.Label)
-			}
-		}
 		name := taken.exported(o.Name)
-		text += fmt.Sprintf("\n// %s is the output %s: [%s]. It hangs on no row.\nfunc (s *Session) %s() []float32 { return s.%s }\n",
-			name, comment(o.Name), comment(strings.Join(shape, ", ")), name, m.output(o.Name))
+		text += fmt.Sprintf("\n// %s is the output %s: %s. It hangs on no row.\n", name, comment(o.Name), comment(shapeText(o)))
+		text += fmt.Sprintf("func (s *Session) %s() []float32 { return s.%s }\n", name, m.output(o.Name))
 	}
 	return text
+}
+
+// shapeText is the shape of a port: its labels, and the sizes that they do not say.
+func shapeText(p plan.Port) string {
+	var axes []string
+	for _, a := range p.View.Axes {
+		if a.Label == plan.Batch {
+			continue
+		}
+		text := a.Label
+		if size := a.Size.String(); size != a.Label {
+			text += "=" + size
+		}
+		axes = append(axes, text)
+	}
+	return "[" + strings.Join(axes, ", ") + "]"
 }

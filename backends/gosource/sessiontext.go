@@ -1,10 +1,13 @@
 package gosource
 
-// sessionTail is what every session has, whatever its model.
-const sessionTail = `
+// past is what a session has that is computed piece by piece.
+const past = `
 // Past is the number of rows so far.
 func (s *Session) Past() int { return s.past }
+`
 
+// sessionTail is what every session has, whatever its model.
+const sessionTail = `
 // floats checks an input and takes it as it is; where there is none, missing says what all of it is.
 func (s *Session) floats(at int, name string, x []float32, n int, missing []float32) ([]float32, error) {
 	if x == nil && missing != nil {

@@ -11,6 +11,7 @@ const (
 	avx512                // AVX-512 F, DQ, BW, VL
 )
 
+// String is the level as it is told to people.
 func (l level) String() string { return [...]string{"portable", "AVX2", "AVX-512"}[l] }
 
 // Machine names the instructions that the kernels use here: "portable", "AVX2" or "AVX-512".

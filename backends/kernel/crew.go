@@ -63,6 +63,7 @@ type Panic struct {
 	Stack []byte // where
 }
 
+// Error is what f panicked with, and where.
 func (p *Panic) Error() string { return fmt.Sprintf("%v\n\n%s", p.Value, p.Stack) }
 
 // NewCrew starts a crew of that many workers, the caller among them: 1 starts no goroutine.

@@ -27,6 +27,7 @@ func (e Element) Size() int {
 	return 2
 }
 
+// String is the type as it is told to people.
 func (e Element) String() string {
 	switch e {
 	case Float32:

@@ -99,6 +99,7 @@ type NoElement struct {
 	Size   int
 }
 
+// Error names the number and how many elements there are.
 func (e *NoElement) Error() string {
 	return fmt.Sprintf("number %v is not in 0 to %d", e.Number, e.Size-1)
 }

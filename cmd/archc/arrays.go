@@ -1,12 +1,13 @@
 package main
 
 import (
+	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 
 	"archc/backends/checkpoint"
+	inputs "archc/backends/host/arrays"
 	"archc/ir"
 	"archc/ir/eval"
 )
@@ -17,7 +18,7 @@ type arrays map[string]*eval.Tensor
 // runArrays evaluates a model once on arrays out of files.
 func (v *runVerb) runArrays(s *session, r *runnable) error {
 	s.enter("reading the inputs")
-	inputs := arrays{}
+	given := arrays{}
 	for _, text := range v.Input {
 		name, file, ok := strings.Cut(text, "=")
 		if !ok || name == "" || file == "" {
@@ -31,13 +32,13 @@ func (v *runVerb) runArrays(s *session, r *runnable) error {
 		if err != nil {
 			return err
 		}
-		inputs[name] = t
+		given[name] = t
 	}
 	for _, p := range r.module.Inputs {
 		if isDrawn(p) && v.Seed != nil {
 			continue
 		}
-		if a := p.Node.Attr.(*ir.InputAttr); a.Default == nil && inputs[p.Name] == nil {
+		if a := p.Node.Attr.(*ir.InputAttr); a.Default == nil && given[p.Name] == nil {
 			f := wrong(codeBadInput, "input %s : %s is not given", p.Name, p.Type())
 			if isDrawn(p) {
 				return f.help("it is a random draw: draw it with --seed N, or give it with --input %s=FILE", p.Name)
@@ -48,84 +49,52 @@ func (v *runVerb) runArrays(s *session, r *runnable) error {
 			return f.help("give it with --input %s=FILE", p.Name)
 		}
 	}
-	return v.evaluate(s, r, inputs)
-}
-
-// array is what a file holds, before it is known to fit an input.
-type array struct {
-	file  string
-	shape []int64
-	data  []float64
+	return v.evaluate(s, r, given)
 }
 
 // readArray reads an input from a file by its extension and gives it the axes of the input's type.
 func readArray(file, name string, t ir.Type) (*eval.Tensor, error) {
-	a := array{file: file}
-	switch ext := strings.ToLower(filepath.Ext(file)); ext {
-	case ".npy":
-		x, err := checkpoint.ReadNPY(file)
-		if err != nil {
-			return nil, err
-		}
-		a.shape, a.data = x.Shape, x.Values
-	case ".safetensors":
-		if err := a.readStored(name); err != nil {
-			return nil, err
-		}
-	case ".png":
-		if err := a.readImage(t); err != nil {
-			return nil, err
-		}
-	default:
-		return nil, usage("--input %s=%s: the file is none of .safetensors, .npy, .png", name, file)
+	want := inputs.Want{Name: name, Axes: len(t.Axes)}
+	if len(t.Axes) == 3 {
+		want.Channels, _ = t.Axes[0].Size.Int()
 	}
-	return a.as(name, t)
+	a, err := inputs.Read(file, want)
+	var bad *inputs.Error
+	switch {
+	case errors.As(err, &bad) && bad.Fault == inputs.BadImage:
+		return nil, unreadable(codeBadImage, "%s", bad.Msg)
+	case errors.As(err, &bad):
+		return nil, usage("--input %s=%s: %s", name, file, bad.Msg)
+	case err != nil:
+		return nil, err
+	}
+	return labelled(a, file, name, t)
 }
 
-// readStored takes the tensor with the input's name, or the only one.
-func (a *array) readStored(name string) error {
-	c, err := checkpoint.Open(a.file)
-	if err != nil {
-		return err
-	}
-	defer c.Close()
-	if names := c.Names(); len(names) == 1 {
-		name = names[0]
-	}
-	t, ok := c.Lookup(name)
-	if !ok {
-		return unreadable(codeNamed(checkpoint.CodeNoTensor), "%s: it has several tensors, none of them %q",
-			a.file, name)
-	}
-	a.shape = t.Shape
-	a.data, err = c.Float64s(name, nil)
-	return err
-}
-
-// as labels the axes: those of the type in their order, with a batch in front if there is one more.
-func (a *array) as(name string, t ir.Type) (*eval.Tensor, error) {
+// labelled gives an array the labels of the type in their order, with a batch in front if there is one axis more.
+func labelled(a inputs.Array, file, name string, t ir.Type) (*eval.Tensor, error) {
 	labels := t.Labels()
-	if len(a.shape) == len(labels)+1 {
+	if len(a.Shape) == len(labels)+1 {
 		labels = append([]string{eval.Batch}, labels...)
 	}
-	if len(a.shape) != len(labels) {
+	if len(a.Shape) != len(labels) {
 		return nil, wrong(codeBadInput, "input %s : %s has %d axes, %s has shape %v",
-			name, t, len(t.Axes), a.file, a.shape).help("its axes in order, or these behind a batch")
+			name, t, len(t.Axes), file, a.Shape).help("its axes in order, or these behind a batch")
 	}
-	out := &eval.Tensor{Kind: t.Kind, Data: a.data}
+	out := &eval.Tensor{Kind: t.Kind, Data: a.Data}
 	for i, l := range labels {
-		out.Axes = append(out.Axes, eval.Axis{Label: l, Size: int(a.shape[i])})
+		out.Axes = append(out.Axes, eval.Axis{Label: l, Size: int(a.Shape[i])})
 	}
 	return out, nil
 }
 
 // evaluate runs the model once and writes what the flags ask for.
-func (v *runVerb) evaluate(s *session, r *runnable, inputs arrays) error {
+func (v *runVerb) evaluate(s *session, r *runnable, given arrays) error {
 	var tr *trace
 	if v.Trace != "" {
 		tr = &trace{}
 	}
-	res, err := r.backend.whole(s, r, inputs, tr)
+	res, err := r.backend.whole(s, r, given, tr)
 	if err != nil {
 		return r.about(s.ctx, err)
 	}

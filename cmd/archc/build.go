@@ -5,11 +5,14 @@ import (
 	"fmt"
 	"math/big"
 	"path/filepath"
+	"slices"
 
 	"archc/backends/folder"
 	"archc/backends/gosource"
 	"archc/backends/kernel"
+	"archc/ir"
 	"archc/ir/diag"
+	"archc/passes"
 	"archc/passes/plan"
 )
 
@@ -31,6 +34,9 @@ readers of checkpoints and tokenizers, and a program. Go alone builds it, withou
 
     cd DIR && go build -o engine . && ./engine -m CHECKPOINT -p TEXT
 
+A model that continues no token ids takes arrays, as archc run does: ./engine -m CHECKPOINT
+--input NAME=FILE --output FILE.
+
 The dims are fixed when building: by --config, --set and the file's defaults. A checkpoint of
 another size is refused with both sizes named. The generated code is yours to use and change;
 copied files keep their license line. A directory that archc wrote is replaced as long as
@@ -46,27 +52,15 @@ func (v *buildVerb) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	sp, err := (&runnable{compiled: c}).speaks()
-	if f, ok := asFailure(err); !ok && err != nil {
-		return err
-	} else if ok {
-		return f.help("archc build writes engines of models that continue token ids; archc run --input runs this one")
+	source := gosource.Source{
+		Name: c.module.Name, File: v.origin(), Module: c.module, Element: elements[v.DType],
+		Rules: c.keys.Rules, Copies: c.copies(),
 	}
-	steps, err := s.steps(c.module, sp.label, false)
-	if err != nil {
-		return err
-	}
-	s.enter("planning the kernels")
-	program, err := plan.OfSteps(steps, true)
-	if err != nil {
+	if source.Program, source.Text, err = s.engineOf(c); err != nil {
 		return err
 	}
 	s.enter("writing the module")
-	files, err := gosource.Files(gosource.Source{
-		Name: c.module.Name, File: v.origin(), Module: c.module, Program: program, Element: elements[v.DType],
-		Rules: c.keys.Rules, Copies: c.copies(),
-		Text: gosource.Text{Input: sp.input, Output: sp.output, Vocab: sp.vocab, Positions: sp.positions},
-	})
+	files, err := gosource.Files(source)
 	if err != nil {
 		return err
 	}
@@ -79,6 +73,47 @@ func (v *buildVerb) Run(s *session) error {
 	}
 	fmt.Fprintf(s.out, "%s: %s as a Go module, %d files with %s bytes\n", diag.Clean(v.Output), c.module.Name, len(files), grouped(big.NewInt(int64(bytes))))
 	return nil
+}
+
+// engineOf plans the kernels of a model: step by step where it continues token ids, else at once.
+func (s *session) engineOf(c *compiled) (*plan.Program, gosource.Text, error) {
+	sp, err := (&runnable{compiled: c}).speaks()
+	if _, known := asFailure(err); err != nil && !known {
+		return nil, gosource.Text{}, err
+	}
+	if err == nil && tokensAlone(c.module, sp.label) {
+		s.enter("deriving the steps")
+		steps, fault, err := passes.StepsOf(c.module.Clone(), sp.label, false)
+		switch {
+		case err != nil:
+			return nil, gosource.Text{}, err
+		case fault == nil:
+			s.enter("planning the kernels")
+			program, err := plan.OfSteps(steps, true)
+			return program, gosource.Text{Input: sp.input, Output: sp.output, Vocab: sp.vocab, Positions: sp.positions}, err
+		}
+		s.warn("the engine takes arrays: %v", fault)
+	}
+	s.enter("planning the kernels")
+	behind, err := passes.Run(c.module.Clone(), false)
+	if err != nil {
+		return nil, gosource.Text{}, err
+	}
+	p, err := plan.Of(behind, plan.Options{})
+	if err != nil {
+		return nil, gosource.Text{}, err
+	}
+	return gosource.AtOnce(p), gosource.Text{}, nil
+}
+
+// tokensAlone reports whether token ids are all that a run needs to be given: there are no draws, and the ids settle the
+// sizes of all inputs.
+func tokensAlone(m *ir.Module, label string) bool {
+	return !slices.ContainsFunc(m.Inputs, func(p ir.Port) bool {
+		return isDrawn(p) || slices.ContainsFunc(p.Type().Axes, func(a ir.Axis) bool {
+			return slices.ContainsFunc(a.Size.Frees(), func(name string) bool { return name != label })
+		})
+	})
 }
 
 // origin is where the model is written, for a comment: no path, so that the module is the same wherever it is built.

@@ -204,7 +204,7 @@ func BenchmarkBuildLlama3(b *testing.B) {
 		b.Fatalf("%v\n%s", err, out)
 	}
 	lines := 0
-	for _, f := range []string{"model.go", "session.go", "start.go", "step.go", "weights.go", "numbers.go"} {
+	for _, f := range []string{"model.go", "session.go", "start.go", "step.go", "weights.go", "functions.go"} {
 		text, err := os.ReadFile(filepath.Join(dir, "model", f))
 		if err != nil {
 			b.Fatal(err)

@@ -4,9 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"strconv"
-	"strings"
 
+	inputs "archc/backends/host/arrays"
 	"archc/ir"
 	"archc/ir/diag"
 	"archc/ir/eval"
@@ -56,25 +55,9 @@ func digits(data []float64, single bool) any {
 
 // shortened prints the first rows of a tensor, and how many more there are.
 func shortened(t *eval.Tensor) string {
-	const rows, columns = 8, 8
 	width := 1
 	if n := len(t.Axes); n > 0 {
-		width = max(1, t.Axes[n-1].Size)
+		width = t.Axes[n-1].Size
 	}
-	var b strings.Builder
-	for row := 0; row*width < len(t.Data); row++ {
-		if row == rows {
-			fmt.Fprintf(&b, "  ... %d rows more\n", len(t.Data)/width-rows)
-			break
-		}
-		for i, x := range t.Data[row*width : (row+1)*width] {
-			if i == columns {
-				fmt.Fprintf(&b, "  ... %d more", width-columns)
-				break
-			}
-			fmt.Fprintf(&b, "%12s", strconv.FormatFloat(x, 'g', 6, 64))
-		}
-		b.WriteByte('\n')
-	}
-	return b.String()
+	return inputs.Shorten(t.Data, width)
 }

@@ -16,6 +16,7 @@ type BadEnd struct {
 	Kind checkpoint.Kind // what stands there instead
 }
 
+// Error names the file and what stands there.
 func (e *BadEnd) Error() string {
 	return fmt.Sprintf("%s: eos_token_id has %s, which is no token id", e.Path, e.Kind)
 }

@@ -4,20 +4,34 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 )
 
 // flags are the command line: the names that archc run has.
 type flags struct {
-	checkpoint        string
+	common
 	prompt, tokens    string
 	hasPrompt         bool
 	most, chunk       int
-	logits, nonFinite bool
+	logits            bool
 	temperature, topP float64
-	topK, threads     int
+	topK              int
 	seed              uint64
+}
+
+// common are the flags that every program has.
+type common struct {
+	checkpoint string
+	threads    int
+	nonFinite  bool
+}
+
+func (c *common) add(set *flag.FlagSet) {
+	set.StringVar(&c.checkpoint, "m", "", "checkpoint: its `directory`, .safetensors file or index")
+	set.IntVar(&c.threads, "threads", 0, "threads; 0 is one for each core")
+	set.BoolVar(&c.nonFinite, "allow-nonfinite", false, "accept NaN and infinities in the checkpoint")
 }
 
 const usageText = `%[1]s, with its sizes fixed when it was built.
@@ -31,8 +45,7 @@ const usageText = `%[1]s, with its sizes fixed when it was built.
 func parse(m Model, args []string, stderr io.Writer) (flags, error) {
 	var f flags
 	set := flag.NewFlagSet("engine", flag.ContinueOnError)
-	set.SetOutput(io.Discard)
-	set.StringVar(&f.checkpoint, "m", "", "checkpoint: its `directory`, .safetensors file or index")
+	f.common.add(set)
 	set.StringVar(&f.prompt, "p", "", "`text` to continue, or - for standard input")
 	set.StringVar(&f.tokens, "tokens", "", "`ids` to continue, separated by commas")
 	set.IntVar(&f.most, "n", 64, "new tokens at most")
@@ -42,44 +55,111 @@ func parse(m Model, args []string, stderr io.Writer) (flags, error) {
 	set.Float64Var(&f.topP, "top-p", 1, "choose among the best tokens of this probability")
 	set.Uint64Var(&f.seed, "seed", 0, "seed of the choice")
 	set.IntVar(&f.chunk, "chunk", 512, "tokens of the prompt that are computed at once")
-	set.IntVar(&f.threads, "threads", 0, "threads; 0 is one for each core")
-	set.BoolVar(&f.nonFinite, "allow-nonfinite", false, "accept NaN and infinities in the checkpoint")
-	if err := set.Parse(args); err != nil {
-		if err == flag.ErrHelp {
-			fmt.Fprintf(stderr, usageText, m.Name)
-			set.SetOutput(stderr)
-			set.PrintDefaults()
-			return f, err
-		}
-		return f, fail(exitUsage, "engine -h lists the flags", "%v", err)
+	if err := read(set, args, stderr, fmt.Sprintf(usageText, m.Name)); err != nil {
+		return f, err
 	}
 	set.Visit(func(g *flag.Flag) { f.hasPrompt = f.hasPrompt || g.Name == "p" })
 	return f, f.contradiction(set)
 }
 
+// read reads the command line, or prints what it may be.
+func read(set *flag.FlagSet, args []string, stderr io.Writer, usage string) error {
+	set.SetOutput(io.Discard)
+	err := set.Parse(args)
+	switch {
+	case err == flag.ErrHelp:
+		fmt.Fprint(stderr, usage)
+		set.SetOutput(stderr)
+		set.PrintDefaults()
+		return err
+	case err != nil:
+		return misused("%v", err)
+	case set.NArg() > 0:
+		return misused("%q is no flag", set.Arg(0))
+	}
+	return nil
+}
+
+func misused(format string, args ...any) error {
+	return fail(exitUsage, "engine -h lists the flags", format, args...)
+}
+
+func (c *common) contradiction() error {
+	if c.threads < 0 || c.threads > 1024 {
+		return misused("--threads is from 0 to 1024")
+	}
+	return nil
+}
+
 func (f *flags) contradiction(set *flag.FlagSet) error {
 	seeded := false
 	set.Visit(func(g *flag.Flag) { seeded = seeded || g.Name == "seed" })
-	usage := func(format string, args ...any) error {
-		return fail(exitUsage, "engine -h lists the flags", format, args...)
-	}
 	switch {
-	case set.NArg() > 0:
-		return usage("%q is no flag", set.Arg(0))
 	case f.checkpoint == "":
-		return usage("give a checkpoint with -m")
+		return misused("give a checkpoint with -m")
 	case f.hasPrompt == (f.tokens != ""):
-		return usage("give either -p or --tokens")
+		return misused("give either -p or --tokens")
 	case f.most < 0:
-		return usage("-n is 0 or more")
+		return misused("-n is 0 or more")
 	case f.chunk < 1:
-		return usage("--chunk is 1 or more")
-	case f.threads < 0 || f.threads > 1024:
-		return usage("--threads is from 0 to 1024")
+		return misused("--chunk is 1 or more")
 	case f.temperature == 0 && (f.topK != 0 || f.topP != 1 || seeded):
-		return usage("--top-k, --top-p and --seed need --temperature: without it the best token is taken")
+		return misused("--top-k, --top-p and --seed need --temperature: without it the best token is taken")
 	}
-	return nil
+	return f.common.contradiction()
+}
+
+// arrayFlags are the command line of a function.
+type arrayFlags struct {
+	common
+	inputs []string
+	output string
+	seed   *uint64
+}
+
+const arrayUsage = `%[1]s, with its sizes fixed when it was built.
+%[2]s
+
+  engine %[3]s--input NAME=FILE [--output FILE]    compute the outputs of inputs
+
+`
+
+// parse reads the command line of a function.
+func (f Function) parse(args []string, stderr io.Writer) (arrayFlags, error) {
+	var a arrayFlags
+	set := flag.NewFlagSet("engine", flag.ContinueOnError)
+	a.common.add(set)
+	set.Func("input", "input, `NAME=FILE`: .safetensors, .npy, .png; one more axis in front is a batch", func(text string) error {
+		a.inputs = append(a.inputs, text)
+		return nil
+	})
+	set.StringVar(&a.output, "output", "", "write the outputs as .safetensors to a `file`")
+	set.Func("seed", "seed of the random draws that are not given, a whole `number`", func(text string) error {
+		n, err := strconv.ParseUint(text, 0, 64)
+		a.seed = &n
+		return err
+	})
+	weights := ""
+	if f.Weights {
+		weights = "-m CHECKPOINT "
+	}
+	if err := read(set, args, stderr, fmt.Sprintf(arrayUsage, f.Name, f.Signature, weights)); err != nil {
+		return a, err
+	}
+	return a, a.contradiction(f)
+}
+
+func (a *arrayFlags) contradiction(f Function) error {
+	drawn := slices.ContainsFunc(f.Inputs, func(p Port) bool { return p.Draw != "" })
+	switch {
+	case f.Weights && a.checkpoint == "":
+		return misused("give a checkpoint with -m")
+	case !f.Weights && a.checkpoint != "":
+		return misused("the model has no weights: leave -m out")
+	case a.seed != nil && !drawn:
+		return misused("--seed needs a model with random draws: without one nothing is chosen at random")
+	}
+	return a.common.contradiction()
 }
 
 func idList(text string) ([]int, error) {

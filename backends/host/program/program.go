@@ -56,6 +56,7 @@ type failure struct {
 	msg, help string
 }
 
+// Error is the message, without the help.
 func (f *failure) Error() string { return f.msg }
 
 func fail(code int, help, format string, args ...any) error {
@@ -66,7 +67,11 @@ func fail(code int, help, format string, args ...any) error {
 func Main(m Model, args []string, in io.Reader, stdout, stderr io.Writer) int {
 	out := bufio.NewWriter(stdout)
 	f, isFile := stdout.(*os.File)
-	err := run(m, args, in, &text{model: m, out: out, terminal: isFile && isTerminal(f)}, stderr)
+	return finish(run(m, args, in, &text{model: m, out: out, terminal: isFile && isTerminal(f)}, stderr), out, stderr)
+}
+
+// finish writes out what is buffered, and tells an error.
+func finish(err error, out *bufio.Writer, stderr io.Writer) int {
 	if flushed := out.Flush(); err == nil && flushed != nil {
 		err = fail(exitUnreadable, "", "standard output: %v", flushed)
 	}

@@ -30,13 +30,20 @@ type Mismatch struct {
 	Err       error // what the checkpoint says of the first tensor
 }
 
+// Error is the message, without the help.
 func (e *Mismatch) Error() string { return e.Msg }
+
+// Unwrap is what the checkpoint says of the first tensor.
 func (e *Mismatch) Unwrap() error { return e.Err }
 
 // Open opens the checkpoint at a path (a directory, a .safetensors file or an index) and matches it with the model:
-// every tensor of the model is there with its shape, every other one is ignored or an equal copy. With finite, reading a
-// tensor refuses NaN and infinities. Errors: *checkpoint.Error, and *Mismatch for a checkpoint of another model.
+// every tensor of the model is there with its shape, every other one is ignored or an equal copy. The path may be empty
+// for a model without tensors. With finite, reading a tensor refuses NaN and infinities. Errors: *checkpoint.Error, and
+// *Mismatch for a checkpoint of another model.
 func Open(path string, spec Spec, finite bool) (*Set, error) {
+	if path == "" && spec.empty() {
+		return &Set{}, nil
+	}
 	ckpt, err := checkpoint.Open(path)
 	if err != nil {
 		return nil, err
@@ -49,8 +56,20 @@ func Open(path string, spec Spec, finite bool) (*Set, error) {
 	return s, nil
 }
 
+// empty reports whether a model has no tensors.
+func (s Spec) empty() bool {
+	empty := true
+	s.Each(func(string, ...int64) { empty = false })
+	return empty
+}
+
 // Close gives back the files. Numbers that were read stay.
-func (s *Set) Close() error { return s.ckpt.Close() }
+func (s *Set) Close() error {
+	if s.ckpt == nil {
+		return nil
+	}
+	return s.ckpt.Close()
+}
 
 // Float32s fills dst with the elements of a tensor from first on, row-major, each rounded to the nearest float32.
 func (s *Set) Float32s(key string, first int64, dst []float32) error {

@@ -1,7 +1,7 @@
 package gosource
 
-// helpers are the functions that generated code may call, by name. A module has those that it calls.
-var helpers = map[string]string{
+// functions are those that generated code may call, by name. A module has those that it calls.
+var functions = map[string]string{
 	"tensor": `// tensor is a view: element (i, j, ...) of data stands at base + i*stride[0] + j*stride[1] + ...
 func tensor(data []float32, base int, stride ...int) kernel.Tensor {
 	return kernel.Tensor{Data: data, Base: base, Stride: stride}

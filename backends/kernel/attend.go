@@ -63,21 +63,38 @@ func (c *Crew) Attend(x *Attention, tiles []*Tile) {
 	}
 	if few {
 		n := min(together, (over+c.Workers()-1)/c.Workers())
-		c.Do((over+n-1)/n, func(worker, item int) {
-			x.blocksOfFew(tiles[worker], item*n, min(n, over-item*n), queries)
-		})
-		return
+		c.attention = attending{x: x, tiles: tiles, over: over, queries: queries, n: n}
+		c.Do((over+n-1)/n, c.few)
+	} else {
+		blocks := (queries + width - 1) / width
+		n := min(mates, max(1, over*blocks/(8*c.Workers())))
+		c.attention = attending{x, tiles, over, queries, n, width, blocks, (blocks + n - 1) / n}
+		c.Do(over*c.attention.items, c.wide)
 	}
-	blocks := (queries + width - 1) / width
-	n := min(mates, max(1, over*blocks/(8*c.Workers())))
-	items := (blocks + n - 1) / n
-	// Blocks of high numbers first: under a causal mask they are the long ones. Neighbours share the queries' place.
-	c.Do(over*items, func(worker, item int) {
-		t := tiles[worker]
-		unfold(item%over, x.Over, t.start(x))
-		first := (items - 1 - item/over) * n
-		x.blocks(t, first, min(n, blocks-first), width, queries)
-	})
+	c.attention = attending{} // let go of the caller's memory
+}
+
+// attending is the state of a dispatch of attention. Its methods are bound once, so that a dispatch allocates nothing.
+type attending struct {
+	x                    *Attention
+	tiles                []*Tile
+	over, queries        int
+	n                    int // elements of Over, or blocks, of an item
+	width, blocks, items int // lanes of a block; blocks of an element of Over, and items
+}
+
+// few is an item of attention with few lanes: some elements of Over.
+func (a *attending) few(worker, item int) {
+	a.x.blocksOfFew(a.tiles[worker], item*a.n, min(a.n, a.over-item*a.n), a.queries)
+}
+
+// wide is an item of attention with many lanes: some blocks of an element of Over. Blocks of high numbers come first:
+// under a causal mask they are the long ones. Neighbours share the queries' place.
+func (a *attending) wide(worker, item int) {
+	t := a.tiles[worker]
+	unfold(item%a.over, a.x.Over, t.start(a.x))
+	first := (a.items - 1 - item/a.over) * a.n
+	a.x.blocks(t, first, min(a.n, a.blocks-first), a.width, a.queries)
 }
 
 func unfold(number int, size, to []int) {

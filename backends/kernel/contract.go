@@ -25,30 +25,40 @@ func (c *Crew) Contract(x *Contraction) {
 	if x.N.Size == 0 || blocks == 0 || over == 0 {
 		return
 	}
-	one := func(_, item int) {
-		a, b, out := 0, 0, 0
-		at := item / blocks
-		for i := len(x.Over) - 1; i >= 0; i-- {
-			s := x.Over[i]
-			k := at % s.Size
-			at /= s.Size
-			a, b, out = a+k*s.A, b+k*s.B, out+k*s.Out
-		}
-		m0 := item % blocks * rowBlock
-		m := min(rowBlock, x.M.Size-m0)
-		x.block(x.Inside, a+m0*x.M.A, b, out+m0*x.M.Out, m, false)
-	}
+	c.product = contracting{x, blocks}
 	work := over * x.M.Size * x.N.Size * x.K.Size
 	for _, s := range x.Inside {
 		work *= s.Size
 	}
 	if work < 1<<15 {
 		for item := range over * blocks {
-			one(0, item)
+			c.product.rows(0, item)
 		}
-		return
+	} else {
+		c.Do(over*blocks, c.rows)
 	}
-	c.Do(over*blocks, one)
+	c.product = contracting{} // let go of the caller's memory
+}
+
+// contracting is the state of a dispatch of a contraction, whose method is bound once.
+type contracting struct {
+	x      *Contraction
+	blocks int // of rows, for each element of Over
+}
+
+// rows is an item: a block of rows.
+func (c *contracting) rows(_, item int) {
+	x, a, b, out := c.x, 0, 0, 0
+	at := item / c.blocks
+	for i := len(x.Over) - 1; i >= 0; i-- {
+		s := x.Over[i]
+		k := at % s.Size
+		at /= s.Size
+		a, b, out = a+k*s.A, b+k*s.B, out+k*s.Out
+	}
+	m0 := item % c.blocks * rowBlock
+	m := min(rowBlock, x.M.Size-m0)
+	x.block(x.Inside, a+m0*x.M.A, b, out+m0*x.M.Out, m, false)
 }
 
 // block is one block of rows; add continues the sums that stand in Out.

@@ -28,6 +28,11 @@ type Crew struct {
 	batch       batch
 	pack, block func(worker, item int) // methods of batch, bound once
 
+	attention attending
+	few, wide func(worker, item int) // of attention
+	product   contracting
+	rows      func(worker, item int) // of product
+
 	patience int32        // how often a helper looks before it parks, with several processors to run on
 	spins    atomic.Int32 // and now
 	busy     atomic.Bool
@@ -74,6 +79,7 @@ func NewCrew(workers int) *Crew {
 	c := &Crew{workers: workers, helpers: make([]helper, workers-1), patience: idleSpins, done: make(chan struct{}, 1)}
 	c.batch.level = machine
 	c.pack, c.block = c.batch.pack, c.batch.block
+	c.few, c.wide, c.rows = c.attention.few, c.attention.wide, c.product.rows
 	c.gone.Add(len(c.helpers))
 	for i := range c.helpers {
 		c.helpers[i].wake = make(chan struct{}, 1)

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -114,7 +115,11 @@ func (p program) compile(gxx, text string) error {
 // belong outside of a namespace.
 func (s subject) text() (string, error) {
 	var all strings.Builder
-	for _, name := range append(s.kernels, "testdata/"+s.name+"_entries.cuh", "testdata/"+s.name+"_run.h") {
+	names := append(slices.Clone(s.kernels), "testdata/"+s.name+"_entries.cuh")
+	if s.host != "" {
+		names = append(names, "testdata/"+s.host)
+	}
+	for _, name := range append(names, "testdata/"+s.name+"_run.h") {
 		b, err := os.ReadFile(name)
 		if err != nil {
 			return "", err

@@ -4,7 +4,7 @@ import "math"
 
 var product = subject{
 	name:    "product",
-	kernels: []string{"kernels/matrix.cuh", "kernels/tile.cuh", "kernels/product.cuh"},
+	kernels: []string{"kernels/matrix.cuh", "kernels/lanes.cuh", "kernels/tile.cuh", "kernels/product.cuh"},
 	trials: func() []trial {
 		return []trial{
 			productTrial("one element", 1, 1, 1, 8),

@@ -21,6 +21,10 @@ var deviceTargets = []struct {
 	{stream, "sm_80", "ld.global.nc.L1::no_allocate.v4.u32 ld.shared.v4 shfl.sync.bfly fma.rn.f32"},
 	{route, "sm_80", "vote.sync.ballot.b32 popc.b32 mma.sync.aligned.m16n8k16 fma.rn.f32"},
 	{attend, "sm_80", "mma.sync.aligned.m16n8k16 ldmatrix.sync.aligned.m8n8.x4.trans cp.async.cg.shared.global ex2.approx"},
+	{attendFew, "sm_80", "mma.sync.aligned.m16n8k16 ldmatrix.sync.aligned.m8n8.x4.trans cp.async.cg.shared.global ex2.approx"},
+	{attendFew, "sm_90a", "mma.sync.aligned.m16n8k16 ldmatrix.sync.aligned.m8n8.x4.trans cp.async.cg.shared.global ex2.approx"},
+	{attendRows, "sm_80", "mma.sync.aligned.m16n8k16 ldmatrix.sync.aligned.m8n8.x4.trans cp.async.cg.shared.global ex2.approx"},
+	{attendRows, "sm_90a", "mma.sync.aligned.m16n8k16 ldmatrix.sync.aligned.m8n8.x4.trans cp.async.cg.shared.global ex2.approx"},
 	{attend, "sm_90a", "mma.sync.aligned.m16n8k16 ldmatrix.sync.aligned.m8n8.x4.trans cp.async.cg.shared.global ex2.approx"},
 }
 

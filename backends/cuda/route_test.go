@@ -9,7 +9,7 @@ import (
 var route = subject{
 	name: "route",
 	kernels: []string{"kernels/matrix.cuh", "kernels/reduce.cuh", "kernels/topk.cuh", "kernels/route.cuh", "kernels/product_exact.cuh",
-		"kernels/tile.cuh", "kernels/product.cuh"},
+		"kernels/lanes.cuh", "kernels/tile.cuh", "kernels/product.cuh"},
 	trials: func() []trial {
 		return []trial{
 			routeTrial("one row", routing{rows: 1, experts: 3, k: 2, width: 8, hidden: 8}),

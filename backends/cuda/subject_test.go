@@ -10,10 +10,12 @@ import (
 )
 
 // subject is a kernel under test: the files that make it, requests with answers computed in float64, and the mistakes
-// that the requests must bring to light. testdata/NAME_entries.cuh and NAME_run.h are its entries and its host.
+// that the requests must bring to light. testdata/NAME_entries.cuh and NAME_run.h are its entries and its host; host is a
+// file of testdata that several share.
 type subject struct {
 	name    string
 	kernels []string
+	host    string
 	trials  func() []trial
 	plants  []plant
 }
@@ -52,7 +54,7 @@ func (s subject) mistakes(text string) ([]mistake, error) {
 	return all, nil
 }
 
-var subjects = []subject{wrappers, product, hopperProduct, exactProduct, stream, route, attend}
+var subjects = []subject{wrappers, product, hopperProduct, exactProduct, stream, route, attend, attendFew, attendRows}
 
 // fails is the first thing wrong with a variant on the shim. Orders that find less come later.
 func (p program) fails(variant int, trials []trial) error {

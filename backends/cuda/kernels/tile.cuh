@@ -1,10 +1,7 @@
 // tile.cuh: moving tiles of a matrix into shared memory.
 #pragma once
+#include "lanes.cuh"
 #include "matrix.cuh"
-
-// Rows in shared memory are longer by 16 bytes than their data: then the eight rows that one ldmatrix phase reads lie in
-// eight different groups of four banks.
-template <class T> constexpr int pad = int(16 / sizeof(T));
 
 // fetch_tile starts copying ROWS x COLS elements from (row, col) of a matrix of `rows` x `cols`, whose rows lie `stride`
 // elements apart. What lies outside of the matrix becomes zero. Rows begin at 16-byte addresses; `col` is a multiple of 16
@@ -36,12 +33,3 @@ DEVICE void fetch_rows(T* tile, const Loose<T>& m, int row, int rows, int col, i
     tile[r * LD + c] = row + r < rows && col + c < cols ? m.data[(row + r) * m.row + (col + c) * m.col] : T{};
   }
 }
-
-// lane_rows and lane_cols are where a lane's address points in a 16x16 tile that ldmatrix_x4 reads as an A fragment: the
-// upper and lower eight rows of the left half, then of the right half. With .trans the same addresses over V [key][value]
-// give two B fragments, keys 0-7 and 8-15 of values 0-7, then of 8-15.
-DEVICE int lane_row(int lane) { return lane & 15; }
-DEVICE int lane_col(int lane) { return (lane >> 4) * 8; }
-// For B stored as rows of k (B[n][k]): columns 0-7 at both halves of k, then columns 8-15.
-DEVICE int lane_row_b(int lane) { return (lane & 7) + (lane >> 4) * 8; }
-DEVICE int lane_col_b(int lane) { return (lane >> 3 & 1) * 8; }

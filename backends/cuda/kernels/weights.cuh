@@ -5,7 +5,6 @@
 #pragma once
 #include "functions.cuh"
 
-DEVICE float float_of(float x) { return x; }
 
 // Stored is weights as they are: f32 or bf16.
 template <class T> struct Stored {

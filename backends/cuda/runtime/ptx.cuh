@@ -58,6 +58,12 @@ DEVICE void store_16(void* p, uint4 v) {
   asm volatile("st.global.v4.u32 [%0], {%1, %2, %3, %4};" ::"l"(p), "r"(v.x), "r"(v.y), "r"(v.z), "r"(v.w) : "memory");
 }
 
+// share_16 writes to shared memory.
+DEVICE void share_16(void* shared, uint4 v) {
+  asm volatile("st.shared.v4.u32 [%0], {%1, %2, %3, %4};"
+               ::"r"(shared_address(shared)), "r"(v.x), "r"(v.y), "r"(v.z), "r"(v.w) : "memory");
+}
+
 // --- threads of a block and lanes of a warp (bar, bar.warp.sync, shfl.sync, vote.sync, popc) ---
 
 DEVICE void block_sync() { asm volatile("bar.sync 0;" ::: "memory"); }
@@ -182,6 +188,7 @@ template <int N> DEVICE void registers_more() { asm volatile("setmaxnreg.inc.syn
 
 #endif
 
+DEVICE float float_of(float x) { return x; }
 DEVICE float float_of(bf16 x) { return float_of_bits(uint32_t(x.bits) << 16); }
 DEVICE bf16 bf16_of(float x) { return bf16{uint16_t(pack_bf16(x, 0.f))}; }
 DEVICE float low_bf16(uint32_t pair) { return float_of_bits(pair << 16); }

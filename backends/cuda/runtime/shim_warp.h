@@ -133,6 +133,11 @@ inline void store_16(void* p, uint4 v) {
   if (reinterpret_cast<uintptr_t>(p) % 16) shim::die("a 16-byte store is not aligned");
   memcpy(p, &v, 16);
 }
+inline void share_16(void* shared, uint4 v) {
+  if (shim::shared_offset(shared, 16, "a 16-byte store outside of shared memory") % 16)
+    shim::die("a 16-byte store to shared memory is not aligned");
+  memcpy(shared, &v, 16);
+}
 
 inline void block_sync() { shim::meet(0, unsigned(shim::threads.size())); }
 inline void part_sync(int id, int threads) { shim::meet(unsigned(id), unsigned(threads)); }

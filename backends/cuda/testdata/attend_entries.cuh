@@ -1,58 +1,30 @@
-// Attention as an engine would start it: scores and masks are named functors, one entry for each combination.
-struct Scale {
-  float factor;  // 1/sqrt(D) and log2(e) in one
-  __device__ float operator()(float dot, int, int, int) const { return dot * factor; }
-};
-struct SoftCap {
-  float factor, cap;
-  __device__ float operator()(float dot, int, int, int) const { return cap * tanh_of(dot * factor / cap) * log2_e; }
-};
-struct Alibi {
-  float factor;
-  __device__ float operator()(float dot, int head, int query, int key) const {
-    return (dot * factor - ex2(-float(head + 1)) * float(query - key)) * log2_e;
-  }
-};
-struct Full {
-  __device__ int begin(int) const { return 0; }
-  __device__ int end(int) const { return 0x7fffffff; }
-  __device__ bool operator()(int, int) const { return true; }
-};
-struct Causal {
-  __device__ int begin(int) const { return 0; }
-  __device__ int end(int high) const { return high + 1; }
-  __device__ bool operator()(int query, int key) const { return key <= query; }
-};
-// Window sees `width` keys, the query's own the last of them; none if `width` is 0.
-struct Window {
-  int width;
-  __device__ int begin(int low) const { return low - width + 1; }
-  __device__ int end(int high) const { return high + 1; }
-  __device__ bool operator()(int query, int key) const { return key <= query && key > query - width; }
-};
+// Attention over 64 lanes a block: plain, capped, biased, with sinks and stripes, with two dots and no sum.
+using CausalSides = HeadSides<bf16, true, 64, 64, 64, 64, bf16>;
+using WindowSides = HeadSides<bf16, true, 32, 48, 32, 48, float>;
+using FloatSides = HeadSides<float, true, 20, 24, 24, 24, float>;
+using SinkSides = HeadSides<float, true, 20, 28, 32, 32, float>;
+using LineSides = HeadSides<float, false, 20, 28, 32, 32, float>;
 
-template <class T> struct StoreHeads {
-  T* out;
-  int heads, width;
-  __device__ void put(bf16* p, float value) const { *p = bf16_of(value); }
-  __device__ void put(float* p, float value) const { *p = value; }
-  __device__ void operator()(int head, int row, int i, float value) const {
-    put(out + (long(row) * heads + head) * width + i, value);
-  }
-};
+using CausalShape = Shape<bf16, 64, 64, 64>;
+using WindowShape = Shape<bf16, 32, 48, 32>;
+using FloatShape = Shape<float, 32, 24, 24>;
+using SinkShape = Shape<bf16, 32, 32, 32>;
+using LineShape = Shape<float, 32, 32, 16, 16>;
 
-__global__ void __launch_bounds__(attend_threads) attend_causal(Heads<bf16> q, Heads<bf16> k, Heads<bf16> v, bf16* o, int queries,
-                                                                int keys, int heads, int group, float factor) {
-  attend_tile<bf16, 64, 64, 64>(q, k, v, queries, keys, keys - queries, group, Scale{factor * log2_e}, Causal{},
-                                StoreHeads<bf16>{o, heads, 64});
+#define ENTRY __global__ void __launch_bounds__(attend_threads)
+ENTRY attend_causal(CausalSides s) {
+  attend_tile<CausalShape>(s, Scale{0.125f}, Causal{s.keys - s.queries}, Softmax{});
 }
-__global__ void __launch_bounds__(attend_threads) attend_window(Heads<bf16> q, Heads<bf16> k, Heads<bf16> v, float* o, int queries,
-                                                                int keys, int heads, int group, float factor, int width) {
-  attend_tile<bf16, 32, 48, 32>(q, k, v, queries, keys, keys - queries, group, SoftCap{factor, 2.f}, Window{width},
-                                StoreHeads<float>{o, heads, 48});
+ENTRY attend_window(WindowSides s, int width) {
+  attend_tile<WindowShape>(s, SoftCap{0.25f, 2.f}, Window{s.keys - s.queries, width}, Softmax{});
 }
-__global__ void __launch_bounds__(attend_threads) attend_f32(Heads<float> q, Heads<float> k, Heads<float> v, float* o, int queries,
-                                                             int keys, int heads, int group, float factor) {
-  attend_tile<float, 20, 24, 32>(q, k, v, queries, keys, keys - queries, group, Alibi{factor}, Full{},
-                                 StoreHeads<float>{o, heads, 24});
+ENTRY attend_f32(FloatSides s) {
+  attend_tile<FloatShape>(s, Alibi{0.25f, s.keys - s.queries, s.group}, Full{}, Softmax{});
 }
+ENTRY attend_sinks(SinkSides s, int width) {
+  attend_tile<SinkShape>(s, Scale{0.25f}, Strided{s.keys - s.queries, width}, SoftmaxSink<HeadSink>{{s.group}});
+}
+ENTRY attend_sigmoid(LineSides s, int width) {
+  attend_tile<LineShape>(s, Twice{}, Window{s.keys - s.queries, width}, Sigmoid{});
+}
+#undef ENTRY

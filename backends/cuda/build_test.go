@@ -20,6 +20,7 @@ import (
 // program is a compiled subject: its kernel as it stands (variant 0), then with each of its mistakes.
 type program struct {
 	path     string
+	under    []string // the command that runs it, if there is one
 	mistakes []mistake
 	err      error
 }
@@ -147,7 +148,8 @@ func (p program) run(variant int, order string, tr trial) ([]byte, error) {
 			return nil, err
 		}
 	}
-	cmd := exec.CommandContext(ctx, p.path, args...)
+	args = append(append(slices.Clone(p.under), p.path), args...)
+	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = &input, &out, &said
 	cmd.Env = append(os.Environ(), "SHIM_ORDER="+order)
 	if err := cmd.Run(); err != nil {

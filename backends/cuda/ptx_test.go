@@ -45,9 +45,13 @@ func deviceSource(t *testing.T, s subject) string {
 // ptx compiles a subject's entries for a device, with no CUDA toolkit.
 func ptx(t *testing.T, s subject, arch string) string {
 	t.Helper()
+	return compilePTX(t, s.name, deviceSource(t, s), arch)
+}
+
+func compilePTX(t *testing.T, name, source, arch string) string {
+	t.Helper()
 	clang := compiler(t, "clang-19")
-	source := deviceSource(t, s)
-	out := filepath.Join(buildDir, s.name+".ptx")
+	out := filepath.Join(buildDir, name+".ptx")
 	cmd := exec.Command(clang, "-x", "cuda", "-nocudainc", "-nocudalib", "-Wno-unknown-cuda-version", "--cuda-device-only", "--cuda-gpu-arch="+arch,
 		"--cuda-feature=+ptx83", "-std=c++17", "-O3", "-Wall", "-Wextra", "-Werror", "-S",
 		"-Iruntime", "-Ikernels", "-Itestdata", source, "-o", out)

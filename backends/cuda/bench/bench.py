@@ -1,0 +1,262 @@
+"""Our kernels beside cuBLAS, SDPA and FlexAttention on the same GPU, in one run.
+
+    python3 backends/cuda/bench/bench.py [--quick] [--json FILE]
+
+It needs nvcc, a GPU of compute capability 8.0 or later, and PyTorch (2.5 or later for FlexAttention). Everything is timed
+on the device, inputs are random, weights of a decoding product are taken in turns from more memory than the cache holds,
+and the error beside each time is the largest one against float64 on a sample of rows, relative to the largest number.
+The machine's own rates come first: what it copies, and what cuBLAS reaches in bf16. Nothing here is a result until it ran.
+"""
+
+import argparse
+import ctypes
+import json
+import math
+import pathlib
+import statistics
+import subprocess
+import sys
+import tempfile
+
+import torch
+import torch.nn.functional as F
+
+HERE = pathlib.Path(__file__).resolve().parent
+POINTER, INT = ctypes.c_void_p, ctypes.c_int
+
+
+def build(folder, capability):
+    """Compiles the sources for this GPU and gives the libraries by name."""
+    arch = "%d%d" % capability + ("a" if capability == (9, 0) else "")
+    libraries = {}
+    for source in sorted(HERE.glob("*.cu")):
+        if source.stem.endswith("_sm90") and capability != (9, 0):
+            continue
+        target = pathlib.Path(folder) / (source.stem + ".so")
+        subprocess.run(
+            ["nvcc", "-std=c++17", "-O3", "-shared", "-Xcompiler", "-fPIC", "-diag-suppress", "177",
+             "-gencode", f"arch=compute_{arch},code=sm_{arch}", f"-I{HERE.parent}/runtime", f"-I{HERE.parent}/kernels",
+             str(source), "-o", str(target)], check=True)
+        libraries[source.stem] = ctypes.CDLL(str(target))
+    return libraries
+
+
+def function(library, name, *kinds):
+    f = getattr(library, name)
+    f.argtypes, f.restype = kinds, ctypes.c_char_p
+
+    def call(*args):
+        wrong = f(*[a.data_ptr() if isinstance(a, torch.Tensor) else a for a in args])
+        if wrong:
+            sys.exit(f"{name}: {wrong.decode()}")
+
+    return call
+
+
+def stream():
+    return torch.cuda.current_stream().cuda_stream
+
+
+def seconds(run, repeats):
+    """The median time of one run; run(i) may take another input each time."""
+    for i in range(3):
+        run(i)
+    times = []
+    for i in range(repeats):
+        first, last = torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True)
+        first.record()
+        run(i)
+        last.record()
+        last.synchronize()
+        times.append(first.elapsed_time(last) / 1e3)
+    return statistics.median(times)
+
+
+def error(got, want):
+    return ((got.double() - want).abs().max() / want.abs().max()).item()
+
+
+class Table:
+    def __init__(self):
+        self.rows = []
+
+    def add(self, what, shape, who, time, flops=0, moved=0, off=None):
+        row = {"what": what, "shape": shape, "who": who, "us": time * 1e6}
+        text = f"{what:<22}{shape:<28}{who:<16}{time * 1e6:>10.1f} us"
+        if flops:
+            row["tflops"] = flops / time / 1e12
+            text += f"{row['tflops']:>9.1f} TFLOP/s"
+        if moved:
+            row["gb_s"] = moved / time / 1e9
+            text += f"{row['gb_s']:>9.0f} GB/s"
+        if off is not None:
+            row["error"] = off
+            text += f"   error {off:.1e}"
+        self.rows.append(row)
+        print(text, flush=True)
+
+
+def machine(table, repeats):
+    """What the device copies, and what its matrix units reach."""
+    x = torch.empty(1 << 30, dtype=torch.uint8, device="cuda")
+    y = torch.empty_like(x)
+    table.add("copy", "1 GiB", "device", seconds(lambda i: y.copy_(x), repeats), moved=2 * x.numel())
+    del x, y
+    a, b = (torch.randn(8192, 8192, device="cuda", dtype=torch.bfloat16) for _ in range(2))
+    table.add("matrix rate, bf16", "8192^3", "cuBLAS", seconds(lambda i: a @ b.T, repeats), flops=2 * 8192**3)
+
+
+def products(table, lib, hopper, sizes, repeats):
+    kinds = [POINTER] * 3 + [INT] * 3 + [POINTER]
+    ours = {name: function(lib, name, *kinds) for name in ("product_rounded", "product_narrow", "product_f32")}
+    for m, n, k in sizes:
+        shape, flops = f"{m} x {n} x {k}", 2 * m * n * k
+        a, b = torch.randn(m, k, device="cuda"), torch.randn(n, k, device="cuda")
+        narrow_a, narrow_b = a.bfloat16(), b.bfloat16()
+        some = torch.randint(m, (64,), device="cuda")
+        want = narrow_a[some].double() @ narrow_b.double().T
+        exact = a[some].double() @ b.double().T
+        c = torch.empty(m, n, device="cuda")
+
+        def own(name, x, w, wanted):
+            time = seconds(lambda i: ours[name](x, w, c, m, n, k, stream()), repeats)
+            table.add(name, shape, "ours", time, flops, off=error(c[some], wanted))
+
+        own("product_narrow", narrow_a, narrow_b, want)
+        if hopper:
+            maps = torch.zeros(256, dtype=torch.uint8)
+            function(hopper, "product_maps", POINTER, POINTER, POINTER, INT, INT, INT)(maps, narrow_a, narrow_b, m, n, k)
+            maps, out = maps.cuda(), torch.empty(m, n, device="cuda", dtype=torch.bfloat16)
+            run = function(hopper, "product_hopper", POINTER, POINTER, INT, INT, INT, POINTER)
+            time = seconds(lambda i: run(maps, out, m, n, k, stream()), repeats)
+            table.add("product_sm90", shape, "ours", time, flops, off=error(out[some], want))
+        time = seconds(lambda i: narrow_a @ narrow_b.T, repeats)
+        table.add("bf16 x bf16", shape, "cuBLAS", time, flops, off=error((narrow_a @ narrow_b.T)[some], want))
+        own("product_rounded", a, narrow_b, want)
+        own("product_f32", a, b, exact)
+        torch.backends.cuda.matmul.allow_tf32 = False
+        time = seconds(lambda i: a @ b.T, repeats)
+        table.add("f32 x f32", shape, "cuBLAS", time, flops, off=error((a @ b.T)[some], exact))
+
+
+def decoding(table, lib, sizes, repeats):
+    """Products of one row and of eight: floor is reading the weights at the rate of a copy."""
+    one = function(lib, "stream_one", POINTER, POINTER, POINTER, INT, INT, INT, POINTER)
+    eight = function(lib, "stream_eight", POINTER, POINTER, POINTER, INT, INT, INT, POINTER)
+    int8 = function(lib, "stream_int8", POINTER, POINTER, POINTER, POINTER, INT, INT, INT, POINTER)
+    blocks = torch.cuda.get_device_properties(0).multi_processor_count * 8
+    for n, k in sizes:
+        copies = max(2, math.ceil(512e6 / (2 * n * k)))
+        w = [torch.randn(n, k, device="cuda").bfloat16() for _ in range(copies)]
+        x, y = torch.randn(8, k, device="cuda"), torch.empty(8, n, device="cuda")
+        for rows, run in ((1, one), (8, eight)):
+            shape = f"{rows} x {n} x {k}, bf16"
+            time = seconds(lambda i: run(w[i % copies], x, y, n, k, blocks, stream()), repeats)
+            run(w[0], x, y, n, k, blocks, stream())
+            want = x[:rows].double() @ w[0].double().T
+            table.add("decode", shape, "ours", time, moved=2 * n * k, off=error(y[:rows], want))
+            narrow_x = x[:rows].bfloat16()
+            time = seconds(lambda i: narrow_x @ w[i % copies].T, repeats)
+            table.add("decode", shape, "cuBLAS", time, moved=2 * n * k, off=error(narrow_x @ w[0].T, want))
+        q = torch.randint(-128, 128, (copies, n, k), device="cuda", dtype=torch.int8)
+        scales = torch.rand(n, k // 128, device="cuda")
+        time = seconds(lambda i: int8(q[i % copies], scales, x, y, n, k, blocks, stream()), repeats)
+        int8(q[0], scales, x, y, n, k, blocks, stream())
+        want = x[:1].double() @ (q[0].double() * scales.double().repeat_interleave(128, 1)).T
+        table.add("decode", f"1 x {n} x {k}, int8", "ours", time, moved=n * k, off=error(y[:1], want))
+
+
+VARIANTS = ("full", "causal", "window 1024", "ALiBi", "soft cap 50")
+
+
+def logits(variant, dot, query, key, head):
+    """A variant's scores in float64, minus infinity where a query does not see a key."""
+    s = dot / math.sqrt(128)
+    if variant == 3:
+        s = s - torch.exp2(-0.25 * (head + 1)) * (query - key)
+    if variant == 4:
+        s = 50 * torch.tanh(s / 50)
+    if variant > 0:
+        s = s.masked_fill(key > query, -math.inf)
+    if variant == 2:
+        s = s.masked_fill(key <= query - 1024, -math.inf)
+    return s
+
+
+def flex(variant, length):
+    """The same variant for FlexAttention: a function of scores, a mask of blocks, or both."""
+    from torch.nn.attention.flex_attention import create_block_mask
+
+    def slopes(score, b, h, q, k):
+        return score - torch.exp2(-0.25 * (h + 1)) * (q - k)
+
+    def cap(score, b, h, q, k):
+        return 50 * torch.tanh(score / 50)
+
+    mask = None
+    if variant:
+        width = 1024 if variant == 2 else 1 << 30
+        mask = create_block_mask(lambda b, h, q, k: (k <= q) & (k > q - width), None, None, length, length)
+    return {3: slopes, 4: cap}.get(variant), mask
+
+
+def attention(table, lib, lengths, repeats):
+    run = function(lib, "attention", *[POINTER] * 4, *[INT] * 4, POINTER)
+    heads, group = 32, 4
+    try:
+        from torch.nn.attention.flex_attention import flex_attention
+
+        compiled = torch.compile(flex_attention)
+    except ImportError:
+        compiled = None
+    for length in lengths:
+        q = torch.randn(length, heads, 128, device="cuda").bfloat16()
+        k, v = (torch.randn(length, heads // group, 128, device="cuda").bfloat16() for _ in range(2))
+        o = torch.empty_like(q)
+        some = torch.randint(length, (16,), device="cuda")
+        as_batch = [t.transpose(0, 1)[None] for t in (q, k, v)]
+        dots = torch.einsum("qhd,khd->hqk", q[some].double(), k.double().repeat_interleave(group, 1))
+        places = (some[None, :, None], torch.arange(length, device="cuda"), torch.arange(heads, device="cuda")[:, None, None])
+        for variant, name in enumerate(VARIANTS):
+            pairs = length * length if variant == 0 else length * (length + 1) // 2
+            if variant == 2 and length > 1024:
+                pairs = 1024 * 1025 // 2 + (length - 1024) * 1024
+            flops, shape = 4 * 128 * heads * pairs, f"{length} x {heads}/{heads // group} x 128"
+            weights = torch.softmax(logits(variant, dots, *places), -1)
+            want = torch.einsum("hqk,khd->qhd", weights, v.double().repeat_interleave(group, 1))
+            time = seconds(lambda i: run(q, k, v, o, length, heads, group, variant, stream()), repeats)
+            table.add(name, shape, "ours", time, flops, off=error(o[some], want))
+            if variant < 2:
+                call = lambda i: F.scaled_dot_product_attention(*as_batch, is_causal=variant == 1, enable_gqa=True)
+                table.add(name, shape, "SDPA", seconds(call, repeats), flops, off=error(call(0)[0].transpose(0, 1)[some], want))
+            if compiled:
+                score, mask = flex(variant, length)
+                call = lambda i: compiled(*as_batch, score_mod=score, block_mask=mask, enable_gqa=True)
+                table.add(name, shape, "FlexAttention", seconds(call, repeats), flops, off=error(call(0)[0].transpose(0, 1)[some], want))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="small sizes, few repeats")
+    parser.add_argument("--json", help="also write the rows to this file")
+    options = parser.parse_args()
+    if not torch.cuda.is_available():
+        sys.exit("no GPU that PyTorch knows: nothing is measured")
+    torch.manual_seed(7)
+    name, capability = torch.cuda.get_device_name(), torch.cuda.get_device_capability()
+    print(f"{name}, compute capability {capability[0]}.{capability[1]}, PyTorch {torch.__version__}, CUDA {torch.version.cuda}")
+    table, repeats = Table(), 5 if options.quick else 30
+    with tempfile.TemporaryDirectory() as folder:
+        libraries = build(folder, capability)
+        machine(table, repeats)
+        sizes = [(1024, 1024, 1024)] if options.quick else [(4096, 4096, 4096), (8192, 8192, 8192), (4096, 14336, 4096)]
+        products(table, libraries["products"], libraries.get("products_sm90"), sizes, repeats)
+        sizes = [(4096, 4096)] if options.quick else [(4096, 4096), (14336, 4096), (4096, 14336), (128256, 4096)]
+        decoding(table, libraries["products"], sizes, repeats)
+        attention(table, libraries["attention"], [1024] if options.quick else [4096, 8192, 16384], repeats)
+    if options.json:
+        pathlib.Path(options.json).write_text(json.dumps({"device": name, "rows": table.rows}, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

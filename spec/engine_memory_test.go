@@ -26,17 +26,23 @@ func hashedSource(t *testing.T, m *ir.Module) *rounded {
 }
 
 // TestEngineMemory: what a decoding will hold is known before it begins, and is what it holds in the end, whatever the
-// element of the weights.
+// element of the weights and the number of forms.
 func TestEngineMemory(t *testing.T) {
-	for name, m := range map[string]*ir.Module{
-		"llama":       example(t, "llama", map[string]string{"D": "32", "L": "3", "H": "4", "G": "2", "F": "48", "V": "50"}),
-		"deepseek-v3": oracleModule(t, "deepseek-v3"),
+	latent := oracleModule(t, "deepseek-v3")
+	for name, x := range map[string]struct {
+		m    *ir.Module
+		plan func(*passes.Steps, bool) (*plan.Program, error)
+	}{
+		"llama":                  {example(t, "llama", map[string]string{"D": "32", "L": "3", "H": "4", "G": "2", "F": "48", "V": "50"}), plan.OfSteps},
+		"deepseek-v3":            {latent, plan.OfSteps},
+		"deepseek-v3, two forms": {latent, plan.OfForms},
 	} {
+		m := x.m
 		steps, fault, err := passes.StepsOf(m.Clone(), "", false)
 		if fault != nil || err != nil {
 			t.Fatal(fault, err)
 		}
-		p, err := plan.OfSteps(steps, false)
+		p, err := x.plan(steps, false)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -71,13 +71,18 @@ func (d *drawn) judged(ctx context.Context, seed uint64, draws int, crew *kernel
 // manyDraws are judged together where one draw of inputs is a lucky one for the plain graph.
 const manyDraws = 12
 
-// fault judges on one draw, and where that breaks a rule about errors on many.
-func (d *drawn) fault(ctx context.Context, seed uint64, crew *kernel.Crew) (j *judge, again bool, err error) {
-	if j, err = d.judged(ctx, seed, 1, crew); err == nil || j == nil || j.fault != nil {
+// onDraws judges on one draw, and where that breaks a rule about errors on many. try gives no judge where something
+// else went wrong.
+func onDraws(try func(draws int) (*judge, error)) (j *judge, again bool, err error) {
+	if j, err = try(1); err == nil || j == nil || j.fault != nil {
 		return j, false, err
 	}
-	j, err = d.judged(ctx, seed, manyDraws, crew)
+	j, err = try(manyDraws)
 	return j, true, err
+}
+
+func (d *drawn) fault(ctx context.Context, seed uint64, crew *kernel.Crew) (j *judge, again bool, err error) {
+	return onDraws(func(draws int) (*judge, error) { return d.judged(ctx, seed, draws, crew) })
 }
 
 // smallest shrinks an architecture as long as the engine fails on it.

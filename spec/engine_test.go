@@ -343,24 +343,22 @@ func (w nudged) Read(key string) ([]int64, []float64, error) {
 	return shape, data, err
 }
 
-// holds judges a case, whole and in pieces, on its weights and on further ones.
-func (c *engineCase) holds(ctx context.Context, j *judge, draws int, crew *kernel.Crew, seed uint64) error {
+// judged judges what run shows of a case, on its weights and on further ones.
+func (c *engineCase) judged(ctx context.Context, draws int, run func(*rounded, *judge) error) (*judge, error) {
+	j := c.judge()
 	for k := range uint64(draws) {
 		w := c.w
 		if k > 0 {
 			w = newRounded(nudged{c.w.from, k})
 			if err := j.other(ctx, c.m, w, c.inputs); err != nil {
-				return err
+				return nil, err
 			}
 		}
-		if err := engineWhole(ctx, c.plans.whole, w, c.inputs, crew, j); err != nil {
-			return err
-		}
-		if err := engineStepwise(ctx, c.m, c.plans, w, c.inputs, crew, seed, j); err != nil {
-			return fmt.Errorf("in pieces: %w", err)
+		if err := run(w, j); err != nil {
+			return nil, err
 		}
 	}
-	return j.broken()
+	return j, j.broken()
 }
 
 // TestEngineOracle runs every oracle case on the engine, whole and in pieces, and holds it to the contract.
@@ -369,17 +367,23 @@ func TestEngineOracle(t *testing.T) {
 	defer crew.Close()
 	for k, c := range allEngineCases(t) {
 		t.Run(c.name, func(t *testing.T) {
-			j := c.judge()
-			err := c.holds(t.Context(), j, 1, crew, uint64(k))
-			if err != nil && j.fault == nil && j.worst().Share > 1 {
-				t.Logf("on its own weights alone: %v", err)
-				j = c.judge()
-				err = c.holds(t.Context(), j, manyDraws, crew, uint64(k))
-			}
+			j, again, err := onDraws(func(draws int) (*judge, error) {
+				return c.judged(t.Context(), draws, func(w *rounded, j *judge) error {
+					if err := engineWhole(t.Context(), c.plans.whole, w, c.inputs, crew, j); err != nil {
+						return err
+					}
+					if err := engineStepwise(t.Context(), c.m, c.plans, w, c.inputs, crew, uint64(k), j); err != nil {
+						return fmt.Errorf("in pieces: %w", err)
+					}
+					return nil
+				})
+			})
 			if err != nil {
-				t.Error(err)
+				t.Fatal(err)
 			}
-			t.Log(j.worst())
+			if t.Log(j.worst()); again {
+				t.Logf("judged on %d draws of weights", manyDraws)
+			}
 		})
 	}
 }

@@ -50,16 +50,16 @@ func ProgramNeeds(p *plan.Program, element kernel.Element, use Decoding) (Memory
 	room := max(use.Rows, leastRoom)
 	first := dims(map[string]int{p.Axis: use.First, p.Past: 0, plan.Room: room})
 	last := dims(map[string]int{p.Axis: 1, p.Past: max(use.Rows-1, 0), plan.Room: room})
-	m := Memory{Weights: weightBytes(element, p.Init, p.Step)}
+	m := Memory{Weights: weightBytes(element, append(p.Forms(), p.Init)...)}
 	begin, err := arenaBytes(p.Init, dims(nil))
 	if err != nil {
 		return m, err
 	}
-	arena, err := arenaBytes(p.Step, first, last)
+	steps, err := stepArenas(p, first, last)
 	if err != nil {
 		return m, err
 	}
-	m.Arena = begin + arena
+	m.Arena = begin + steps
 	if m.Inputs, err = inputBytes(p.Step, first); err != nil {
 		return m, err
 	}
@@ -86,9 +86,28 @@ func StepNeeds(p *plan.Program, element kernel.Element, rows, past int, use Deco
 		return m, err
 	}
 	dims[p.Axis], dims[p.Past], dims[plan.Room] = rows, past, max(past+rows, leastRoom)
-	arena, err := arenaBytes(p.Step, dims)
-	m.Arena += arena
+	steps, err := stepArenas(p, dims)
+	m.Arena += steps
 	return m, err
+}
+
+// stepArenas are the arenas of the forms of the step that run with those dims; each form has its own.
+func stepArenas(p *plan.Program, dims ...map[string]int) (int64, error) {
+	total := int64(0)
+	for _, form := range p.Forms() {
+		var own []map[string]int
+		for _, d := range dims {
+			if p.For(d[p.Axis]) == form {
+				own = append(own, d)
+			}
+		}
+		n, err := arenaBytes(form, own...)
+		if err != nil {
+			return 0, err
+		}
+		total += n
+	}
+	return total, nil
 }
 
 // SlotBytes is the part of the arena that a slot takes.
@@ -246,5 +265,9 @@ func (s *Session) Bytes() (arena, states int64) {
 	for _, x := range s.states {
 		states += 4 * int64(len(x))
 	}
-	return s.model.init.Bytes() + s.model.step.Bytes(), states
+	arena = s.model.init.Bytes() + s.model.step.Bytes()
+	if short := s.model.short; short != nil {
+		arena += short.Bytes()
+	}
+	return arena, states
 }

@@ -8,10 +8,11 @@ import (
 	"archc/passes/plan"
 )
 
-// Model is a program ready to run: what runs before the first row, and what runs for new rows.
+// Model is a program ready to run: what runs before the first row, and what runs for new rows, in each of its forms.
 type Model struct {
 	program    *plan.Program
 	init, step *Engine
+	short      *Engine // nil where the program has one form
 }
 
 // NewModel binds a program and loads its weights.
@@ -21,14 +22,27 @@ func NewModel(p *plan.Program, w *Weights, crew *kernel.Crew) (*Model, error) {
 	if m.init, err = New(p.Init, w, crew); err != nil {
 		return nil, err
 	}
-	m.step, err = New(p.Step, w, crew)
+	if m.step, err = New(p.Step, w, crew); err == nil && p.Short != nil {
+		m.short, err = New(p.Short, w, crew)
+	}
 	return m, err
+}
+
+// form is the engine for so many new rows.
+func (m *Model) form(rows int) *Engine {
+	if m.program.For(rows) == m.program.Short {
+		return m.short
+	}
+	return m.step
 }
 
 // Poison fills the arena with NaN before each step.
 func (m *Model) Poison() {
-	m.init.Poison()
-	m.step.Poison()
+	for _, e := range []*Engine{m.init, m.step, m.short} {
+		if e != nil {
+			e.Poison()
+		}
+	}
 }
 
 // leastRoom is the number of rows that a session has room for when it starts.
@@ -119,11 +133,10 @@ func (w window) fit(need int) window {
 	return window{0, 2 * need}
 }
 
-// dims tells the plan how the session stands.
-func (s *Session) dims() error {
-	g := s.model.step.graph
+// dims tells a form of the step how the session stands.
+func (s *Session) dims(g *graph) error {
 	set := map[string]int{plan.Batch: s.batch, s.model.program.Past: s.past, plan.Room: s.room}
-	for i, w := range s.slides {
+	for i, w := range s.slides { // equal ones in every form
 		set[g.slides[i].Start], set[g.slides[i].Room] = w.start, w.room
 	}
 	for name, n := range set {
@@ -136,10 +149,10 @@ func (s *Session) dims() error {
 
 // move gives the states other room; the rows that they have are kept. change says how the session stands then.
 func (s *Session) move(change func()) error {
-	if err := s.dims(); err != nil {
+	g := s.model.step.graph
+	if err := s.dims(g); err != nil {
 		return err
 	}
-	g := s.model.step.graph
 	type place struct {
 		base   int
 		stride []int
@@ -151,7 +164,7 @@ func (s *Session) move(change func()) error {
 		before = append(before, place{t.Base, append([]int(nil), t.Stride...)})
 	}
 	change()
-	if err := s.dims(); err != nil {
+	if err := s.dims(g); err != nil {
 		return err
 	}
 	for i, v := range g.states {
@@ -171,7 +184,7 @@ func (s *Session) move(change func()) error {
 // stores before it goes back, so that a row is copied a bounded number of times.
 func (s *Session) fit(rows int) error {
 	g := s.model.step.graph
-	if err := s.dims(); err != nil {
+	if err := s.dims(g); err != nil {
 		return err
 	}
 	if err := g.sizes.set(s.model.program.Axis, int64(rows)); err != nil {
@@ -196,7 +209,6 @@ func (s *Session) fit(rows int) error {
 // but for what the rows have written to its states.
 func (s *Session) Step(ctx context.Context, inputs map[string]Array) (map[string]Array, error) {
 	m := s.model
-	g := m.step.graph
 	rows := 0
 	all := map[string]Array{}
 	for name, x := range s.given {
@@ -213,13 +225,15 @@ func (s *Session) Step(ctx context.Context, inputs map[string]Array) (map[string
 	if err := s.fit(rows); err != nil {
 		return nil, err
 	}
+	e := m.form(rows)
+	g := e.graph
 	for i, v := range g.states {
 		g.memory[v.view.store] = s.states[i]
 	}
-	if err := s.dims(); err != nil {
+	if err := s.dims(g); err != nil {
 		return nil, err
 	}
-	out, err := m.step.run(ctx, all, map[string]int{plan.Batch: s.batch})
+	out, err := e.run(ctx, all, map[string]int{plan.Batch: s.batch})
 	if err != nil {
 		return nil, err
 	}

@@ -13,6 +13,7 @@ type backendFlags struct {
 	Backend string `group:"Engine" enum:",go,reference" default:"" placeholder:"NAME" help:"What computes: go, kernels in float32 (default), or reference, float64 op by op."`
 	Threads int    `group:"Engine" placeholder:"N" help:"Workers of the kernels; all cores without."`
 	DType   string `group:"Engine" name:"dtype" enum:"f32,bf16" default:"f32" placeholder:"TYPE" help:"Element of packed weights: f32 (default) or bf16. Sums are float32."`
+	Fast    bool   `group:"Engine" help:"Compute few new rows in the form that is cheapest for few; bits then hang on the pieces."`
 }
 
 const (
@@ -28,13 +29,16 @@ func (v *backendFlags) contradiction(trace bool) error {
 		return usage("--trace is written by the reference: leave --backend out")
 	case v.Threads < 0 || v.Threads > maxThreads:
 		return usage("--threads is from 1 to %d, or 0 for all cores", maxThreads)
-	case v.Backend == onReference && (v.Threads != 0 || v.DType != "f32"):
-		return usage("--threads and --dtype are of the kernels: they do not go with --backend reference")
-	case trace && (v.Threads != 0 || v.DType != "f32"):
-		return usage("--threads and --dtype are of the kernels: --trace is written by the reference")
+	case v.Backend == onReference && v.ofKernels():
+		return usage("--threads, --dtype and --fast are of the kernels: they do not go with --backend reference")
+	case trace && v.ofKernels():
+		return usage("--threads, --dtype and --fast are of the kernels: --trace is written by the reference")
 	}
 	return nil
 }
+
+// ofKernels reports whether a flag was given that only kernels know.
+func (v *backendFlags) ofKernels() bool { return v.Threads != 0 || v.DType != "f32" || v.Fast }
 
 // backend computes models.
 type backend interface {

@@ -17,9 +17,12 @@ import (
 type floats32 struct {
 	crew    *kernel.Crew
 	element kernel.Element
+	fast    bool // few rows are computed in a form of their own, where the model has one
 }
 
-func (v *backendFlags) engine() *floats32 { return &floats32{gograph.Crew(v.Threads), v.element()} }
+func (v *backendFlags) engine() *floats32 {
+	return &floats32{gograph.Crew(v.Threads), v.element(), v.Fast}
+}
 
 func (*floats32) single() bool { return true }
 func (b *floats32) close()     { b.crew.Close() }
@@ -151,7 +154,7 @@ type loaded struct {
 // model plans the steps and loads their weights, if what the uses hold is within the limit.
 func (b *floats32) model(s *session, r *runnable, steps *passes.Steps, uses ...gograph.Decoding) (*loaded, error) {
 	s.enter("planning")
-	p, err := plan.OfSteps(steps, true)
+	p, err := programOf(steps, b.fast)
 	if err != nil {
 		return nil, err
 	}
@@ -168,6 +171,14 @@ func (b *floats32) model(s *session, r *runnable, steps *passes.Steps, uses ...g
 	m := &loaded{program: p, weights: b.weights(s, r)}
 	m.model, err = gograph.NewModel(p, m.weights, b.crew)
 	return m, err
+}
+
+// programOf plans the steps, with scores behind the last row alone: in one form, or in all that there are.
+func programOf(steps *passes.Steps, fast bool) (*plan.Program, error) {
+	if fast {
+		return plan.OfForms(steps, true)
+	}
+	return plan.OfSteps(steps, true)
 }
 
 // begin starts a sequence, with room for all its rows.

@@ -21,6 +21,7 @@ type planVerb struct {
 	Seq        []string `placeholder:"T=1,past=511" help:"Free dims: rows, rows before them, and others. Without, T = 1 behind past = 511, or T = 512 in a whole pass."`
 	Batch      int      `default:"1" placeholder:"B" help:"Sequences: ${default}."`
 	DType      string   `name:"dtype" enum:"f32,bf16" default:"f32" placeholder:"TYPE" help:"Element of packed weights: f32 (default) or bf16."`
+	Fast       bool     `help:"The step in the form that is cheapest for its number of rows, where the model has two."`
 	Text       bool     `help:"Print the plan's own text, with every view and size as a formula, and no numbers."`
 	modelFlags `embed:""`
 }
@@ -50,8 +51,11 @@ type planned struct {
 
 // Run plans the model and prints the plan.
 func (v *planVerb) Run(s *session) error {
-	if v.Batch < 1 {
+	switch {
+	case v.Batch < 1:
 		return usage("--batch is 1 or more")
+	case v.Fast && v.Whole:
+		return usage("--fast chooses a form of the step, --whole has none")
 	}
 	c, err := s.compile(v.File, v.modelFlags)
 	if err != nil {
@@ -61,11 +65,17 @@ func (v *planVerb) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	if v.Text {
+	if v.Text && !v.Fast {
 		return p.plan.Print(s.out)
 	}
 	if p.dims, err = v.sizes(p); err != nil {
 		return err
+	}
+	if p.step {
+		p.plan = p.program.For(p.dims[p.program.Axis])
+	}
+	if v.Text {
+		return p.plan.Print(s.out)
 	}
 	s.enter("counting")
 	if p.counts, err = plan.Count(p.plan, p.dims); err != nil {
@@ -94,7 +104,7 @@ func (v *planVerb) plan(s *session, m *ir.Module) (*planned, error) {
 			p.why = f.diags[0].Msg
 		} else {
 			s.enter("planning")
-			if p.program, err = plan.OfSteps(steps, true); err != nil {
+			if p.program, err = programOf(steps, v.Fast); err != nil {
 				return nil, err
 			}
 			p.plan, p.step = p.program.Step, true

@@ -48,6 +48,10 @@ Kernels of this machine compute in float32 (--backend go). The reference evaluat
 in float64, op by op, much slower (--backend reference); --trace is its work alone. What the
 kernels will hold is computed first, and refused above --max-memory.
 
+A row has the same bits in a prompt as token by token. With --fast few new rows are computed in the
+form that is cheapest for few, where the model has two, as models with latent attention do: within
+the same bounds of error, but the bits of a row hang on the rows beside it.
+
 An input with one more axis than its type, in front, is a batch. A trace names values
 scope/name, a second value of the same name scope/name#2; each attend adds its score and
 weights.`

@@ -4,17 +4,44 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
 
-// TestNumericsNamesTests: every rule of numerics.md names a test, and every test that it names stands in this folder.
+// TestNumericsNamesTests: every rule of numerics.md names a test, and every test that it names stands in the package that it names.
 func TestNumericsNamesTests(t *testing.T) {
 	doc, err := os.ReadFile("numerics.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	files, err := filepath.Glob("*_test.go")
+	named := regexp.MustCompile(`go test (?:-tags \w+ )?\./([\w/]+) -run '?([\w|]+)`).FindAllStringSubmatch(string(doc), -1)
+	if n := strings.Count(string(doc), "-run "); len(named) != n {
+		t.Errorf("%d tests are named, %d of them with their package", n, len(named))
+	}
+	for _, m := range named {
+		tests := testsOf(t, filepath.Join("..", m[1]))
+		for _, name := range strings.Split(m[2], "|") {
+			if !slices.ContainsFunc(tests, func(have string) bool { return strings.Contains(have, name) }) {
+				t.Errorf("numerics.md names %s, and no test of %s is called so", name, m[1])
+			}
+		}
+	}
+	rules := regexp.MustCompile(`(?ms)^\*\*(N\d+) .*?(\n\n|\z)`).FindAllStringSubmatch(string(doc), -1)
+	if len(rules) < 8 {
+		t.Errorf("%d rules", len(rules))
+	}
+	for _, r := range rules {
+		if !strings.Contains(r[0], "go test ") {
+			t.Errorf("%s names no test", r[1])
+		}
+	}
+}
+
+// testsOf are the names of a package's tests.
+func testsOf(t *testing.T, dir string) []string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "*_test.go"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,24 +55,5 @@ func TestNumericsNamesTests(t *testing.T) {
 			tests = append(tests, m[1])
 		}
 	}
-	for _, m := range regexp.MustCompile(`-run '?([\w|]+)`).FindAllStringSubmatch(string(doc), -1) {
-		for _, name := range strings.Split(m[1], "|") {
-			found := false
-			for _, have := range tests {
-				found = found || strings.Contains(have, name)
-			}
-			if !found {
-				t.Errorf("numerics.md names %s, and no test is called so", name)
-			}
-		}
-	}
-	rules := regexp.MustCompile(`(?ms)^\*\*(N\d+) .*?(\n\n|\z)`).FindAllStringSubmatch(string(doc), -1)
-	if len(rules) < 8 {
-		t.Errorf("%d rules", len(rules))
-	}
-	for _, r := range rules {
-		if !strings.Contains(r[0], "go test ") {
-			t.Errorf("%s names no test", r[1])
-		}
-	}
+	return tests
 }

@@ -50,12 +50,14 @@ var mayImport = map[string]string{
 	"backends/host/weights":   "backends/checkpoint backends/kernel",
 	"backends/host/program":   "backends/checkpoint backends/host/arrays backends/host/sampler backends/host/tokenizer backends/host/weights",
 	"backends/folder":         "",
-	"backends/gosource":       "ir passes/plan backends backends/host/weights backends/kernel",
+	"backends/source":         "ir",
+	"backends/gosource":       "ir passes/plan backends backends/host/weights backends/kernel backends/source",
+	"backends/cudasource":     "ir passes/plan backends/cuda backends/host/weights backends/source",
 	"backends":                "",
 	"cmd/archc": "ir ir/diag ir/eval dsl/syntax dsl/format dsl/expand dsl/check dsl/lower stdlib examples passes passes/cost passes/figures " +
 		"passes/compare passes/decode passes/hardware passes/order passes/roofline passes/search passes/plan passes/simplify passes/sparsity " +
 		"backends/checkpoint backends/reference backends/gograph backends/kernel " +
-		"backends/host/arrays backends/host/tokenizer backends/host/sampler backends/host/program backends/host/weights backends/folder backends/gosource",
+		"backends/host/arrays backends/host/tokenizer backends/host/sampler backends/host/program backends/host/weights backends/folder backends/gosource backends/cudasource",
 	"spec/arbitrary":      "",
 	"spec/bench/decoder":  "backends/gograph backends/kernel dsl/check dsl/lower ir/diag passes passes/plan",
 	"spec/bench/products": "backends/kernel",

@@ -7,10 +7,10 @@ import (
 	"path"
 )
 
-//go:embed runtime/*.h runtime/*.cuh kernels/*.cuh
+//go:embed runtime/*.h runtime/*.cuh kernels/*.cuh engine/*.h engine/*.cu
 var sources embed.FS
 
-// Source gives the files of "runtime" or "kernels" by their names.
+// Source gives the files of "runtime", "kernels" or "engine" by their names.
 func Source(dir string) (map[string][]byte, error) {
 	entries, err := fs.ReadDir(sources, dir)
 	if err != nil {

@@ -71,7 +71,7 @@ func exampleOf(ports []plan.Port) string {
 	n := newNames()
 	for _, p := range ports {
 		if p.Default == nil {
-			return comment(n.exported(p.Name)) + ": ..."
+			return comment(n.Exported(p.Name)) + ": ..."
 		}
 	}
 	return ""
@@ -81,7 +81,7 @@ func firstOutput(ports []plan.Port) string {
 	if len(ports) == 0 {
 		return "X"
 	}
-	return newNames().exported(ports[0].Name)
+	return newNames().Exported(ports[0].Name)
 }
 
 // openText is how a checkpoint becomes a model.

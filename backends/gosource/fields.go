@@ -44,7 +44,7 @@ func (f *fields) add(p *plan.Plan) {
 }
 
 func (f *fields) put(id string, x *field) {
-	x.name = f.names.of(f.short(x.param.Key))
+	x.name = f.names.Of(f.short(x.param.Key))
 	f.byKey[id] = x
 	f.order = append(f.order, x)
 }

@@ -21,18 +21,18 @@ func (m *model) functionProgram() string {
 	}
 	n := newNames()
 	for _, r := range m.rows() {
-		fmt.Fprintf(&given, "%s: d[%s],\n", n.exported(r), quoted(r))
+		fmt.Fprintf(&given, "%s: d[%s],\n", n.Exported(r), quoted(r))
 	}
 	for _, p := range inputs {
 		value := fmt.Sprintf("in[%s]", quoted(p.Name))
 		if p.Kind == ir.Int {
 			value = "program.Whole(" + value + ")"
 		}
-		fmt.Fprintf(&given, "%s: %s,\n", n.exported(p.Name), value)
+		fmt.Fprintf(&given, "%s: %s,\n", n.Exported(p.Name), value)
 	}
 	n = newNames()
 	for _, p := range outputs {
-		fmt.Fprintf(&results, "out.%s, ", n.exported(p.Name))
+		fmt.Fprintf(&results, "out.%s, ", n.Exported(p.Name))
 	}
 	weighty := false
 	stored(m.Module.Body, nil, func(storedParam) { weighty = true })

@@ -24,7 +24,7 @@ func (m *model) arguments(ports []plan.Port, n *names, name func(string) string)
 		if strings.Contains(size.String(), "floor") {
 			m.helps["floorDiv"] = true
 		}
-		out = append(out, argument{p, n.exported(p.Name), goSize(size, name), shapeText(p)})
+		out = append(out, argument{p, n.Exported(p.Name), goSize(size, name), shapeText(p)})
 	}
 	return out
 }

@@ -59,7 +59,7 @@ func (m *model) table() string {
 			b.WriteString(strings.Repeat("}\n", len(open)))
 			open, ids = loops, nil
 			for _, l := range loops {
-				id := n.of(l.Var)
+				id := n.Of(l.Var)
 				n = newNames(slices.Concat([]string{"tensor", "fmt", "kernel", "weights"}, ids, []string{id})...)
 				ids = append(ids, id)
 				fmt.Fprintf(&b, "for %s := range %d {\n", id, whole(l.Count))
@@ -167,7 +167,7 @@ func (m *model) load() string {
 		n := newNames("m", "r", "set", "fmt", "kernel", "weights")
 		ids := map[*plan.Loop]string{}
 		for _, l := range f.loops {
-			ids[l] = n.of(l.Var)
+			ids[l] = n.Of(l.Var)
 			fmt.Fprintf(&b, "for %s := range %d {\n", ids[l], whole(l.Count))
 		}
 		for _, g := range group {

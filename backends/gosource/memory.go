@@ -34,7 +34,7 @@ func (m *memory) temporary(n ir.Size) string {
 	at := slices.IndexFunc(m.temps, func(t temp) bool { return !t.busy && t.size.Equal(n) })
 	if at < 0 {
 		at = len(m.temps)
-		m.temps = append(m.temps, temp{name: m.printer.names.of("v"), size: n})
+		m.temps = append(m.temps, temp{name: m.printer.names.Of("v"), size: n})
 	}
 	t := &m.temps[at]
 	t.busy = true

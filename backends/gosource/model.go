@@ -58,15 +58,15 @@ func newModel(s Source, path string) *model {
 		views[x.Name] = x.View
 	}
 	for _, x := range s.Program.States {
-		m.states = append(m.states, state{x, m.session.of(shortest(x.Name, s.Program.States)), views[x.Name], slideOf(s.Program.Step, x.Name)})
+		m.states = append(m.states, state{x, m.session.Of(shortest(x.Name, s.Program.States)), views[x.Name], slideOf(s.Program.Step, x.Name)})
 	}
 	for _, x := range s.Program.Step.States {
 		if x.Slide != nil && !slices.ContainsFunc(m.slides, func(o slide) bool { return o.Slide == x.Slide }) {
-			m.slides = append(m.slides, slide{x.Slide, m.session.of("start"), m.session.of("room")})
+			m.slides = append(m.slides, slide{x.Slide, m.session.Of("start"), m.session.Of("room")})
 		}
 	}
 	for _, name := range freeDims(s.Program.Init) {
-		m.dims = append(m.dims, dim{name, m.session.of(name)})
+		m.dims = append(m.dims, dim{name, m.session.Of(name)})
 	}
 	return m
 }
@@ -116,7 +116,7 @@ func functionNames() *names {
 	n := newNames("s", "m", "a", "err", "in", "worker", "tile", "lane", "key", "first", "end", "kernel", "weights", "fmt", "math", "runtime",
 		"element", "spec", "reader")
 	for name := range functions {
-		n.taken[name] = true
+		n.Take(name)
 	}
 	return n
 }
@@ -139,7 +139,7 @@ func (m *model) step() string {
 	dims := m.sessionDims()
 	var params []string
 	for _, name := range m.rows() {
-		dims[name] = n.dim(name)
+		dims[name] = n.Dim(name)
 		params = append(params, dims[name])
 	}
 	w := newPrinter(m.Program.Step, m.fields, n, dims, m.facts())
@@ -151,7 +151,7 @@ func (m *model) step() string {
 		signature = strings.Join(params, ", ") + " int"
 	}
 	for _, p := range m.inputs() {
-		id := n.of(p.Name)
+		id := n.Of(p.Name)
 		w.stores[p.View.Store] = id
 		signature += ", " + id + " []float32"
 	}
@@ -213,7 +213,7 @@ func compact(axes []plan.Axis) []plan.Axis {
 func (m *model) output(name string) string {
 	id, ok := m.ports["out "+name]
 	if !ok {
-		id = m.session.of(name)
+		id = m.session.Of(name)
 		m.ports["out "+name] = id
 	}
 	return id
@@ -246,12 +246,4 @@ func (w *printer) imports(path string) []string {
 		out = append(out, path+"/kernel")
 	}
 	return out
-}
-
-// dim is an identifier for a free dim: its own name where that is one.
-func (n *names) dim(name string) string {
-	if name != "" && identifier(name, 'A' <= name[0] && name[0] <= 'Z') == name {
-		return n.free(name)
-	}
-	return n.of(name)
 }

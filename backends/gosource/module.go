@@ -14,6 +14,7 @@ import (
 	"archc/backends"
 	"archc/backends/host/weights"
 	"archc/backends/kernel"
+	"archc/backends/source"
 	"archc/ir"
 	"archc/passes/plan"
 )
@@ -99,7 +100,7 @@ var reserved = []string{"con", "prn", "aux", "nul", "com", "lpt"}
 
 // modulePath is a path that no module on the net has: its first element has no dot.
 func modulePath(model string) string {
-	name := strings.ToLower(identifier(model, false))
+	name := strings.ToLower(source.Identifier(model, false))
 	if slices.ContainsFunc(reserved, func(r string) bool { return strings.TrimRight(name, "0123456789") == r }) {
 		name += "_model"
 	}

@@ -33,7 +33,7 @@ func demandHarmless(t *testing.T, texts ...string) {
 	b.WriteString("// Package model is written by a test.\npackage model\n\n")
 	var idents []string
 	for _, text := range texts {
-		id, up := n.of(text), n.exported(text)
+		id, up := n.Of(text), n.Exported(text)
 		idents = append(idents, id, up)
 		b.WriteString("// " + comment(text) + "\nvar " + id + " = " + quoted(text) + " // " + comment(text) + "\n\n")
 		b.WriteString("// " + up + " is " + comment(text) + "\nfunc " + up + "() string { return " + id + " }\n\n")
@@ -98,12 +98,12 @@ func TestIdentifiers(t *testing.T) {
 		{"model.layers.{l}.mlp", "modelLayersLMlp"}, {"len", "len2"}, {"func", "func2"}, {"2x", "x2x"}, {"", "x"}, {"-", "x2"},
 		{"x1", "x1"}, {"x1", "x1_2"}, {"\u00e9t\u00e9", "t2"},
 	} {
-		if got := n.of(c.text); got != c.want {
+		if got := n.Of(c.text); got != c.want {
 			t.Errorf("%q is %s, want %s", c.text, got, c.want)
 		}
 	}
 	for _, c := range []struct{ text, want string }{{"tokens", "Tokens"}, {"9a", "X9a"}, {"", "X"}, {"T", "T2"}} {
-		if got := n.exported(c.text); got != c.want {
+		if got := n.Exported(c.text); got != c.want {
 			t.Errorf("%q is %s, want %s", c.text, got, c.want)
 		}
 	}

@@ -43,7 +43,7 @@ func (w *printer) line(format string, args ...any) { fmt.Fprintf(&w.out, format+
 
 // local is an identifier that ends with the innermost open block.
 func (w *printer) local(text string) string {
-	id := w.names.of(text)
+	id := w.names.Of(text)
 	if w.depth > 0 {
 		w.locals = append(w.locals, id)
 	}
@@ -56,7 +56,7 @@ func (w *printer) inside(write func()) {
 	w.depth++
 	write()
 	w.depth--
-	w.names.forget(w.locals[before:])
+	w.names.Forget(w.locals[before:])
 	w.locals = w.locals[:before]
 }
 
@@ -176,10 +176,10 @@ func (w *printer) loop(l *plan.Loop) {
 	first := w.out.Len()
 	id := ""
 	if !once {
-		id = w.names.of(l.Var)
+		id = w.names.Of(l.Var)
 		w.dims[run(l)] = id
 		defer func() {
-			w.names.forget([]string{id})
+			w.names.Forget([]string{id})
 			delete(w.dims, run(l))
 		}()
 	}
@@ -220,7 +220,7 @@ func (w *printer) store(s *plan.Store) string {
 	}
 	id, ok := w.stores[s]
 	if !ok {
-		id = w.names.of(cmp.Or(s.Name, w.called, lastWord(w.scope)))
+		id = w.names.Of(cmp.Or(s.Name, w.called, lastWord(w.scope)))
 		w.stores[s] = id
 	}
 	w.used[id] = true

@@ -8,7 +8,7 @@ import (
 func (m *model) scores(rows, field string) string {
 	n := newNames()
 	for _, o := range m.Program.Step.Outputs {
-		id := n.exported(o.Name)
+		id := n.Exported(o.Name)
 		if o.Name == m.Text.Output {
 			return fmt.Sprintf(`
 // Scores computes ids behind those of earlier calls, and gives for each id how well it continues them. The next call

@@ -14,7 +14,7 @@ func (m *model) sessionType() string {
 	n := newNames()
 	dims := map[string]string{}
 	for _, r := range rows {
-		dims[r] = n.exported(r)
+		dims[r] = n.Exported(r)
 	}
 	local := func(name string) string {
 		if id, ok := dims[name]; ok {
@@ -98,7 +98,7 @@ func (m *model) newSession() string {
 	dims := map[string]string{}
 	var order []string
 	for _, d := range m.dims {
-		dims[d.name] = n.exported(d.name)
+		dims[d.name] = n.Exported(d.name)
 		order = append(order, d.name)
 	}
 	args := m.arguments(m.Program.Init.Inputs, n, func(name string) string { return "in." + dims[name] })
@@ -120,7 +120,7 @@ func (m *model) newSession() string {
 	}
 	ids := newNames("s", "in", "err", "fmt", "kernel", "m", "room")
 	for i, a := range args {
-		id := ids.of(a.port.Name)
+		id := ids.Of(a.port.Name)
 		line("%s, err := %s\nif err != nil {\nreturn nil, err\n}", id, a.given(i))
 		call += ", " + id
 	}
@@ -134,7 +134,7 @@ func (m *model) outputsType() string {
 	fmt.Fprintf(&b, "\n// Outputs are what a %s gives. The next one overwrites them.\ntype Outputs struct {\n", m.verb())
 	n := newNames()
 	for _, o := range m.Program.Step.Outputs {
-		fmt.Fprintf(&b, "%s []float32 // %s\n", n.exported(o.Name), comment(shapeText(o)))
+		fmt.Fprintf(&b, "%s []float32 // %s\n", n.Exported(o.Name), comment(shapeText(o)))
 	}
 	b.WriteString("}\n")
 	return b.String()
@@ -177,7 +177,7 @@ func (m *model) stepMethod(rows []string, dims map[string]string, args []argumen
 	}
 	n := newNames("s", "in", "err", "fmt", "kernel")
 	for i, a := range args {
-		id := n.of(a.port.Name)
+		id := n.Of(a.port.Name)
 		line("%s, err := %s\nif err != nil {\nreturn Outputs{}, err\n}", id, a.given(i))
 		call = append(call, id)
 	}
@@ -194,7 +194,7 @@ func (m *model) stepMethod(rows []string, dims map[string]string, args []argumen
 	var results []string
 	fields := newNames()
 	for _, o := range m.Program.Step.Outputs {
-		results = append(results, fields.exported(o.Name)+": s."+m.output(o.Name))
+		results = append(results, fields.Exported(o.Name)+": s."+m.output(o.Name))
 	}
 	line("return Outputs{%s}, nil\n}", strings.Join(results, ", "))
 	return b.String()
@@ -204,14 +204,14 @@ func (m *model) stepMethod(rows []string, dims map[string]string, args []argumen
 func (m *model) unchanging() string {
 	taken := functionNames()
 	for _, name := range []string{"Step", "Run", "Scores", "Past"} {
-		taken.taken[name] = true
+		taken.Take(name)
 	}
 	text := ""
 	for _, o := range m.Program.Init.Outputs {
 		if slices.ContainsFunc(m.states, func(s state) bool { return s.Start == o.Name }) {
 			continue
 		}
-		name := taken.exported(o.Name)
+		name := taken.Exported(o.Name)
 		text += fmt.Sprintf("\n// %s is the output %s: %s. It hangs on no row.\n", name, comment(o.Name), comment(shapeText(o)))
 		text += fmt.Sprintf("func (s *Session) %s() []float32 { return s.%s }\n", name, m.output(o.Name))
 	}

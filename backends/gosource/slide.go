@@ -17,7 +17,7 @@ func (m *model) slide(rows []string) string {
 	now := m.sessionDims()
 	var params []string
 	for _, r := range rows {
-		now[r] = n.dim(r)
+		now[r] = n.Dim(r)
 		params = append(params, now[r])
 	}
 	var b strings.Builder

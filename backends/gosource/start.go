@@ -16,7 +16,7 @@ func (m *model) start() string {
 	w.fold[m.Program.Past] = ir.Size{}
 	signature := ""
 	for _, p := range m.Program.Init.Inputs {
-		id := n.of(p.Name)
+		id := n.Of(p.Name)
 		w.stores[p.View.Store] = id
 		signature += ", " + id + " []float32"
 	}

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"archc/backends/cudasource"
 	"archc/backends/folder"
 	"archc/backends/gosource"
 	"archc/backends/kernel"
@@ -20,7 +21,7 @@ import (
 type buildVerb struct {
 	File   string `arg:"" optional:"" help:"File with the model, or - for standard input; else the family of the configuration."`
 	Output string `short:"o" required:"" placeholder:"DIR" help:"Directory to write: a new one, or one that archc wrote."`
-	Target string `default:"go" enum:"go" help:"What to write: go, a Go module."`
+	Target string `default:"go" enum:"go,cuda" help:"What to write: go, a Go module; cuda, CUDA C++."`
 	DType  string `name:"dtype" default:"f32" enum:"f32,bf16" help:"Type of packed weights: f32 or bf16."`
 	Force  bool   `help:"Replace also what was changed or added in a directory that archc wrote."`
 
@@ -29,13 +30,20 @@ type buildVerb struct {
 
 // Help is the verb's longer help.
 func (*buildVerb) Help() string {
-	return `The module stands alone: generated code in which every kernel call is a line, the kernels, the
-readers of checkpoints and tokenizers, and a program. Go alone builds it, without a network:
+	return `The source stands alone. A Go module is generated code in which every kernel call is a line, the
+kernels, the readers of checkpoints and tokenizers, and a program. Go alone builds it, without a
+network:
 
     cd DIR && go build -o engine . && ./engine -m CHECKPOINT -p TEXT
 
 A model that continues no token ids takes arrays, as archc run does: ./engine -m CHECKPOINT
 --input NAME=FILE --output FILE.
+
+CUDA C++ is a kernel for each step of the plan, a host that launches them, and a program that
+continues token ids. nvcc builds it for a device; any C++17 compiler builds it for tests:
+
+    make -C DIR && DIR/engine -m CHECKPOINT --tokens 1,2,3
+    make -C DIR cpu && DIR/engine-cpu -m CHECKPOINT --tokens 1,2,3
 
 The dims are fixed when building: by --config, --set and the file's defaults. A checkpoint of
 another size is refused with both sizes named. The generated code is yours to use and change;
@@ -59,19 +67,20 @@ func (v *buildVerb) Run(s *session) error {
 	if source.Program, source.Text, err = s.engineOf(c); err != nil {
 		return err
 	}
-	s.enter("writing the module")
-	files, err := gosource.Files(source)
+	s.enter("writing the source")
+	made := v.target(source)
+	files, err := made.files()
 	if err != nil {
 		return err
 	}
-	if err := v.place(s, files); err != nil {
+	if err := v.place(s, files, made.made); err != nil {
 		return err
 	}
 	bytes := 0
 	for _, text := range files {
 		bytes += len(text)
 	}
-	fmt.Fprintf(s.out, "%s: %s as a Go module, %d files with %s bytes\n", diag.Clean(v.Output), c.module.Name, len(files), grouped(big.NewInt(int64(bytes))))
+	fmt.Fprintf(s.out, "%s: %s as %s, %d files with %s bytes\n", diag.Clean(v.Output), c.module.Name, made.what, len(files), grouped(big.NewInt(int64(bytes))))
 	return nil
 }
 
@@ -116,6 +125,25 @@ func tokensAlone(m *ir.Module, label string) bool {
 	})
 }
 
+// target is what a build writes: the files, what it is called, and what building it makes in its directory.
+type target struct {
+	what  string
+	made  []string
+	files func() (map[string][]byte, error)
+}
+
+func (v *buildVerb) target(s gosource.Source) target {
+	if v.Target == "cuda" {
+		return target{"CUDA C++", cudasource.Made, func() (map[string][]byte, error) {
+			return cudasource.Files(cudasource.Source{
+				Name: s.Name, File: s.File, Module: s.Module, Program: s.Program, BFloat16: v.DType == "bf16", Rules: s.Rules, Copies: s.Copies,
+				Text: cudasource.Text{Input: s.Text.Input, Output: s.Text.Output, Vocab: s.Text.Vocab, Positions: s.Text.Positions},
+			})
+		}}
+	}
+	return target{"a Go module", []string{gosource.Made}, func() (map[string][]byte, error) { return gosource.Files(s) }}
+}
+
 // origin is where the model is written, for a comment: no path, so that the module is the same wherever it is built.
 func (v *buildVerb) origin() string {
 	switch v.File {
@@ -128,8 +156,8 @@ func (v *buildVerb) origin() string {
 }
 
 // place puts the files into the directory.
-func (v *buildVerb) place(s *session, files map[string][]byte) error {
-	err := folder.Write(s.ctx, v.Output, files, folder.Options{Made: []string{gosource.Made}, Force: v.Force})
+func (v *buildVerb) place(s *session, files map[string][]byte, made []string) error {
+	err := folder.Write(s.ctx, v.Output, files, folder.Options{Made: made, Force: v.Force})
 	var refused *folder.Refused
 	switch {
 	case err == nil || s.ctx.Err() != nil:

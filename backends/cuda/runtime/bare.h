@@ -30,6 +30,17 @@ static __device__ __forceinline__ float fmaf(float a, float b, float c) { return
 static __device__ __forceinline__ float fmaxf(float a, float b) { return __builtin_fmaxf(a, b); }
 static __device__ __forceinline__ float fminf(float a, float b) { return __builtin_fminf(a, b); }
 static __device__ __forceinline__ float fabsf(float a) { return __builtin_fabsf(a); }
+static __device__ __forceinline__ float floorf(float a) { return __builtin_floorf(a); }
+static __device__ __forceinline__ float ceilf(float a) { return __builtin_ceilf(a); }
+static __device__ __forceinline__ float rintf(float a) { return __builtin_rintf(a); }
+static __device__ __forceinline__ float sqrtf(float a) { return __builtin_sqrtf(a); }
+static __device__ __forceinline__ float copysignf(float a, float b) { return __builtin_copysignf(a, b); }
+static __device__ __forceinline__ double fma(double a, double b, double c) { return __builtin_fma(a, b, c); }
+static __device__ __forceinline__ double fabs(double a) { return __builtin_fabs(a); }
+static __device__ __forceinline__ double floor(double a) { return __builtin_floor(a); }
+static __device__ __forceinline__ double ceil(double a) { return __builtin_ceil(a); }
+static __device__ __forceinline__ double rint(double a) { return __builtin_rint(a); }
+static __device__ __forceinline__ double sqrt(double a) { return __builtin_sqrt(a); }
 
 using cudaStream_t = struct CUstream_st*;
 enum cudaError_t { cudaSuccess = 0 };

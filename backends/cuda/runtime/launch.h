@@ -18,6 +18,7 @@
 #endif
 
 #define DEVICE static __device__ __forceinline__
+#define ANYWHERE static __host__ __device__ __forceinline__
 
 // All shared memory is dynamic and has this one name for it: a block's kernels lay their tiles out in it themselves, and
 // the CPU build can poison it. 1024 bytes is the alignment that 128-byte swizzled bulk copies ask for.
@@ -56,6 +57,63 @@ const char* launch(void (*kernel)(P...), dim3 grid, dim3 block, size_t shared, S
   const cudaError_t failed = cudaLaunchKernel(function, grid, block, pointers, shared, stream);
   return failed == cudaSuccess ? nullptr : cudaGetErrorString(failed);
 }
+#endif
+
+// Memory of a device, copies, and recordings: what an engine's host asks of the driver. Each gives null, or what is wrong.
+// A recording is a list of launches that is started as one; where there is none (`records`), launches just run.
+#if defined(ON_CPU)
+constexpr bool records = false;
+struct Recording {};
+inline const char* stream_new(Stream* s) { *s = nullptr; return nullptr; }
+inline void stream_delete(Stream) {}
+// New memory is full of what is not a number, so that a read before a write shows.
+inline const char* memory_new(void** p, size_t bytes) {
+  *p = aligned_alloc(256, (bytes + 255) / 256 * 256 + 256);
+  if (!*p) return "no memory";
+  memset(*p, 0xff, bytes);
+  return nullptr;
+}
+inline void memory_delete(void* p) { free(p); }
+inline const char* memory_zero(void* p, size_t bytes, Stream) { memset(p, 0, bytes); return nullptr; }
+inline const char* memory_give(void* device, const void* host, size_t bytes, Stream) {
+  memcpy(device, host, bytes);
+  return nullptr;
+}
+inline const char* memory_take(void* host, const void* device, size_t bytes, Stream) {
+  memcpy(host, device, bytes);
+  return nullptr;
+}
+inline const char* stream_finish(Stream) { return nullptr; }
+inline const char* recording_begin(Stream) { return nullptr; }
+inline const char* recording_end(Recording*, Stream) { return nullptr; }
+inline const char* recording_run(const Recording&, Stream) { return nullptr; }
+inline void recording_delete(Recording*) {}
+#elif defined(__NVCC__)
+constexpr bool records = true;
+using Recording = cudaGraphExec_t;
+inline const char* said(cudaError_t e) { return e == cudaSuccess ? nullptr : cudaGetErrorString(e); }
+inline const char* stream_new(Stream* s) { return said(cudaStreamCreateWithFlags(s, cudaStreamNonBlocking)); }
+inline void stream_delete(Stream s) { if (s) cudaStreamDestroy(s); }
+inline const char* memory_new(void** p, size_t bytes) { return said(cudaMalloc(p, bytes ? bytes : 1)); }
+inline void memory_delete(void* p) { cudaFree(p); }
+inline const char* memory_zero(void* p, size_t bytes, Stream s) { return said(cudaMemsetAsync(p, 0, bytes, s)); }
+inline const char* memory_give(void* device, const void* host, size_t bytes, Stream s) {
+  return said(cudaMemcpyAsync(device, host, bytes, cudaMemcpyHostToDevice, s));
+}
+inline const char* memory_take(void* host, const void* device, size_t bytes, Stream s) {
+  return said(cudaMemcpyAsync(host, device, bytes, cudaMemcpyDeviceToHost, s));
+}
+inline const char* stream_finish(Stream s) { return said(cudaStreamSynchronize(s)); }
+inline const char* recording_begin(Stream s) { return said(cudaStreamBeginCapture(s, cudaStreamCaptureModeThreadLocal)); }
+inline const char* recording_end(Recording* r, Stream s) {
+  cudaGraph_t graph = nullptr;
+  if (const char* wrong = said(cudaStreamEndCapture(s, &graph))) return wrong;
+  const char* wrong = said(cudaGraphInstantiateWithFlags(r, graph, 0));
+  cudaGraphDestroy(graph);
+  return wrong;
+}
+inline const char* recording_run(Recording r, Stream s) { return said(cudaGraphLaunch(r, s)); }
+inline void recording_delete(Recording* r) { if (*r) cudaGraphExecDestroy(*r); *r = nullptr; }
 #endif
 
 // TensorMap tells bulk copies about a matrix of bf16 in memory. describe makes one on the host: `rows` x `cols`, rows

@@ -23,6 +23,9 @@ DEVICE uint32_t shared_address(const void* p) {
 DEVICE float float_of_bits(uint32_t bits) { float f; asm("mov.b32 %0, %1;" : "=f"(f) : "r"(bits)); return f; }
 DEVICE uint32_t bits_of_float(float f) { uint32_t b; asm("mov.b32 %0, %1;" : "=r"(b) : "f"(f)); return b; }
 
+DEVICE double double_of_bits(uint64_t bits) { double f; asm("mov.b64 %0, %1;" : "=d"(f) : "l"(bits)); return f; }
+DEVICE uint64_t bits_of_double(double f) { uint64_t b; asm("mov.b64 %0, %1;" : "=l"(b) : "d"(f)); return b; }
+
 // pack_bf16 rounds to nearest even; `low` lands in the low half, which is the first in memory.
 DEVICE uint32_t pack_bf16(float low, float high) {
   uint32_t r;

@@ -56,6 +56,8 @@ inline void load_matrix(const char* operation, uint32_t* out, const void* row, b
 
 inline float float_of_bits(uint32_t bits) { float f; memcpy(&f, &bits, 4); return f; }
 inline uint32_t bits_of_float(float f) { uint32_t b; memcpy(&b, &f, 4); return b; }
+inline double double_of_bits(uint64_t bits) { double f; memcpy(&f, &bits, 8); return f; }
+inline uint64_t bits_of_double(double f) { uint64_t b; memcpy(&b, &f, 8); return b; }
 
 namespace shim {
 // to_bf16 rounds to nearest, ties to even; not a number becomes the canonical one, as cvt.rn.bf16x2.f32 gives it.

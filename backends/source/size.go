@@ -1,4 +1,4 @@
-package gosource
+package source
 
 import (
 	"fmt"
@@ -9,10 +9,14 @@ import (
 	"archc/ir"
 )
 
-// goSize writes a size as a Go expression of type int. name gives the identifier of a free dim. The size is whole for
+// Sizes says what a language calls functions of whole numbers: the smaller and the larger of two, and the first divided by
+// the second, rounded down.
+type Sizes struct{ Min, Max, Floor string }
+
+// Text writes a size as an expression over whole numbers. name gives the identifier of a free dim. The size is whole for
 // all values that its dims take, so a division by the denominator of its terms is exact; under a floor it rounds down.
-func goSize(s ir.Size, name func(string) string) string {
-	e := rational(s, name)
+func (f Sizes) Text(s ir.Size, name func(string) string) string {
+	e := f.rational(s, name)
 	if e.den == 1 {
 		return e.num
 	}
@@ -35,7 +39,7 @@ func (f fraction) operand() string {
 }
 
 // rational writes a size over the common denominator of its terms.
-func rational(s ir.Size, name func(string) string) fraction {
+func (f Sizes) rational(s ir.Size, name func(string) string) fraction {
 	type part struct {
 		coef *big.Rat
 		text string // the product of the powers, "" without any
@@ -46,7 +50,7 @@ func rational(s ir.Size, name func(string) string) fraction {
 		p := part{coef: t.Coef}
 		var factors []string
 		for _, power := range t.Powers {
-			a := atom(power.Atom, name)
+			a := f.atom(power.Atom, name)
 			for range power.Exp {
 				factors = append(factors, a.operand())
 				p.coef = new(big.Rat).Quo(p.coef, big.NewRat(a.den, 1))
@@ -90,20 +94,24 @@ func rational(s ir.Size, name func(string) string) fraction {
 }
 
 // atom writes a free dim, or a function of sizes.
-func atom(a *ir.Atom, name func(string) string) fraction {
+func (f Sizes) atom(a *ir.Atom, name func(string) string) fraction {
 	switch a.Fn {
 	case "":
 		return fraction{name(a.Name), 1, false}
 	case "floor":
-		x := rational(a.Args[0], name)
+		x := f.rational(a.Args[0], name)
 		if x.den == 1 {
 			return x
 		}
-		return fraction{fmt.Sprintf("floorDiv(%s, %d)", x.num, x.den), 1, false}
+		return fraction{fmt.Sprintf("%s(%s, %d)", f.Floor, x.num, x.den), 1, false}
 	}
-	x, y := rational(a.Args[0], name), rational(a.Args[1], name)
+	x, y := f.rational(a.Args[0], name), f.rational(a.Args[1], name)
 	den := x.den * y.den / gcd(x.den, y.den)
-	return fraction{fmt.Sprintf("%s(%s, %s)", a.Fn, x.times(den/x.den), y.times(den/y.den)), den, false}
+	called := f.Min
+	if a.Fn == "max" {
+		called = f.Max
+	}
+	return fraction{fmt.Sprintf("%s(%s, %s)", called, x.times(den/x.den), y.times(den/y.den)), den, false}
 }
 
 func (f fraction) times(n int64) string {

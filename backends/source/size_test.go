@@ -1,4 +1,4 @@
-package gosource
+package source
 
 import (
 	"go/ast"
@@ -13,7 +13,9 @@ import (
 	"archc/ir"
 )
 
-func TestGoSize(t *testing.T) {
+var goSizes = Sizes{Min: "min", Max: "max", Floor: "floorDiv"}
+
+func TestSizes(t *testing.T) {
 	T, S := ir.Free("T"), ir.Free("S")
 	half, two := ir.Rational(big.NewRat(1, 2)), ir.Const(2)
 	third := ir.Rational(big.NewRat(1, 3))
@@ -28,14 +30,14 @@ func TestGoSize(t *testing.T) {
 		{ir.Min(T, S).Add(ir.Const(1)), "min(S, T) + 1"}, {ir.Max(T.Mul(half), S).Mul(two), "max(T, 2*S)"},
 		{ir.Max(T.Add(S), ir.Const(5)).Mul(T), "T*max(5, S + T)"},
 	} {
-		if got := goSize(c.size, func(s string) string { return s }); got != c.want {
+		if got := goSizes.Text(c.size, func(s string) string { return s }); got != c.want {
 			t.Errorf("%s is %s, want %s", c.size, got, c.want)
 		}
 	}
 }
 
-// TestGoSizeMeansTheSize: the Go expression, evaluated as Go does, has the value of the size.
-func TestGoSizeMeansTheSize(t *testing.T) {
+// TestSizeMeansTheSize: the Go expression, evaluated as Go does, has the value of the size.
+func TestSizeMeansTheSize(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := randomSize(t, 3)
 		env := map[string]int64{"T": rapid.Int64Range(0, 20).Draw(t, "T"), "S": rapid.Int64Range(1, 9).Draw(t, "S")}
@@ -43,7 +45,7 @@ func TestGoSizeMeansTheSize(t *testing.T) {
 		if !ok || !want.IsInt() {
 			t.Skip("no whole number")
 		}
-		text := goSize(s, func(s string) string { return s })
+		text := goSizes.Text(s, func(s string) string { return s })
 		e, err := parser.ParseExpr(text)
 		if err != nil {
 			t.Fatalf("%s: %v", text, err)

@@ -1,0 +1,253 @@
+package cudasource
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"archc/ir"
+	"archc/passes/plan"
+)
+
+// factsText writes what the model says of itself.
+func (m *model) factsText() string {
+	var b strings.Builder
+	past := -1
+	if m.Program.Past != "" {
+		past = m.number(m.Program.Past)
+	}
+	b.WriteString("Facts model_facts() {\nFacts f;\n")
+	fmt.Fprintf(&b, "f.name = %s;\nf.tokens = %s;\nf.logits = %s;\n", quoted(m.Name), quoted(m.Text.Input), quoted(m.Text.Output))
+	fmt.Fprintf(&b, "f.vocab = %d;\nf.positions = %d;\n", m.Text.Vocab, m.Text.Positions)
+	var ids []string
+	for _, d := range m.dims {
+		ids = append(ids, quoted(d.name))
+	}
+	fmt.Fprintf(&b, "f.dims = {%s};\n", strings.Join(ids, ", "))
+	fmt.Fprintf(&b, "f.batch = %d;\nf.past = %d;\nf.room = %d;\n", m.number(plan.Batch), past, m.number(plan.Room))
+	b.WriteString("f.inputs = {\n")
+	for _, p := range m.Program.Init.Inputs {
+		b.WriteString(m.port(p, true))
+	}
+	for _, p := range m.inputs() {
+		b.WriteString(m.port(p, false))
+	}
+	b.WriteString("};\nf.outputs = {\n")
+	for _, p := range m.outputs {
+		b.WriteString(m.port(p, false))
+	}
+	b.WriteString("};\n")
+	var places []string
+	for _, p := range m.places {
+		places = append(places, quoted(p))
+	}
+	fmt.Fprintf(&b, "f.places = {%s};\nf.replays = %t;\nreturn f;\n}\n", strings.Join(places, ", "), m.replays())
+	return b.String()
+}
+
+// port writes an input or an output, with the sizes of its axes.
+func (m *model) port(p plan.Port, fixed bool) string {
+	var axes []string
+	for _, a := range p.View.Axes {
+		dim := -1
+		if f := a.Size.Frees(); len(f) == 1 && a.Size.Equal(ir.Free(f[0])) {
+			dim = m.number(f[0])
+		}
+		text := cSize(a.Size, func(name string) string { return fmt.Sprintf("at[%d]", m.number(name)) })
+		at := "[](const long* at)"
+		if !strings.Contains(text, "at[") {
+			at = "[](const long*)"
+		}
+		axes = append(axes, fmt.Sprintf("{%s, %d, %s { return long(%s); }}", quoted(a.Label), dim, at, text))
+	}
+	missing := "0.f"
+	if p.Default != nil {
+		missing = number32(*p.Default)
+		if missing == "not_a_number()" {
+			missing = "NAN"
+		}
+	}
+	return fmt.Sprintf("{%s, {%s}, %t, %t, %s},\n", quoted(p.Name), strings.Join(axes, ", "), fixed, p.Default != nil, missing)
+}
+
+// expect writes the stored tensors with their shapes.
+func (m *model) expect() string {
+	var b strings.Builder
+	b.WriteString("// expect says what a checkpoint must have: these tensors with these shapes, and no others.\nstd::string expect(Checkpoint& c) override {\n")
+	var ignore []string
+	for _, s := range m.Rules.Ignore {
+		ignore = append(ignore, quoted(s))
+	}
+	fmt.Fprintf(&b, "const Rules rules{%s, %t, {%s}};\n", quoted(m.Rules.Prefix), m.Rules.Optional, strings.Join(ignore, ", "))
+	seen := map[string]bool{}
+	var open []ir.Loop
+	var ids []string
+	stored(m.Module.Body, nil, func(p storedParam) {
+		loops := slices.DeleteFunc(slices.Clone(p.loops), func(l ir.Loop) bool { return !named(p.key, l.Var) })
+		id := fmt.Sprint(p.key, loops)
+		if seen[id] {
+			return
+		}
+		seen[id] = true
+		if !slices.EqualFunc(open, loops, sameLoop) {
+			b.WriteString(strings.Repeat("}\n", len(open)))
+			open, ids = loops, nil
+			n := newNames("c", "rules", "text")
+			for _, l := range loops {
+				id := n.of(l.Var)
+				ids = append(ids, id)
+				fmt.Fprintf(&b, "for (long %s = 0; %s < %d; %s++) {\n", id, id, whole(l.Count), id)
+			}
+		}
+		vars := map[string]string{}
+		for i, l := range loops {
+			vars[l.Var] = counted(ids[i], l.First, l.Step)
+		}
+		var shape []string
+		for _, s := range p.shape {
+			shape = append(shape, fmt.Sprint(whole(s)))
+		}
+		fmt.Fprintf(&b, "c.expect(rules, %s, {%s});\n", keyText(p.key, vars), strings.Join(shape, ", "))
+	})
+	b.WriteString(strings.Repeat("}\n", len(open)))
+	for _, key := range sorted(m.Copies) {
+		var of []string
+		for _, o := range m.Copies[key] {
+			of = append(of, quoted(o))
+		}
+		fmt.Fprintf(&b, "c.copy(rules, %s, {%s});\n", quoted(key), strings.Join(of, ", "))
+	}
+	b.WriteString("return c.matched(rules, facts.name);\n}\n")
+	return b.String()
+}
+
+func sameLoop(a, b ir.Loop) bool {
+	return a.Var == b.Var && a.First == b.First && a.Step == b.Step && a.Count.Equal(b.Count)
+}
+
+// counted is the variable of a loop whose runs an identifier counts.
+func counted(id string, first, step int64) string {
+	switch {
+	case step != 1:
+		return fmt.Sprintf("%d + %d * %s", first, step, id)
+	case first != 0:
+		return fmt.Sprintf("%s + %d", id, first)
+	}
+	return id
+}
+
+// named reports whether a key has a loop's variable.
+func named(key, variable string) bool {
+	return strings.Contains(key, "{"+variable+"}") || strings.Contains(key, "{"+variable+"+1}") || strings.Contains(key, "{"+variable+"-1}")
+}
+
+// keyText writes a key: a string, or the format of one with the values of its variables.
+func keyText(key string, vars map[string]string) string {
+	var format strings.Builder
+	var args []string
+	for rest := key; ; {
+		before, after, ok := strings.Cut(rest, "{")
+		inner, behind, closed := strings.Cut(after, "}")
+		value, known := "", false
+		for name, text := range vars {
+			for _, off := range []string{"", "+1", "-1"} {
+				if inner == name+off {
+					value, known = text, true
+					if off != "" {
+						value += " " + off[:1] + " 1"
+					}
+				}
+			}
+		}
+		if !ok || !closed || !known {
+			if ok {
+				before += "{"
+			}
+			format.WriteString(strings.ReplaceAll(before, "%", "%%"))
+			if !ok {
+				break
+			}
+			rest = after
+			continue
+		}
+		format.WriteString(strings.ReplaceAll(before, "%", "%%") + "%ld")
+		args = append(args, value)
+		rest = behind
+	}
+	if len(args) == 0 {
+		return quoted(key)
+	}
+	return fmt.Sprintf("::text(%s, %s)", quoted(format.String()), strings.Join(args, ", "))
+}
+
+// load writes the function that puts the weights on the device.
+func (m *model) load() string {
+	var b strings.Builder
+	b.WriteString("// load puts the weights on the device, packed where products read them.\nvoid load(Checkpoint& c) override {\n")
+	for _, f := range m.fields.order {
+		kind := "float"
+		if f.panels != nil {
+			kind = m.element()
+		}
+		fmt.Fprintf(&b, "w.%s = reserve<%s>(%d);\n", f.name, kind, f.all())
+	}
+	for i := 0; i < len(m.fields.order); {
+		f := m.fields.order[i]
+		group := []*field{f}
+		for i++; i < len(m.fields.order) && slices.EqualFunc(m.fields.order[i].loops, f.loops, sameRuns); i++ {
+			group = append(group, m.fields.order[i])
+		}
+		n := newNames("c", "w", "text", "numbers", "panel")
+		var ids []string
+		for _, l := range f.loops {
+			id := n.of(l.Var)
+			ids = append(ids, id)
+			fmt.Fprintf(&b, "for (long %s = 0; %s < %d; %s++) {\n", id, id, whole(l.Count), id)
+		}
+		for _, g := range group {
+			b.WriteString(m.loadOne(g, ids))
+		}
+		b.WriteString(strings.Repeat("}\n", len(f.loops)))
+	}
+	b.WriteString("}\n")
+	return b.String()
+}
+
+func sameRuns(a, b *plan.Loop) bool {
+	return a.Var == b.Var && a.First == b.First && a.Stride == b.Stride && a.Count.Equal(b.Count)
+}
+
+func (m *model) loadOne(f *field, ids []string) string {
+	vars, runs := map[string]string{}, map[string]string{}
+	at := ir.Const(0)
+	for i, l := range f.loops {
+		runs[run(l)] = ids[i]
+		at = at.Mul(l.Count).Add(ir.Free(run(l)))
+		if slices.Contains(f.param.Loops, l) {
+			vars[l.Var] = counted(ids[i], l.First, l.Stride)
+		}
+	}
+	name := func(free string) string { return runs[free] }
+	to := "w." + f.name
+	if at = at.Mul(ir.Const(f.each())); !at.IsZero() {
+		to += " + " + cSize(at, name)
+	}
+	key := keyText(f.param.Key, vars)
+	if f.panels == nil {
+		return fmt.Sprintf("numbers(c, %s, %s);\n", key, to)
+	}
+	base := f.panels.Base
+	for _, s := range f.panels.Steps {
+		base = base.Add(s.Stride.Mul(ir.Free(run(s.Loop))))
+	}
+	return fmt.Sprintf("panel(c, %s, %s, %s, %s, %s, %s, %d);\n", key, to, cSize(base, name), axesText(f.panels.Batch), axesText(f.panels.N),
+		axesText(f.panels.K), stride(f.panels))
+}
+
+func axesText(axes []plan.Axis) string {
+	parts := make([]string, len(axes))
+	for i, a := range axes {
+		parts[i] = fmt.Sprintf("{%d, %d}", whole(a.Size), whole(a.Stride))
+	}
+	return "{" + strings.Join(parts, ", ") + "}"
+}

@@ -1,0 +1,241 @@
+package cudasource
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"archc/backends/source"
+	"archc/ir"
+	"archc/passes/plan"
+)
+
+// model is what is being written.
+type model struct {
+	Source
+	fields    *fields
+	kernels   []file
+	kernelIDs *names
+	library   map[string]bool // headers that kernels use
+	dims      []dim
+	places    []string // in the user's file, where a number may be no element
+	states    []state
+	slides    []*plan.Slide
+	outputs   []plan.Port // of a step, then those that hang on no row
+	kept      []string    // fields of the latter
+}
+
+// file is a kernel's text.
+type file struct{ name, text string }
+
+// dim is a free dim, and what it is called in Dims.
+type dim struct{ name, id string }
+
+// state is what is kept from step to step.
+type state struct {
+	plan.Memory
+	field string
+	view  plan.View   // in the step
+	slide *plan.Slide // nil for one that begins where its memory begins
+}
+
+func newModel(s Source) *model {
+	m := &model{
+		Source: s, library: map[string]bool{}, kernelIDs: kernelNames(),
+		fields: &fields{names: newNames(), byKey: map[string]*field{}},
+	}
+	stored(s.Module.Body, nil, func(p storedParam) { m.fields.known = append(m.fields.known, p.key) })
+	m.fields.add(s.Program.Step)
+	m.fields.add(s.Program.Init)
+	m.free()
+	m.keep()
+	m.outputs = slices.Clone(s.Program.Step.Outputs)
+	ids := newNames()
+	for _, o := range s.Program.Init.Outputs {
+		if !slices.ContainsFunc(m.states, func(x state) bool { return x.Start == o.Name }) {
+			m.outputs = append(m.outputs, o)
+			m.kept = append(m.kept, ids.of(o.Name))
+		}
+	}
+	return m
+}
+
+// free collects the free dims.
+func (m *model) free() {
+	ids := kernelNames()
+	add := func(name, text string) {
+		if name == "" || slices.ContainsFunc(m.dims, func(d dim) bool { return d.name == name }) {
+			return
+		}
+		id := ""
+		if upper := source.Identifier(text, true); upper == text || source.Identifier(text, false) == text {
+			id = ids.Free(text)
+		} else {
+			id = ids.of(text)
+		}
+		m.dims = append(m.dims, dim{name, id})
+	}
+	add(plan.Batch, "batch")
+	add(m.Program.Past, m.Program.Past)
+	add(plan.Room, plan.Room)
+	for _, p := range []*plan.Plan{m.Program.Init, m.Program.Step} {
+		for _, x := range p.Inputs {
+			for _, a := range x.View.Axes {
+				for _, f := range a.Size.Frees() {
+					add(f, f)
+				}
+			}
+		}
+		for _, s := range p.States {
+			if s.Slide != nil {
+				add(s.Slide.Start, s.Slide.Start)
+				add(s.Slide.Room, s.Slide.Room)
+			}
+		}
+		for _, b := range p.Bounds {
+			add(b.Symbol, b.Symbol)
+		}
+	}
+}
+
+// dim is the identifier of a free dim.
+func (m *model) dim(name string) (string, bool) {
+	for _, d := range m.dims {
+		if d.name == name {
+			return d.id, true
+		}
+	}
+	return "", false
+}
+
+// number is where a free dim stands among all, -1 without it.
+func (m *model) number(name string) int {
+	return slices.IndexFunc(m.dims, func(d dim) bool { return d.name == name })
+}
+
+func (m *model) dimIDs() (out []string) {
+	for _, d := range m.dims {
+		out = append(out, d.id)
+	}
+	return out
+}
+
+// keep collects the states.
+func (m *model) keep() {
+	views := map[string]plan.View{}
+	for _, x := range m.Program.Step.States {
+		views[x.Name] = x.View
+	}
+	for _, x := range m.Program.Step.Inputs {
+		views[x.Name] = x.View
+	}
+	f := &fields{}
+	for _, x := range m.Program.States {
+		f.known = append(f.known, x.Name)
+	}
+	ids := newNames()
+	for _, x := range m.Program.States {
+		s := state{x, ids.of(f.short(x.Name)), views[x.Name], nil}
+		for _, y := range m.Program.Step.States {
+			if y.Name == x.Name {
+				s.slide = y.Slide
+			}
+		}
+		if s.slide != nil && !slices.Contains(m.slides, s.slide) {
+			m.slides = append(m.slides, s.slide)
+		}
+		m.states = append(m.states, s)
+	}
+}
+
+// inputs are the ports of the step that its caller gives.
+func (m *model) inputs() []plan.Port {
+	return slices.DeleteFunc(slices.Clone(m.Program.Step.Inputs), func(p plan.Port) bool {
+		return slices.ContainsFunc(m.states, func(s state) bool { return s.Name == p.Name })
+	})
+}
+
+// element is the type of packed weights.
+func (m *model) element() string {
+	if m.BFloat16 {
+		return "bf16"
+	}
+	return "float"
+}
+
+// place is the number of a place in the user's file, from 1.
+func (m *model) place(n *plan.Note) int {
+	text := n.Scope
+	if n.Name != "" {
+		text += "." + n.Name
+	}
+	if i := slices.Index(m.places, text); i >= 0 {
+		return i + 1
+	}
+	m.places = append(m.places, text)
+	return len(m.places)
+}
+
+// replays reports whether a step of one row launches the same kernels, whatever the number of rows so far.
+func (m *model) replays() bool {
+	moving := map[string]bool{m.Program.Past: true}
+	for _, s := range m.slides {
+		moving[s.Start], moving[s.Room] = true, true
+	}
+	for _, b := range m.Program.Step.Bounds {
+		moving[b.Symbol] = true
+	}
+	same := true
+	m.Program.Step.Body.Walk(func(i plan.Instruction) {
+		if l, ok := i.(*plan.Loop); ok {
+			same = same && !slices.ContainsFunc(l.Count.Frees(), func(f string) bool { return moving[f] })
+		}
+	})
+	return same
+}
+
+// storedParam is a tensor of the checkpoint: its key with variables, and the loops around it.
+type storedParam struct {
+	key   string
+	shape []ir.Size
+	loops []ir.Loop
+}
+
+// stored visits the stored tensors of a region, in order.
+func stored(r *ir.Region, loops []ir.Loop, visit func(storedParam)) {
+	for _, n := range r.Nodes {
+		if n.Op == ir.Param {
+			a, t := n.Attr.(*ir.ParamAttr), n.Outs[0]
+			p := storedParam{key: a.Key, loops: loops}
+			for _, dim := range a.Stored {
+				size := ir.Const(1)
+				for _, l := range dim {
+					size = size.Mul(t.Axes[t.Find(l)].Size)
+				}
+				p.shape = append(p.shape, size)
+			}
+			visit(p)
+		}
+		inner := loops
+		if l, ok := n.Loop(); ok {
+			inner = append(loops[:len(loops):len(loops)], l)
+		}
+		for _, region := range n.Regions {
+			stored(region, inner, visit)
+		}
+	}
+}
+
+func sorted[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+// sizesText writes the struct of the free dims.
+func (m *model) dimsHeader() string {
+	text := "// dims.cuh: the sizes that are known when a step runs. The host writes them, and kernels that choose rows.\n#pragma once\n\nstruct Dims {\n"
+	for _, d := range m.dims {
+		text += fmt.Sprintf("long %s;  // %s\n", d.id, comment(d.name))
+	}
+	if len(m.dims) == 0 {
+		text += "long none;\n"
+	}
+	return laid(text + "};\n")
+}

@@ -1,0 +1,149 @@
+package cudasource
+
+import (
+	"bytes"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"archc/backends/cuda"
+	"archc/backends/host/weights"
+	"archc/ir"
+	"archc/passes/plan"
+)
+
+// Source is what an engine is written from.
+type Source struct {
+	Name     string        // of the model
+	File     string        // that it is written in, for a comment
+	Module   *ir.Module    // the whole model, as its checkpoint stores it
+	Program  *plan.Program // as it is computed
+	BFloat16 bool          // packed weights are bf16, else float
+	Rules    weights.Rules // of names in a checkpoint
+	// Copies lists, by the key of a second copy that a file may have, the keys that it may be one of.
+	Copies map[string][]string
+	Text   Text
+}
+
+// Text says how a model continues token ids: the input that takes them and the output that scores those that may come.
+type Text struct {
+	Input, Output string
+	Vocab         int64 // ids run from 0 to Vocab-1
+	Positions     int64 // that the model has; 0 without a limit
+}
+
+// Made are what `make` and `make cpu` make in the directory.
+var Made = []string{"engine", "engine-cpu"}
+
+// Files gives the files of an engine by their paths. The same source gives the same bytes.
+func Files(s Source) (map[string][]byte, error) {
+	m, text, err := written(s)
+	if err != nil {
+		return nil, err
+	}
+	files := map[string][]byte{"model.cu": []byte(text), "Makefile": []byte(makefile), "kernels/dims.cuh": []byte(m.dimsHeader())}
+	for _, k := range m.kernels {
+		files["kernels/"+k.name+".cuh"] = []byte(k.text)
+	}
+	for _, dir := range []string{"runtime", "engine"} {
+		texts, err := cuda.Source(dir)
+		if err != nil {
+			return nil, err
+		}
+		for name, text := range texts {
+			files[name] = licensed(text)
+		}
+	}
+	library, err := m.headers()
+	if err != nil {
+		return nil, err
+	}
+	for name, text := range library {
+		files["kernels/"+name] = licensed(text)
+	}
+	return files, nil
+}
+
+const license = "// SPDX-License-Identifier: Apache-2.0\n"
+
+// licensed is a copied file with its license.
+func licensed(text []byte) []byte {
+	if bytes.Contains(text, []byte("SPDX-License-Identifier")) {
+		return text
+	}
+	return append([]byte(license), text...)
+}
+
+var includes = regexp.MustCompile(`(?m)^#include "([a-z0-9_]+\.cuh)"`)
+
+// headers are the files of the library that the kernels use, and those that these use.
+func (m *model) headers() (map[string][]byte, error) {
+	all, err := cuda.Source("kernels")
+	if err != nil {
+		return nil, err
+	}
+	out := map[string][]byte{}
+	var add func(name string) error
+	add = func(name string) error {
+		if out[name] != nil || name == "dims.cuh" || name == "ptx.cuh" {
+			return nil
+		}
+		text, ok := all[name]
+		if !ok {
+			return fmt.Errorf("the CUDA library has no %s", name)
+		}
+		out[name] = text
+		for _, x := range includes.FindAllSubmatch(text, -1) {
+			if err := add(string(x[1])); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	for _, name := range append(sorted(m.library), "grid.cuh") {
+		if err := add(name); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// written is the model's own text.
+func written(s Source) (m *model, text string, err error) {
+	defer func() {
+		if r := recover(); r != nil { // a plan that this package cannot write out is a bug
+			if why, ok := r.(string); ok && strings.HasPrefix(why, "cudasource: ") {
+				m, text, err = nil, "", fmt.Errorf("%s", why)
+				return
+			}
+			panic(r)
+		}
+	}()
+	m = newModel(s)
+	return m, m.text(), nil
+}
+
+// AtOnce is the program of a model that is not computed piece by piece.
+func AtOnce(p *plan.Plan) *plan.Program {
+	return &plan.Program{Init: &plan.Plan{Body: &plan.Block{}}, Step: p}
+}
+
+const makefile = `# make: engine, for devices of compute capability 8.0 and 9.0, with NVIDIA's nvcc.
+# make cpu: engine-cpu, the same sources with any C++17 compiler; a shim runs the kernels, for tests.
+NVCC ?= nvcc
+CXX ?= c++
+CXXFLAGS ?= -O2
+SOURCES = model.cu engine.cu main.cu
+HEADERS = $(wildcard *.h *.cuh kernels/*.cuh)
+
+engine: $(SOURCES) $(HEADERS)
+	$(NVCC) -std=c++17 -O3 -I. -Ikernels -gencode arch=compute_80,code=sm_80 -gencode arch=compute_90a,code=sm_90a $(SOURCES) -o $@
+
+cpu: engine-cpu
+engine-cpu: $(SOURCES) $(HEADERS)
+	$(CXX) -std=c++17 $(CXXFLAGS) -Wno-unknown-pragmas -I. -Ikernels -x c++ $(SOURCES) -o $@
+
+clean:
+	rm -f engine engine-cpu
+.PHONY: cpu clean
+`

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// builtCUDA runs archc build and then make with a C++ compiler, and gives the program. Where ARCHC_COMPILERS is set, to be
+// without one is a failure.
+func builtCUDA(t *testing.T, args ...string) string {
+	t.Helper()
+	for _, tool := range []string{"make", "g++"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			if os.Getenv("ARCHC_COMPILERS") != "" {
+				t.Fatalf("ARCHC_COMPILERS is set and there is no %s", tool)
+			}
+			t.Skipf("no %s: CUDA sources are not compiled", tool)
+		}
+	}
+	dir := filepath.Join(t.TempDir(), "cuda")
+	if _, errs, code := command(t, "", "archc", append([]string{"build", "--target", "cuda", "-o", dir}, args...)...); code != 0 {
+		t.Fatalf("archc build: code %d\n%s", code, errs)
+	}
+	if out, errs, code := command(t, dir, "make", "CXX=g++", "CXXFLAGS=-O0 -Wall -Wextra -Werror -Wno-unused-parameter", "cpu"); code != 0 {
+		t.Fatalf("make cpu: code %d\n%s%s", code, out, errs)
+	}
+	return filepath.Join(dir, "engine-cpu")
+}
+
+// TestBuildCUDA: the program on the shim continues token ids as archc run does, however the prompt is divided.
+func TestBuildCUDA(t *testing.T) {
+	llama := "../../examples/llama.arch"
+	engine := builtCUDA(t, llama, "--config", datesDir)
+	ids := "0,22,319,291,222,18,26,25,24,308"
+	want, _, _ := command(t, "", "archc", "run", llama, "-m", datesDir, "--tokens", ids, "-n", "10")
+	for _, args := range [][]string{{}, {"--chunk", "1"}, {"--chunk", "7"}} {
+		got, errs, code := command(t, "", engine, append([]string{"-m", datesDir, "--tokens", ids, "-n", "10"}, args...)...)
+		if code != 0 || errs != "" || got != want {
+			t.Errorf("%q: code %d, %q, errors %q; archc run prints %q", args, code, got, errs, want)
+		}
+	}
+	for _, c := range []struct {
+		args []string
+		code int
+		says string
+	}{
+		{[]string{"--tokens", "1"}, 2, "-m CHECKPOINT is missing"},
+		{[]string{"-m", datesDir}, 2, "--tokens is missing"},
+		{[]string{"-m", datesDir, "--tokens", "1,,2"}, 2, "whole numbers apart by commas"},
+		{[]string{"-m", datesDir, "--tokens", "1", "-n", "-1"}, 2, "-n is a whole number"},
+		{[]string{"-m", datesDir, "--tokens", "1", "--chunk", "0"}, 2, "--chunk is a whole number from 1 on"},
+		{[]string{"-m", datesDir, "--tokens", "1", "--room"}, 2, "unknown argument --room"},
+		{[]string{"-m", datesDir, "--tokens"}, 2, "--tokens needs a value"},
+		{[]string{"-m", datesDir, "--tokens", "334"}, 3, "token 334 is not in 0 to 333"},
+		{[]string{"-m", "no/such/place", "--tokens", "1"}, 3, "no/such/place: No such file or directory"},
+		{[]string{"-m", ".", "--tokens", "1"}, 3, "neither model.safetensors nor its index"},
+	} {
+		out, errs, code := command(t, "", engine, c.args...)
+		if code != c.code || !strings.Contains(errs, c.says) || out != "" {
+			t.Errorf("%q: code %d, %q, %q", c.args, code, out, errs)
+		}
+	}
+}
+
+// TestBuildCUDAStories: the trained Llama of the test data continues a prompt with exactly the golden ids.
+func TestBuildCUDAStories(t *testing.T) {
+	root := os.Getenv("ARCHC_TESTDATA")
+	if root == "" {
+		t.Skip("ARCHC_TESTDATA is not set: no trained checkpoint of others")
+	}
+	ckpt := filepath.Join(root, "stories260k")
+	var golden struct {
+		Prompt []int `json:"prompt_ids"`
+		IDs    []int `json:"greedy_ids"`
+	}
+	readGolden(t, filepath.Join(ckpt, "golden.json"), &golden)
+	engine := builtCUDA(t, "../../examples/llama.arch", "--config", ckpt, "--dtype", "f32")
+	list := func(ids []int) string { return strings.ReplaceAll(strings.Trim(fmt.Sprint(ids), "[]"), " ", ",") }
+	out, errs, code := command(t, "", engine, "-m", ckpt, "--tokens", list(golden.Prompt), "-n", fmt.Sprint(len(golden.IDs)-len(golden.Prompt)))
+	if code != 0 || out != list(golden.IDs)+"\n" {
+		t.Errorf("code %d, %q, errors %q; want %q", code, out, errs, list(golden.IDs))
+	}
+}

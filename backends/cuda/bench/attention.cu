@@ -1,63 +1,95 @@
-// attention.cu: attention as bench.py times it: [position][head][128] of bf16, four variants of one kernel.
+// attention.cu: attention as bench.py times it: Q [position][head][128], K and V [position][head][128] of bf16, variants of
+// one kernel.
 #include "attend.cuh"
+
+// The queries of the heads that share keys stand side by side, `group` of them at each position.
+struct Packed {
+  template <class N> struct Place { int head; N t, r; };
+  const bf16 *q, *k, *v;
+  bf16* out;
+  int length, heads, group, overs, lanes, keys;  // heads of keys
+
+  template <class N> __device__ Place<N> place(int over, N lane) const {
+    return {over, digit(lane, group, length), digit(lane, 1, group)};
+  }
+  __device__ long at(const Place<int>& p) const { return ((long(p.t) * heads + p.head) * group + p.r) * 128; }
+  __device__ float query(const Place<int>& p, int i) const { return float_of(q[at(p) + i]); }
+  template <class T, int KEYS, int LD> __device__ void fetch_keys(T* tile, const Place<int>& p, int first) const {
+    fetch_lines<T, KEYS, 128, LD, attend_threads>(tile, Lines<bf16, true>{k + p.head * 128, heads * 128L, 1}, first, keys, 128);
+  }
+  template <class T, int KEYS, int LD> __device__ void fetch_values(T* tile, const Place<int>& p, int first) const {
+    fetch_lines<T, KEYS, 128, LD, attend_threads>(tile, Lines<bf16, true>{v + p.head * 128, heads * 128L, 1}, first, keys, 128);
+  }
+  __device__ void store(const Place<int>& p, int i, float value) const { out[at(p) + i] = bf16_of(value); }
+};
 
 struct Scaled {
   float factor;
-  __device__ float operator()(float dot, int, int, int) const { return dot * factor; }
+  template <class P> __device__ float operator()(const float (&dot)[1], const P&, int) const { return dot[0] * factor; }
 };
 struct Capped {
   float factor, cap;
-  __device__ float operator()(float dot, int, int, int) const { return cap * tanh_of(dot * factor / cap) * log2_e; }
+  template <class P> __device__ float operator()(const float (&dot)[1], const P&, int) const {
+    return cap * tanh_of(dot[0] * factor / cap);
+  }
 };
 struct Sloped {
   float factor;
-  __device__ float operator()(float dot, int head, int query, int key) const {
-    return dot * factor - ex2(-0.25f * float(head + 1)) * float(query - key) * log2_e;
+  int group;
+  template <class P> __device__ float operator()(const float (&dot)[1], const P& at, int key) const {
+    return dot[0] * factor - ex2(-0.25f * float(at.head * group + at.r + 1)) * float(at.t - key);
   }
 };
 struct Everything {
-  __device__ int begin(int) const { return 0; }
-  __device__ int end(int) const { return 0x7fffffff; }
-  __device__ bool operator()(int, int) const { return true; }
+  static constexpr bool everywhere = true;
+  template <class P> __device__ int first(const P&) const { return 0; }
+  template <class P> __device__ int end(const P&) const { return 0x7fffffff; }
 };
 struct Before {
+  static constexpr bool everywhere = true;
   int width;  // keys that a query sees, its own the last of them
-  __device__ int begin(int low) const { return low - width + 1; }
-  __device__ int end(int high) const { return high + 1; }
-  __device__ bool operator()(int query, int key) const { return key <= query && key > query - width; }
+  template <class P> __device__ int first(const P& at) const { return at.t - width + 1; }
+  template <class P> __device__ int end(const P& at) const { return at.t + 1; }
 };
-struct KeepHeads {
-  bf16* out;
-  int heads;
-  __device__ void operator()(int head, int row, int i, float value) const { out[(long(row) * heads + head) * 128 + i] = bf16_of(value); }
+struct One {
+  template <class P> __device__ float operator()(const P&) const { return 1.f; }
+};
+struct Gate {
+  static constexpr bool shifted = false;
+  template <class P> __device__ float weight(float score, const P&) const { return sigmoid(score); }
+  template <class P> __device__ float term(float, const P&) const { return 0.f; }
+  template <class P> __device__ float factor(const P&, float, float) const { return 1.f; }
 };
 
-template <class Score, class Mask>
-__global__ void __launch_bounds__(attend_threads) attend(Heads<bf16> q, Heads<bf16> k, Heads<bf16> v, bf16* o, int length, int heads,
-                                                         int group, Score score, Mask mask) {
-  attend_tile<bf16, 128, 128, 64>(q, k, v, length, length, 0, group, score, mask, KeepHeads{o, heads});
+using Tile = Shape<bf16, 64, 128, 128>;
+
+template <class Score, class Mask, class Norm>
+__global__ void __launch_bounds__(attend_threads) attend(Packed sides, Score score, Mask mask, Norm norm) {
+  attend_tile<Tile>(sides, score, mask, norm);
+}
+template <class Score, class Mask, class Norm>
+static const char* start(const Packed& sides, Score score, Mask mask, Norm norm, Stream s) {
+  const dim3 grid(unsigned(sides.overs * ((sides.lanes + attend_lanes - 1) / attend_lanes)));
+  return launch(attend<Score, Mask, Norm>, grid, dim3(attend_threads), attend_shared<Tile>, s, sides, score, mask, norm);
 }
 
-template <class Score, class Mask>
-static const char* start(const bf16* q, const bf16* k, const bf16* v, bf16* o, int length, int heads, int group, Score score, Mask mask,
-                         Stream s) {
-  const Heads<bf16> query{q, 128, heads * 128L}, key{k, 128, heads / group * 128L}, value{v, 128, heads / group * 128L};
-  const dim3 grid((length + attend_queries - 1) / attend_queries, heads);
-  return launch(attend<Score, Mask>, grid, dim3(attend_threads), attend_shared<bf16, 128, 128, 64>, s, query, key, value, o, length, heads,
-                group, score, mask);
-}
-
-// variant: 0 all keys, 1 causal, 2 a window of 1024, 3 causal with ALiBi's slopes, 4 causal with a soft cap of 50.
+// heads are those of queries. variant: 0 all keys; causal are 1 plain, 2 a window of 1024, 3 ALiBi's slopes, 4 a soft cap of 50,
+// 5 a sink of score 1, 6 weights by the logistic function.
 extern "C" const char* attention(const bf16* q, const bf16* k, const bf16* v, bf16* o, int length, int heads, int group, int variant,
                                  Stream s) {
-  const float factor = 0.08838834764831845f * log2_e;  // 1/sqrt(128)
+  const float factor = 0.08838834764831845f;  // 1/sqrt(128)
+  const int shared = heads / group;
+  const Packed sides{q, k, v, o, length, shared, group, shared, length * group, length};
+  const Scaled scaled{factor};
   const Before causal{1 << 30};
   switch (variant) {
-    case 0: return start(q, k, v, o, length, heads, group, Scaled{factor}, Everything{}, s);
-    case 1: return start(q, k, v, o, length, heads, group, Scaled{factor}, causal, s);
-    case 2: return start(q, k, v, o, length, heads, group, Scaled{factor}, Before{1024}, s);
-    case 3: return start(q, k, v, o, length, heads, group, Sloped{factor}, causal, s);
-    case 4: return start(q, k, v, o, length, heads, group, Capped{factor / log2_e, 50.f}, causal, s);
+    case 0: return start(sides, scaled, Everything{}, Softmax{}, s);
+    case 1: return start(sides, scaled, causal, Softmax{}, s);
+    case 2: return start(sides, scaled, Before{1024}, Softmax{}, s);
+    case 3: return start(sides, Sloped{factor, group}, causal, Softmax{}, s);
+    case 4: return start(sides, Capped{factor, 50.f}, causal, Softmax{}, s);
+    case 5: return start(sides, scaled, causal, SoftmaxSink<One>{One{}}, s);
+    case 6: return start(sides, scaled, causal, Gate{}, s);
   }
   return "no such variant";
 }

@@ -166,7 +166,7 @@ def decoding(table, lib, sizes, repeats):
         table.add("decode", f"1 x {n} x {k}, int8", "ours", time, moved=n * k, off=error(y[:1], want))
 
 
-VARIANTS = ("full", "causal", "window 1024", "ALiBi", "soft cap 50")
+VARIANTS = ("full", "causal", "window 1024", "ALiBi", "soft cap 50", "sink", "sigmoid")
 
 
 def logits(variant, dot, query, key, head):
@@ -181,6 +181,14 @@ def logits(variant, dot, query, key, head):
     if variant == 2:
         s = s.masked_fill(key <= query - 1024, -math.inf)
     return s
+
+
+def weights_of(variant, scores):
+    if variant == 6:
+        return torch.sigmoid(scores)
+    if variant == 5:  # a further score of 1, whose weight goes nowhere
+        return torch.softmax(F.pad(scores, (0, 1), value=1.0), -1)[..., :-1]
+    return torch.softmax(scores, -1)
 
 
 def flex(variant, length):
@@ -222,14 +230,14 @@ def attention(table, lib, lengths, repeats):
             if variant == 2 and length > 1024:
                 pairs = 1024 * 1025 // 2 + (length - 1024) * 1024
             flops, shape = 4 * 128 * heads * pairs, f"{length} x {heads}/{heads // group} x 128"
-            weights = torch.softmax(logits(variant, dots, *places), -1)
+            weights = weights_of(variant, logits(variant, dots, *places))
             want = torch.einsum("hqk,khd->qhd", weights, v.double().repeat_interleave(group, 1))
             time = seconds(lambda i: run(q, k, v, o, length, heads, group, variant, stream()), repeats)
             table.add(name, shape, "ours", time, flops, off=error(o[some], want))
             if variant < 2:
                 call = lambda i: F.scaled_dot_product_attention(*as_batch, is_causal=variant == 1, enable_gqa=True)
                 table.add(name, shape, "SDPA", seconds(call, repeats), flops, off=error(call(0)[0].transpose(0, 1)[some], want))
-            if compiled:
+            if compiled and variant < 5:  # it has no weights but those of softmax
                 score, mask = flex(variant, length)
                 call = lambda i: compiled(*as_batch, score_mod=score, block_mask=mask, enable_gqa=True)
                 table.add(name, shape, "FlexAttention", seconds(call, repeats), flops, off=error(call(0)[0].transpose(0, 1)[some], want))

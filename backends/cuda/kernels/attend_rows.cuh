@@ -85,8 +85,10 @@ struct WarpRow {
 };
 
 // Rows of one block, in floats, for keys in whole tiles: scores, and what the normalizer keeps.
-template <class Shape> constexpr long rows_pitch(int keys) { return long(keys + Shape::KEYS - 1) / Shape::KEYS * Shape::KEYS; }
-template <class Shape, class Norm> constexpr long rows_room(int keys) {
+template <class Shape>
+__host__ __device__ constexpr long rows_pitch(int keys) { return long(keys + Shape::KEYS - 1) / Shape::KEYS * Shape::KEYS; }
+template <class Shape, class Norm>
+__host__ __device__ constexpr long rows_room(int keys) {
   return rows_lanes * (1 + Norm::spare) * rows_pitch<Shape>(keys);
 }
 template <class Shape> constexpr int rows_stage = Shape::KEYS * (Shape::LD > Shape::LDV ? Shape::LD : Shape::LDV);

@@ -27,11 +27,11 @@ template <class T_, int KEYS_, int VALUES_, int... WIDTH> struct Shape {
   using T = T_;
   static constexpr int KEYS = KEYS_, VALUES = VALUES_, DOTS = int(sizeof...(WIDTH)), SUMS = DOTS > 0 ? DOTS : 1;
   static constexpr int COLUMNS = (WIDTH + ... + 0), LD = COLUMNS + pad<T>, LDV = VALUES + pad<T>, LDP = KEYS + pad<T>;
-  static constexpr int width(int dot) {
+  __host__ __device__ static constexpr int width(int dot) {
     const int all[] = {WIDTH..., 0};
     return all[dot];
   }
-  static constexpr int from(int dot) { return dot == 0 ? 0 : from(dot - 1) + width(dot - 1); }
+  __host__ __device__ static constexpr int from(int dot) { return dot == 0 ? 0 : from(dot - 1) + width(dot - 1); }
 };
 
 // scores_of computes the products of all dots.

@@ -2,216 +2,294 @@ package cudasource
 
 import (
 	"fmt"
+	"math/big"
 	"slices"
+	"strings"
 
 	"archc/ir"
 	"archc/passes/plan"
 )
 
-// attentionThreads take one query each, and a tile of as many keys at once.
-const attentionThreads = 64
-
-// attention writes softmax attention: a block for each query, one pass over tiles of keys with a running maximum and a
-// running sum. Scores of a tile and the outputs so far are in shared memory.
-func (w *printer) attention(a *plan.Attention) {
-	w.called = lastWord(w.scope)
-	k := w.kernel("attention")
-	k.use("numbers.cuh")
-	p := &pairs{kernel: k, a: a}
-	points := w.axes(slices.Concat(axesOf(a.Over), axesOf(a.Lane)))
-	k.say("attention: for each of %s queries the softmax of its scores over %s keys, and the averages of values.", k.shown(elements(points)), w.shown(a.Key.Size))
-	width := ir.Const(0)
-	for _, v := range a.Values {
-		width = width.Add(v.Size)
-	}
-	k.put("SHARED_MEMORY(float, score);")
-	k.put("float* const kept = score + %d;", attentionThreads)
-	k.put("for (long at = blockIdx.x; at < %s; at += gridDim.x) {", k.text(elements(points)))
-	p.at = k.parts(points)
-	p.bounds()
-	k.put("for (long i = threadIdx.x; i < %s; i += %d) kept[i] = 0.f;", k.text(width), attentionThreads)
-	k.put("float top = -INFINITY, total = 0.f;")
-	k.put("for (long from = first; from < end; from += %d) {", attentionThreads)
-	k.put("const long n = least(end - from, %d), key = from + threadIdx.x;", attentionThreads)
-	k.put("block_sync();")
-	k.put("if (key < end) {")
-	p.at[a.Key.Label] = k.named("key")
-	p.score()
-	delete(p.at, a.Key.Label)
-	k.put("}")
-	k.put("block_sync();")
-	k.put("float high = top;")
-	k.put("for (long i = 0; i < n; i++) high = fmaxf(high, score[i]);")
-	k.put("const float base = high == -INFINITY ? 0.f : high, shrink = exponential(top - base);")
-	k.put("block_sync();")
-	k.put("if (key < end) score[threadIdx.x] = exponential(score[threadIdx.x] - base);")
-	k.put("block_sync();")
-	k.put("top = high;")
-	k.put("total *= shrink;")
-	k.put("for (long i = 0; i < n; i++) total += score[i];")
-	p.values("for (long i = 0; i < n; i++) sum = fmaf(score[i], %s[%s], sum);", "kept[%s] * shrink", "kept[%s] = sum;", true)
-	k.put("}")
-	p.values("", "total == 0.f ? 0.f : kept[%s] / total", "", false)
-	k.put("}")
-	shared := fmt.Sprintf("size_t(%d + %s) * sizeof(float)", attentionThreads, w.text(width))
-	k.launch(fmt.Sprintf("groups(%s, %d, %s)", w.text(elements(points)), attentionThreads, shared), fmt.Sprintf("__launch_bounds__(%d) ", attentionThreads))
-}
-
-// named is the size that stands for an identifier of the kernel.
-func (k *kernel) named(id string) ir.Size {
-	k.local["#in."+id] = id
-	return ir.Free("#in." + id)
-}
-
-// pairs is what is computed of a query and a key.
-type pairs struct {
+// attend is an attention that is being written: what its kernels read becomes members of a struct, from which four functors
+// are made (kernels/pairs.cuh), and a kernel is a line that gives them to the library.
+type attend struct {
 	*kernel
-	a    *plan.Attention
-	at   map[string]ir.Size
-	text []string
+	a          *plan.Attention
+	value      plan.Average
+	over, lane []axis
+	dots       []dotColumns
+	fields     map[string]string  // of a place, by label
+	at         map[string]ir.Size // where a pair stands, for offsets
+	where      map[string]ir.Size // the same, for numbers and for ranges of them
+	shape      attendShape
+	memo       map[int]string // texts of lines of the score
 }
 
-// bounds writes the first key and the one behind the last.
-func (p *pairs) bounds() {
-	first, end := "0", p.kernel.text(p.a.Key.Size)
-	if p.a.First != nil {
-		first = "most(0, " + p.whole(p.a.First) + ")"
-	}
-	if p.a.End != nil {
-		end = fmt.Sprintf("least(%s, %s)", end, p.whole(p.a.End))
-	}
-	p.put("const long first = %s, end = %s;", first, end)
+// dotColumns is where a dot's columns stand among those of all dots; a dot that is as wide as the data tell has none.
+type dotColumns struct{ from, width, padded int }
+
+// attendShape is the tile of a kernel.
+type attendShape struct {
+	element      string
+	keys, values int  // of a tile, columns of a value
+	columns      int  // of all dots
+	chunk        bool // values are wider than a tile, or as wide as the data tell
 }
 
-// score writes the program of the scores for one pair.
-func (p *pairs) score() {
-	p.text = make([]string, len(p.a.Score))
-	for i, d := range p.a.Dots {
-		p.dot(i, d)
+// widestTile is how many columns of values the kernel for many lanes keeps in registers.
+const widestTile = 128
+
+// attention writes attention, each value apart.
+func (w *printer) attention(a *plan.Attention) {
+	for _, v := range a.Values {
+		w.attend(a, v)
 	}
-	for i, o := range p.a.Score {
-		p.text[i] = fmt.Sprint("s_", i)
-		value := ""
-		switch o.Fn {
-		case "imm":
-			p.text[i] = number32(o.Imm)
+}
+
+func (w *printer) attend(a *plan.Attention, v plan.Average) {
+	w.called = lastWord(w.scope)
+	p := &attend{
+		kernel: w.kernel("attention"), a: a, value: v, memo: map[int]string{},
+		fields: map[string]string{}, at: map[string]ir.Size{}, where: map[string]ir.Size{},
+	}
+	p.over, p.lane = w.axes(axesOf(a.Over)), w.axes(axesOf(a.Lane))
+	names := newNames("N")
+	for _, x := range append(slices.Clone(p.over), p.lane...) {
+		name := x.label
+		if name == plan.Batch {
+			name = "batch"
+		}
+		p.fields[x.label] = names.of(name)
+		p.stands(x.label, "at."+p.fields[x.label])
+	}
+	p.stands(a.Key.Label, "key")
+	p.columns()
+	score, mask, norm := p.scoreText(), p.maskText(), p.normText()
+	sides := p.sidesText()
+	p.describe(norm)
+	p.write(sides, score, mask, norm)
+}
+
+// stands says where a pair stands along a label.
+func (p *attend) stands(label, text string) {
+	far, near := "#in.far."+label, "#in.near."+label
+	p.local[far], p.local[near] = "long("+text+")", text
+	p.at[label], p.where[label] = ir.Free(far), ir.Free(near)
+}
+
+// tiles are the shapes of tiles, by what is multiplied and how many columns the dots have in all.
+var tiles = []struct {
+	element   string
+	columns   int // at most
+	keys      int
+	step, few int // widths of dots and of values are multiples
+}{
+	{"bf16", 256, 64, 16, 64},
+	{"bf16", 1 << 30, 32, 32, 64},
+	{"float", 1 << 30, 32, 4, 32},
+}
+
+// columns lays out the columns of all dots, and chooses the tile.
+func (p *attend) columns() {
+	element := p.model.element()
+	for _, t := range tiles {
+		if t.element != element {
 			continue
-		case "dot":
-			p.text[i] = fmt.Sprint("dot_", o.Dot)
-			continue
-		case "view":
-			value = p.load(o.View, p.at)
-		case "position":
-			value = "float(" + p.expr(p.folded(o.Expr, p.at)) + ")"
-		case "lookup":
-			p.put("const long n_%d = element(float(%s), %s, %d, fault);", i, p.expr(p.folded(o.Expr, p.at)), p.kernel.text(o.Size), p.faultNumber())
-			value = fmt.Sprintf("%s[%s]", p.data(o.View, false), p.spotAt(o.View, p.named(fmt.Sprint("n_", i)).Mul(o.Unit)))
-		case "admit":
-			value = fmt.Sprintf("%s != 0.f ? %s : -INFINITY", p.text[o.Args[0]], p.text[o.Args[1]])
-		default:
-			args := make([]string, len(o.Args))
-			for n, a := range o.Args {
-				args[n] = p.text[a]
+		}
+		p.shape = attendShape{element: element, keys: t.keys}
+		p.dots = nil
+		for _, d := range p.a.Dots {
+			n := p.size(product(axesOf(d.Sum)))
+			c := dotColumns{from: p.shape.columns, width: -1}
+			if width, ok := n.Int(); ok && width <= 1024 {
+				c.width = int(width)
+				c.padded = (c.width + t.step - 1) / t.step * t.step
+				p.shape.columns += c.padded
 			}
-			value = applied(o.Fn, "float", args...)
+			p.dots = append(p.dots, c)
 		}
-		p.put("const float s_%d = %s;", i, value)
-	}
-	last := p.text[len(p.text)-1]
-	if p.a.Admits != nil {
-		last = fmt.Sprintf("%s != 0. ? %s : -INFINITY", p.expr(p.folded(p.a.Admits, p.at)), last)
-	}
-	p.put("score[threadIdx.x] = %s;", last)
-}
-
-// spotAt is an element of a view, and so much further.
-func (p *pairs) spotAt(v plan.View, more ir.Size) string {
-	sum := p.base(v).Add(more)
-	for _, a := range v.Axes {
-		if i, ok := p.at[a.Label]; ok {
-			sum = sum.Add(a.Stride.Mul(i))
+		width, ok := p.size(p.value.Size).Int()
+		if !ok || width > 512 {
+			width, p.shape.chunk = 64, true
+		}
+		p.shape.values = (int(width) + t.few - 1) / t.few * t.few
+		if p.shape.columns <= t.columns {
+			return
 		}
 	}
-	return p.kernel.text(sum)
 }
 
-// dot writes a sum of products of the query and the key.
-func (p *pairs) dot(i int, d plan.Dot) {
-	p.put("float dot_%d = 0.f;", i)
-	loops := ""
-	query, number := ir.Const(0), ir.Const(0) // of the element of the sum: in the query, and counted
-	for n, x := range d.Sum {
-		id := fmt.Sprint("i_", 10*i+n)
-		loops += fmt.Sprintf("for (long %s = 0; %s < %s; %s++) ", id, id, p.kernel.text(x.Size), id)
-		at := p.named(id)
-		query, number = query.Add(d.Query.Stride(x.Label).Mul(at)), number.Mul(x.Size).Add(at)
-	}
-	key := d.Key
-	p.put("%sdot_%d = fmaf(%s[%s], %s[%s], dot_%d);", loops, i, p.data(d.Query, false), p.spotAt(d.Query, query), p.data(key, false),
-		p.spotAt(key, number.Mul(d.Unit)), i)
-}
-
-// values writes, for every element of the averages, a sum that starts somewhere and goes somewhere.
-func (p *pairs) values(add, from, to string, inner bool) {
-	offset := ir.Const(0)
-	for _, v := range p.a.Values {
-		p.put("for (long x = threadIdx.x; x < %s; x += %d) {", p.kernel.text(v.Size), attentionThreads)
-		x := p.named("x")
-		place := p.kernel.text(offset.Add(x))
-		p.put("float sum = "+from+";", place)
-		if inner {
-			key := p.named("from").Add(p.named("i"))
-			p.put(add, p.data(v.Value, false), p.spotAt(v.Value, key.Mul(v.Value.Stride(p.a.Key.Label)).Add(x.Mul(v.Unit))))
-			p.put(to, place)
-		} else {
-			p.put("%s[%s] = sum;", p.data(v.Out, true), p.spotAt(v.Out, x.Mul(v.To)))
+// shapeText is the tile as the library names it.
+func (p *attend) shapeText() string {
+	text := fmt.Sprintf("Shape<%s, %d, %d", p.shape.element, p.shape.keys, p.shape.values)
+	for _, d := range p.dots {
+		if d.width >= 0 {
+			text += fmt.Sprintf(", %d", d.padded)
 		}
-		p.put("}")
-		offset = offset.Add(v.Size)
 	}
+	return text + ">"
 }
 
-// whole writes a function of positions that is a whole number.
-func (p *pairs) whole(e *plan.Expr) string {
-	if s, ok := p.polynomial(e); ok {
-		return p.kernel.text(s)
-	}
-	return "long(smaller(" + p.expr(p.folded(e, p.at)) + ", 1e18))"
+// functor is the beginning of a struct of the kernel.
+func (p *attend) functor(what, doc string) string {
+	return fmt.Sprintf("\n// %s\nstruct %s_%s : %s_data {\n", comment(doc), p.name, what, p.name)
 }
 
-// polynomial is an expression as a size, where whole numbers, sums, products and extremes make it.
-func (p *pairs) polynomial(e *plan.Expr) (ir.Size, bool) {
-	switch e.Fn {
-	case "const":
-		return ir.Const(int64(e.Const)), e.Const == float64(int64(e.Const))
-	case "size":
-		return e.Size, true
-	case "loop":
-		return ir.Const(e.Loop.First).Add(ir.Const(e.Loop.Stride).Mul(p.runOf(e.Loop))), true
-	case "index":
-		return p.at[e.Axis.Label], true // 0 of one element
+// write makes a file of the functors and of the kernels that are given them, and launches them.
+func (p *attend) write(sides, score, mask string, norm normText) {
+	const threads = "__launch_bounds__(attend_threads) "
+	overs, lanes, keys := p.size(elements(p.over)), p.size(elements(p.lane)), p.size(p.a.Key.Size)
+	functors := fmt.Sprintf("%s_score{data}, %s_mask{data}, %s", p.name, p.name, norm.made)
+	opening := fmt.Sprintf("const %s_sides sides = {data, int(%s), int(%s), int(%s)};\n", p.name, p.text(overs), p.text(lanes), p.text(keys))
+	column := ""
+	if p.shape.chunk {
+		column = p.given("long", "column", "column")
 	}
-	var args []ir.Size
-	for _, a := range e.Args {
-		s, ok := p.polynomial(a)
-		if !ok {
-			return ir.Size{}, false
+	shape := p.name + "_shape"
+	type launched struct{ name, extra, body, items, shared, more string }
+	var list []launched
+	blocks := func(n int) string {
+		return p.printer.text(overs.Mul(ceilQuotient(lanes, n)))
+	}
+	room := func(n ir.Size) string { return p.store(p.memory.room(n)) }
+	if norm.rows {
+		p.use("attend_rows.cuh")
+		padded := ceilQuotient(keys, p.shape.keys).Mul(ir.Const(int64(p.shape.keys)))
+		items := overs.Mul(ceilQuotient(lanes, 16))
+		at := room(items.Mul(padded).Mul(ir.Const(int64(16 * (1 + norm.spare)))))
+		call := "attend_rows<" + shape + ">(sides, " + functors + ", room);"
+		list = append(list, launched{p.name, ", float* room", call, blocks(16), "rows_shared<" + shape + ">", ", " + at})
+	} else {
+		few, known := lanes.Int()
+		wide := p.shape.values > widestTile || p.shape.columns > 256
+		if !wide && (!known || few > 16) {
+			p.use("attend.cuh")
+			call := "attend_tile<" + shape + ">(sides, " + functors + ");"
+			list = append(list, launched{p.name, "", call, blocks(64), "attend_shared<" + shape + ">", ""})
 		}
-		args = append(args, s)
+		if wide || !known || few <= 16 {
+			p.use("attend_few.cuh")
+			least := ir.Min(lanes, ir.Const(16))
+			if wide {
+				least = lanes
+			}
+			at := room(overs.Mul(least).Mul(ir.Const(int64(mostParts * (p.shape.values + 2)))))
+			n := "few_parts(" + blocks(16) + ")"
+			extra, more := ", float* room, int parts", ", "+at+", "+n
+			list = append(list,
+				launched{p.name + "_few", extra, "attend_few<" + shape + ">(sides, " + functors + ", Parts{room, parts});",
+					blocks(16) + " * " + n, "few_shared<" + shape + ", " + p.name + "_sides>", more},
+				launched{p.name + "_merge", extra, "attend_merge<" + shape + ">(sides, " + norm.made + ", Parts{room, parts});",
+					p.printer.text(overs.Mul(least)), "0", more})
+		}
 	}
-	switch e.Fn {
-	case "add":
-		return args[0].Add(args[1]), true
-	case "sub":
-		return args[0].Sub(args[1]), true
-	case "mul":
-		return args[0].Mul(args[1]), true
-	case "neg":
-		return ir.Size{}.Sub(args[0]), true
-	case "min":
-		return ir.Min(args[0], args[1]), true
-	case "max":
-		return ir.Max(args[0], args[1]), true
+
+	var b strings.Builder
+	b.WriteString(p.preface())
+	fmt.Fprintf(&b, "\nusing %s = %s;\n", shape, p.shapeText())
+	decls, given, names := p.signature()
+	fmt.Fprintf(&b, "\n// What the functors read: memory, and the sizes of this step.\nstruct %s_data {\n", p.name)
+	for _, d := range decls {
+		b.WriteString(d + ";\n")
 	}
-	return ir.Size{}, false
+	for _, id := range p.dimUses {
+		fmt.Fprintf(&b, "long %s;\n", id)
+	}
+	b.WriteString("};\n" + sides + score + mask + norm.text)
+	for _, l := range list {
+		head := "const Dims* d, " + strings.Join(decls, ", ")
+		fmt.Fprintf(&b, "\n__global__ void %s%s(%s%s) {\n", threads, l.name, strings.TrimSuffix(head, ", "), l.extra)
+		var members []string
+		members = append(members, names...)
+		for _, id := range p.dimUses {
+			members = append(members, "d->"+id)
+		}
+		fmt.Fprintf(&b, "const %s_data data = {%s};\n%s%s\n}\n", p.name, strings.Join(members, ", "), p.opening(opening), l.body)
+	}
+	p.model.kernels = append(p.model.kernels, file{p.name, laid(b.String())})
+	for _, h := range p.uses {
+		p.model.library[h] = true
+	}
+	launch := func(l launched) string {
+		args := strings.Join(append([]string{"d"}, given...), ", ") + l.more
+		return fmt.Sprintf("run(%s, groups(%s, attend_threads, %s), %s);", l.name, l.items, l.shared, args)
+	}
+	if column != "" {
+		p.line("for (long column = 0; column < %s; column += %d) {", p.printer.text(p.value.Size), p.shape.values)
+	}
+	switch {
+	case len(list) == 1:
+		p.line("%s", launch(list[0]))
+	case len(list) == 2:
+		p.few(launch(list[0]), launch(list[1]), blocks(16))
+	default:
+		p.line("if (%s <= 16) {", p.printer.text(lanes))
+		p.few(launch(list[1]), launch(list[2]), blocks(16))
+		p.line("} else {")
+		p.line("%s", launch(list[0]))
+		p.line("}")
+	}
+	if column != "" {
+		p.line("}")
+	}
+	p.memory.free()
+}
+
+// ceilQuotient is how many runs of n elements there are.
+func ceilQuotient(s ir.Size, n int) ir.Size {
+	return ir.Floor(s.Add(ir.Const(int64(n - 1))).Mul(ir.Rational(big.NewRat(1, int64(n)))))
+}
+
+// mostParts is few_parts' largest answer.
+const mostParts = 16
+
+// few launches a kernel whose blocks take parts of the keys, and the one that merges them.
+func (p *attend) few(launch, merge, items string) {
+	p.line("%s", launch)
+	p.line("if (few_parts(%s) > 1) %s", items, merge)
+}
+
+// opening is the beginning of a kernel, with sizes read where the functors have them.
+func (p *attend) opening(text string) string {
+	for _, id := range p.dimUses {
+		if strings.Contains(text, id) {
+			text = fmt.Sprintf("const long %s = d->%s;\n", id, id) + text
+		}
+	}
+	return text
+}
+
+// signature is what the host gives: declarations, expressions of the host, and names.
+func (p *attend) signature() (decls, given, names []string) {
+	if p.faults {
+		decls, given, names = append(decls, "Fault* fault"), append(given, "fault"), append(names, "fault")
+	}
+	for _, x := range p.params {
+		kind := x.kind
+		switch {
+		case kind != "":
+		case x.written:
+			kind = "float*"
+		default:
+			kind = "const float*"
+		}
+		decls, given, names = append(decls, kind+" "+x.name), append(given, x.given), append(names, x.name)
+	}
+	return decls, given, names
+}
+
+// preface is the comment and the headers.
+func (p *attend) preface() string {
+	var b strings.Builder
+	for i, h := range p.head {
+		if i == 0 {
+			h = p.name + ".cuh: " + h
+		}
+		b.WriteString("// " + h + "\n")
+	}
+	b.WriteString("#pragma once\n")
+	for _, h := range p.uses {
+		b.WriteString("#include \"" + h + "\"\n")
+	}
+	return b.String()
 }

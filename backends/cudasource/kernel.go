@@ -49,14 +49,28 @@ func (w *printer) kernelOf(subject, does string) *kernel {
 	return k
 }
 
+// libraryNames are what the library, and what is written around it, calls things.
+const libraryNames = `
+kept n i x top base d fault at rest row threadIdx blockIdx blockDim gridDim my_item all_items least most floor_div element
+Fault Dims truth larger smaller sign choose power exponential logarithm sine cosine tangent_h error_function root
+root_inverse floor_of ceil_of round_of magnitude quotient remainder_of not_a_number block_reduce warp_reduce room topk place
+Add Larger Smaller block_sync warp_sync lane_xor lane_get float_of bf16 bf16_of ex2 lg2 rcp rsq widen uint4 dim3 score key y
+j value dots over overs lane lanes tile tiles data sides parts keys count query S N P Range Maybe Place Lines Shape Parts
+Softmax SoftmaxSink WarpRow digit whole_min whole_max whole_abs whole_quo whole_mod exp_of tanh_of sigmoid silu fetch_lines
+attend_threads attend_shared few_shared few_parts rows_shared value_column everywhere shifted spare from end first total high
+shrink Stream launch
+`
+
 // kernelNames is the scope of a kernel: what the library calls things is taken.
 func kernelNames() *names {
-	numbered := regexp.MustCompile(`^(v|s|n|i|dot|sum)_[0-9]+$`)
-	return &names{source.NewNames(func(id string) bool { return reservedWord(id) || numbered.MatchString(id) }, "kept", "n", "i", "x", "top", "base", "d", "fault", "at", "rest", "row", "threadIdx", "blockIdx", "blockDim", "gridDim", "my_item", "all_items", "least", "most", "floor_div",
-		"element", "Fault", "Dims", "truth", "larger", "smaller", "sign", "choose", "power", "exponential", "logarithm", "sine", "cosine", "tangent_h",
-		"error_function", "root", "root_inverse", "floor_of", "ceil_of", "round_of", "magnitude", "quotient", "remainder_of", "not_a_number", "block_reduce", "warp_reduce", "room", "topk", "place",
-		"Add", "Larger", "Smaller", "block_sync", "warp_sync", "lane_xor", "lane_get", "float_of", "bf16", "bf16_of", "ex2", "lg2", "rcp", "rsq", "widen",
-		"uint4", "dim3", "score", "key", "from", "end", "first", "total", "high", "shrink", "Stream", "launch")}
+	numbered := regexp.MustCompile(`^(v|s|n|i|k|o|p|dot|sum)_[0-9_]+$`)
+	return &names{source.NewNames(func(id string) bool { return reservedWord(id) || numbered.MatchString(id) }, strings.Fields(libraryNames)...)}
+}
+
+// named is the size that stands for an identifier of the kernel.
+func (k *kernel) named(id string) ir.Size {
+	k.local["#in."+id] = id
+	return ir.Free("#in." + id)
 }
 
 func (k *kernel) put(format string, args ...any) { fmt.Fprintf(&k.body, format+"\n", args...) }

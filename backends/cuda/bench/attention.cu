@@ -14,11 +14,13 @@ struct Packed {
   }
   __device__ long at(const Place<int>& p) const { return ((long(p.t) * heads + p.head) * group + p.r) * 128; }
   __device__ float query(const Place<int>& p, int i) const { return float_of(q[at(p) + i]); }
-  template <class T, int KEYS, int LD> __device__ void fetch_keys(T* tile, const Place<int>& p, int first) const {
-    fetch_lines<T, KEYS, 128, LD, attend_threads>(tile, Lines<bf16, true>{k + p.head * 128, heads * 128L, 1}, first, keys, 128);
+  template <class S> __device__ void fetch_keys(typename S::T* tile, const Place<int>& p, int first) const {
+    const Lines<bf16, true> from = {k + p.head * 128, heads * 128L, 1};
+    fetch_lines<typename S::T, S::KEYS, 128, S::LD, attend_threads>(tile, from, first, keys, 128);
   }
-  template <class T, int KEYS, int LD> __device__ void fetch_values(T* tile, const Place<int>& p, int first) const {
-    fetch_lines<T, KEYS, 128, LD, attend_threads>(tile, Lines<bf16, true>{v + p.head * 128, heads * 128L, 1}, first, keys, 128);
+  template <class S> __device__ void fetch_values(typename S::T* tile, const Place<int>& p, int first) const {
+    const Lines<bf16, true> from = {v + p.head * 128, heads * 128L, 1};
+    fetch_lines<typename S::T, S::KEYS, 128, S::LDV, attend_threads>(tile, from, first, keys, 128);
   }
   __device__ void store(const Place<int>& p, int i, float value) const { out[at(p) + i] = bf16_of(value); }
 };

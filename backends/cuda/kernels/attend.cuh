@@ -84,8 +84,8 @@ DEVICE void attend_tile(const Sides& sides, const Score& score, const Mask& mask
     Sums sums = start_of(norm, rows.place, true, (lane & 3) == 0);
 
     auto fetch = [&](int tile, int stage) {
-      sides.template fetch_keys<T, KEYS, LD>(tiles_k + stage * KEYS * LD, rows.place[0], tile * KEYS);
-      sides.template fetch_values<T, KEYS, LDV>(tiles_v + stage * KEYS * LDV, rows.place[0], tile * KEYS);
+      sides.template fetch_keys<Shape>(tiles_k + stage * KEYS * LD, rows.place[0], tile * KEYS);
+      sides.template fetch_values<Shape>(tiles_v + stage * KEYS * LDV, rows.place[0], tile * KEYS);
     };
     float out[VALUES / 8][4] = {};
     const int end = tiles.end();

@@ -17,6 +17,12 @@ struct Parts {
   float* data;
   int n;
 };
+// few_parts is into how many the keys are split where there are so many items: for a device of about 132 blocks at once, and
+// whatever the number of keys, so that a recorded step stays right.
+constexpr int most_parts = 16;
+constexpr int few_parts(long items) {
+  return items <= 0 ? 1 : items * most_parts <= 128 ? most_parts : items >= 128 ? 1 : int(128 / items);
+}
 template <class Shape> constexpr int part_width = Shape::VALUES + 2;
 
 // Sides::value_column is the column of the keys at which the values begin, if values are parts of keys; else -1.
@@ -62,9 +68,9 @@ DEVICE void attend_few(const Sides& sides, const Score& score, const Mask& mask,
     Sums sums = start_of(norm, rows.place, part == 0, t == 0 && warp == 0);
 
     auto fetch = [&](int tile, int stage) {
-      sides.template fetch_keys<T, KEYS, LD>(tiles_k + stage * KEYS * LD, rows.place[0], tile * KEYS);
+      sides.template fetch_keys<Shape>(tiles_k + stage * KEYS * LD, rows.place[0], tile * KEYS);
       if constexpr (Sides::value_column < 0)
-        sides.template fetch_values<T, KEYS, LDV>(tiles_v + stage * KEYS * LDV, rows.place[0], tile * KEYS);
+        sides.template fetch_values<Shape>(tiles_v + stage * KEYS * LDV, rows.place[0], tile * KEYS);
     };
     float out[COLS / 8][4] = {};
     // Parts are runs of tiles, equally long but for the last.

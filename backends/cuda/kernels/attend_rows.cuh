@@ -133,7 +133,7 @@ DEVICE void attend_rows(const Sides& sides, const Score& score, const Mask& mask
     const int begin = tiles.first(), end = tiles.end();
 
     auto fetch_keys = [&](int tile, int stage) {
-      sides.template fetch_keys<T, KEYS, LD>(stages + stage * STAGE, rows.place[0], tile * KEYS);
+      sides.template fetch_keys<Shape>(stages + stage * STAGE, rows.place[0], tile * KEYS);
     };
     int tile = tiles.next(begin, end), stage = 0;
     if (tile < end) fetch_keys(tile, 0);
@@ -157,7 +157,7 @@ DEVICE void attend_rows(const Sides& sides, const Score& score, const Mask& mask
     block_sync();  // all scores are there, and nobody reads keys any more
 
     auto fetch_values = [&](int tile, int stage) {
-      sides.template fetch_values<T, KEYS, LDV>(stages + stage * STAGE, rows.place[0], tile * KEYS);
+      sides.template fetch_values<Shape>(stages + stage * STAGE, rows.place[0], tile * KEYS);
     };
     tile = tiles.next(begin, end), stage = 0;
     if (tile < end) fetch_values(tile, 0);  // on its way while weights are made

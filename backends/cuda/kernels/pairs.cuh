@@ -5,7 +5,7 @@
 //             overs, lanes, keys      how many there are
 //             Place<N> place(over, lane)   where a lane stands along the axes, for a number or a range of lanes
 //             query(place, column)    a query's element; columns of all dots side by side
-//             fetch_keys<T, KEYS, LD>(tile, place, first), fetch_values<T, KEYS, LD>(tile, place, first)
+//             fetch_keys<Shape>(tile, place, first), fetch_values<Shape>(tile, place, first): a tile's keys, from first on
 //             store(place, column, value)  takes each result once, columns behind its width too
 //   score   score(dots, place, key): the score of a pair, of its dot products and whatever else it reads
 //   mask    first(place), end(place): bounds of the keys that a lane sees;  admits(place, key): which of them, for numbers and

@@ -13,6 +13,8 @@ struct Range {
 // Maybe is what is known of a condition over ranges: whether it can hold, and whether it must.
 struct Maybe {
   bool can, must;
+  __device__ __forceinline__ Maybe(bool known) : can(known), must(known) {}
+  __device__ __forceinline__ Maybe(bool can, bool must) : can(can), must(must) {}
 };
 
 DEVICE int whole_min(int a, int b) { return a < b ? a : b; }

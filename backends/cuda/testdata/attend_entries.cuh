@@ -1,9 +1,9 @@
 // Attention over 64 lanes a block: plain, capped, biased, with sinks and stripes, with two dots and no sum.
-using CausalSides = HeadSides<bf16, true, 64, 64, 64, 64, bf16>;
-using WindowSides = HeadSides<bf16, true, 32, 48, 32, 48, float>;
-using FloatSides = HeadSides<float, true, 20, 24, 24, 24, float>;
-using SinkSides = HeadSides<float, true, 20, 28, 32, 32, float>;
-using LineSides = HeadSides<float, false, 20, 28, 32, 32, float>;
+using CausalSides = HeadSides<bf16, true, 64, 64, 64, bf16>;
+using WindowSides = HeadSides<bf16, true, 32, 48, 32, float>;
+using FloatSides = HeadSides<float, true, 20, 24, 24, float>;
+using SinkSides = HeadSides<float, true, 20, 28, 32, float>;
+using LineSides = HeadSides<float, false, 20, 28, 32, float>;
 
 using CausalShape = Shape<bf16, 64, 64, 64>;
 using WindowShape = Shape<bf16, 32, 48, 32>;

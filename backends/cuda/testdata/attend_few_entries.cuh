@@ -1,7 +1,7 @@
 // Attention over 16 lanes a block, split along the keys or not: grouped heads, latents that are keys and values, shares.
-using FewSides = HeadSides<bf16, true, 96, 64, 96, 64, float>;
-using LatentSides = HeadSides<bf16, true, 208, 192, 224, 192, float, 0>;
-using LineSides = HeadSides<float, false, 20, 28, 32, 32, float>;
+using FewSides = HeadSides<bf16, true, 96, 64, 96, float>;
+using LatentSides = HeadSides<bf16, true, 208, 192, 224, float, 0>;
+using LineSides = HeadSides<float, false, 20, 28, 32, float>;
 
 using FewShape = Shape<bf16, 64, 64, 96>;
 using LatentShape = Shape<bf16, 32, 192, 224>;

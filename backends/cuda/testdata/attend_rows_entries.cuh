@@ -31,8 +31,8 @@ struct TopThree {
   }
 };
 
-using PlainSides = HeadSides<bf16, true, 96, 64, 96, 64, float>;
-using LineSides = HeadSides<float, false, 20, 28, 32, 32, float>;
+using PlainSides = HeadSides<bf16, true, 96, 64, 96, float>;
+using LineSides = HeadSides<float, false, 20, 28, 32, float>;
 
 using PlainShape = Shape<bf16, 64, 64, 96>;
 using LineShape = Shape<float, 32, 32, 32>;

@@ -3,7 +3,7 @@
 // keys by groups; the first query stands behind keys - queries keys.
 // S is what is stored, in rows of D or DV; without CHUNKS along keys instead, which no copy in chunks can bring. VALUE is the
 // column of the keys at which the values begin, or -1.
-template <class S, bool CHUNKS, int D, int DV, int WIDTH, int VALUES, class O, int VALUE = -1> struct HeadSides {
+template <class S, bool CHUNKS, int D, int DV, int WIDTH, class O, int VALUE = -1> struct HeadSides {
   template <class N> struct Place { int head; N t, r; };
   static constexpr int value_column = VALUE;
   const S *q, *k, *v;
@@ -16,15 +16,15 @@ template <class S, bool CHUNKS, int D, int DV, int WIDTH, int VALUES, class O, i
   __device__ float query(const Place<int>& at, int i) const {
     return i < D ? float_of(q[(long(at.t) * heads * group + at.head * group + at.r) * D + i]) : 0.f;
   }
-  template <class T, int KEYS, int LD> __device__ void fetch_keys(T* tile, const Place<int>& at, int first) const {
+  template <class Shape> __device__ void fetch_keys(typename Shape::T* tile, const Place<int>& at, int first) const {
     const Lines<S, CHUNKS> from = CHUNKS ? Lines<S, CHUNKS>{k + at.head * D, long(heads) * D, 1}
                                          : Lines<S, CHUNKS>{k + long(at.head) * D * keys, 1, keys};
-    fetch_lines<T, KEYS, WIDTH, LD, attend_threads>(tile, from, first, keys, D);
+    fetch_lines<typename Shape::T, Shape::KEYS, WIDTH, Shape::LD, attend_threads>(tile, from, first, keys, D);
   }
-  template <class T, int KEYS, int LD> __device__ void fetch_values(T* tile, const Place<int>& at, int first) const {
+  template <class Shape> __device__ void fetch_values(typename Shape::T* tile, const Place<int>& at, int first) const {
     const Lines<S, CHUNKS> from = CHUNKS ? Lines<S, CHUNKS>{v + at.head * DV, long(heads) * DV, 1}
                                          : Lines<S, CHUNKS>{v + long(at.head) * DV * keys, 1, keys};
-    fetch_lines<T, KEYS, VALUES, LD, attend_threads>(tile, from, first, keys, DV);
+    fetch_lines<typename Shape::T, Shape::KEYS, Shape::VALUES, Shape::LDV, attend_threads>(tile, from, first, keys, DV);
   }
   __device__ void store(const Place<int>& at, int i, float value) const {
     if (i < DV) narrow(out[(long(at.t) * heads * group + at.head * group + at.r) * DV + i], value);

@@ -245,7 +245,7 @@ func inTurns(ctx context.Context, model *gograph.Model, axis string, inputs []ma
 			if out[k] == nil {
 				out[k] = map[string][]gograph.Array{}
 			}
-			for name, x := range res {
+			for name, x := range kept(res) {
 				out[k][name] = append(out[k][name], x)
 			}
 		}

@@ -160,7 +160,7 @@ func enginePieces(ctx context.Context, model *gograph.Model, axis string, inputs
 			return nil, fmt.Errorf("rows %d to %d: %w", at, at+n, err)
 		}
 		at += n
-		for name, x := range res {
+		for name, x := range kept(res) {
 			out[name] = append(out[name], x)
 		}
 	}
@@ -168,6 +168,15 @@ func enginePieces(ctx context.Context, model *gograph.Model, axis string, inputs
 		out[name] = append(out[name], x)
 	}
 	return out, nil
+}
+
+// kept is a copy of what a step gives, which the next one overwrites.
+func kept(res map[string]gograph.Array) map[string]gograph.Array {
+	out := map[string]gograph.Array{}
+	for name, x := range res {
+		out[name] = gograph.Array{Axes: slices.Clone(x.Axes), Data: slices.Clone(x.Data)}
+	}
+	return out
 }
 
 // joined lays pieces one behind another along an axis; without the axis the last one stands for all.

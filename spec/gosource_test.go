@@ -477,7 +477,7 @@ func (g *moduleCase) pieces(ctx context.Context, steps *passes.Steps, p *plan.Pr
 		if err != nil {
 			return err
 		}
-		g.want = append(g.want, res)
+		g.want = append(g.want, kept(res))
 	}
 	return nil
 }

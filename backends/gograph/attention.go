@@ -37,7 +37,7 @@ type pairOp struct {
 	view   *view // strides along labels
 	onKey  bool
 	onLane bool
-	expr   func(at []int) float64
+	expr   func(at *point) float64
 	size   int
 	unit   int
 	f1     func(dst, x []float32)
@@ -46,7 +46,7 @@ type pairOp struct {
 
 type pairState struct {
 	regs    [][]float32
-	at      []int
+	at      *point
 	lane    [kernel.Lanes]float32
 	keys    []float32
 	outside []outside
@@ -122,7 +122,7 @@ func (g *graph) attention(a *plan.Attention) func() error {
 	tiles := kernel.Tiles(g.crew.Workers(), len(x.code))
 	x.workers, x.err = make([]pairState, len(tiles)), make([]error, len(tiles))
 	for i := range x.workers {
-		x.workers[i] = pairState{regs: make([][]float32, len(x.code)), at: make([]int, len(x.labels)), keys: make([]float32, kernel.TileKeys)}
+		x.workers[i] = pairState{regs: make([][]float32, len(x.code)), at: g.point(len(x.labels)), keys: make([]float32, kernel.TileKeys)}
 	}
 	return func() error {
 		x.prepare()
@@ -146,21 +146,21 @@ func contains(list []string, s string) bool {
 	return false
 }
 
-func (x *attention) bound(e *plan.Expr, absent int) func(at []int) int {
+func (x *attention) bound(e *plan.Expr, absent int) func(at *point) int {
 	if e == nil {
-		return func([]int) int { return absent }
+		return func(*point) int { return absent }
 	}
 	f := x.g.scalar(e, x.labels)
-	return func(at []int) int { return int(f(at)) }
+	return func(at *point) int { return int(f(at)) }
 }
 
 // point is where a lane and a key stand along the labels.
-func (x *attention) point(t *kernel.Tile, lane, key int) []int {
-	at := x.workers[t.Worker].at
-	n := copy(at, t.Over)
-	n += copy(at[n:], t.At[lane])
-	at[n] = key
-	return at
+func (x *attention) point(t *kernel.Tile, lane, key int) *point {
+	p := x.workers[t.Worker].at
+	n := copy(p.index, t.Over)
+	n += copy(p.index[n:], t.At[lane])
+	p.index[n] = key
+	return p
 }
 
 // prepare fills in the numbers of this run.
@@ -302,10 +302,10 @@ func (x *attention) load(t *kernel.Tile, s *pairState, o *pairOp, dst []float32)
 }
 
 // each computes a function of positions for each pair of the tile.
-func (x *attention) each(t *kernel.Tile, dst []float32, f func([]int) float64) {
+func (x *attention) each(t *kernel.Tile, dst []float32, f func(*point) float64) {
 	for l := range t.Count {
 		at := x.point(t, l, t.First)
-		key := &at[len(at)-1]
+		key := &at.index[len(at.index)-1]
 		for k := range t.N {
 			*key = t.First + k
 			dst[l*t.PerLane+k*t.PerKey] = float32(f(at))
@@ -318,7 +318,7 @@ func (x *attention) lookup(t *kernel.Tile, s *pairState, o *pairOp, dst []float3
 	for l := range t.Count {
 		base := x.base(o, t, l)
 		at := x.point(t, l, t.First)
-		key := &at[len(at)-1]
+		key := &at.index[len(at.index)-1]
 		for k := range t.N {
 			*key = t.First + k
 			n := o.expr(at)

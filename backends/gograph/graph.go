@@ -30,7 +30,11 @@ type graph struct {
 	offsets []int   // where each slot begins
 	bounds  []int   // the number of elements of each store, at most
 	poison  bool    // fill the arena with NaN before each run: a test's
+	inputs  []input
 	outputs []seen
+	most    []int // of each bound: the number of its size
+
+	arguments int // of all functions of positions
 }
 
 func newGraph(p *plan.Plan, crew *kernel.Crew, w *loaded) *graph {
@@ -48,7 +52,7 @@ func newGraph(p *plan.Plan, crew *kernel.Crew, w *loaded) *graph {
 		}
 	})
 	for _, b := range p.Bounds {
-		g.sizes.number(b.Most)
+		g.most = append(g.most, g.sizes.number(b.Most))
 	}
 	for _, slot := range p.Slots {
 		var ids []int
@@ -62,6 +66,9 @@ func newGraph(p *plan.Plan, crew *kernel.Crew, w *loaded) *graph {
 		if known := func(x slide) bool { return x.Slide == s.Slide }; s.Slide != nil && !slices.ContainsFunc(g.slides, known) {
 			g.slides = append(g.slides, slide{s.Slide, g.sizes.number(s.Slide.By), g.sizes.number(s.Slide.Need)})
 		}
+	}
+	for _, in := range p.Inputs {
+		g.inputs = append(g.inputs, g.input(in))
 	}
 	for _, o := range p.Outputs {
 		g.outputs = append(g.outputs, g.seen(o.View))
@@ -93,25 +100,34 @@ func (g *graph) run(ctx context.Context) error {
 	g.ctx = ctx
 	g.crew.Until(ctx)
 	defer g.crew.Until(context.Background())
-	for _, b := range g.plan.Bounds {
-		if err := g.sizes.set(b.Symbol, int64(g.sizes.values[g.sizes.number(b.Most)])); err != nil {
-			return err
-		}
+	total, err := g.total()
+	if err != nil {
+		return err
 	}
-	g.arrange()
+	g.arrange(total)
 	if err := g.execute(g.body); err != nil {
 		return err
 	}
 	return ctx.Err() // which may have cut the last dispatch short
 }
 
-// arrange gives the stores their places in the arena, which grows when the free dims ask for more.
-func (g *graph) arrange() {
+// total gives the slots their places in the arena, and says how many elements it has for the free dims as they are.
+func (g *graph) total() (int, error) {
+	for i, b := range g.plan.Bounds {
+		if err := g.sizes.set(b.Symbol, int64(g.sizes.values[g.most[i]])); err != nil {
+			return 0, err
+		}
+	}
 	total := 0
 	for k, slot := range g.slots {
 		g.offsets[k] = total
 		total += g.sizes.room(slot)
 	}
+	return total, nil
+}
+
+// arrange gives the stores their places in the arena, which grows when it has less than a number of elements.
+func (g *graph) arrange(total int) {
 	if len(g.arena) < total {
 		g.arena = make([]float32, total)
 	}

@@ -14,6 +14,12 @@ type rows struct {
 	puts   []rowPut
 	vector int  // registers
 	whole  bool // needs whole rows; else a row may be computed in parts
+	state  []*rowState
+
+	// Of a dispatch, whose method is bound once so that it allocates nothing.
+	sizes                           []int
+	count, n, width, parts, columns int
+	item                            func(worker, item int)
 }
 
 type rowOp struct {
@@ -56,12 +62,13 @@ func (g *graph) rows(r *plan.Rows) func() error {
 	for _, p := range r.Out {
 		x.puts = append(x.puts, rowPut{p.Reg, r.Code[p.Reg].Vector, g.view(along(p.To, labels))})
 	}
-	state := make([]*rowState, g.crew.Workers())
-	for i := range state {
-		state[i] = &rowState{rows: x, regs: make([][]float32, len(x.code)), scalars: make([]float32, len(x.code)),
+	x.state = make([]*rowState, g.crew.Workers())
+	for i := range x.state {
+		x.state[i] = &rowState{rows: x, regs: make([][]float32, len(x.code)), scalars: make([]float32, len(x.code)),
 			index: make([]int, len(outer))}
 	}
-	return func() error { return x.run(state) }
+	x.item = x.part
+	return x.run
 }
 
 // rowState is what one worker runs a program with.
@@ -74,10 +81,10 @@ type rowState struct {
 	from    int          // the first element of the part of a row
 }
 
-func (x *rows) run(state []*rowState) error {
-	sizes := x.outer.sizes()
+func (x *rows) run() error {
+	x.sizes = x.outer.sizes()
 	count := 1
-	for _, n := range sizes {
+	for _, n := range x.sizes {
 		count *= n
 	}
 	n := x.g.sizes.values[x.inner]
@@ -97,22 +104,24 @@ func (x *rows) run(state []*rowState) error {
 	if !x.whole {
 		width = min(n, partWidth)
 	}
-	columns := (n + width - 1) / max(width, 1)
+	columns := max((n+width-1)/max(width, 1), 1)
 	const small = 1 << 14 // elements times operations that one worker does faster alone
 	workers := x.g.crew.Workers()
 	if workers == 1 || count*n*len(x.code) < small {
-		for c := range max(columns, 1) {
-			state[0].some(0, sizes, 0, count, c*width, min(width, n-c*width))
+		for c := range columns {
+			x.state[0].some(0, x.sizes, 0, count, c*width, min(width, n-c*width))
 		}
 		return nil
 	}
-	columns = max(columns, 1)
-	parts := min(count, max(1, 8*workers/columns))
-	x.g.crew.Do(parts*columns, func(worker, item int) {
-		part, c := item/columns, item%columns
-		state[worker].some(worker, sizes, part*count/parts, (part+1)*count/parts, c*width, min(width, n-c*width))
-	})
+	x.count, x.n, x.width, x.parts, x.columns = count, n, width, min(count, max(1, 8*workers/columns)), columns
+	x.g.crew.Do(x.parts*columns, x.item)
 	return nil
+}
+
+// part is an item of a dispatch: some of the rows, and of them some of the elements.
+func (x *rows) part(worker, item int) {
+	part, from := item/x.columns, item%x.columns*x.width
+	x.state[worker].some(worker, x.sizes, part*x.count/x.parts, (part+1)*x.count/x.parts, from, min(x.width, x.n-from))
 }
 
 const partWidth = 2048

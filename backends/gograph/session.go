@@ -57,6 +57,10 @@ type Session struct {
 	states [][]float32      // in the order of the plan's states
 	slides []window         // in the order of the graph's
 	given  map[string]Array // inputs of each step that do not change
+	inputs map[string]Array // of a step: these and what its caller gives
+	out    map[string]Array // of the last step
+	next   []window         // slides as a step needs them
+	before []kernel.Tensor  // states, while they get other room
 	// Outputs are those of the module that hang on no row.
 	Outputs map[string]Array
 }
@@ -67,11 +71,11 @@ type window struct{ start, room int }
 // Start computes what does not change, from the inputs that have no rows, and gives a session before its first row.
 // batch is the number of sequences.
 func (m *Model) Start(ctx context.Context, inputs map[string]Array, batch int) (*Session, error) {
-	out, err := m.init.run(ctx, inputs, map[string]int{plan.Batch: batch})
-	if err != nil {
+	out := map[string]Array{}
+	if err := m.init.run(ctx, inputs, batch, out); err != nil {
 		return nil, err
 	}
-	s := &Session{model: m, batch: batch, given: map[string]Array{}, Outputs: out}
+	s := &Session{model: m, batch: batch, given: map[string]Array{}, inputs: map[string]Array{}, out: map[string]Array{}, Outputs: out}
 	starts := map[string]Array{}
 	for _, x := range m.program.States {
 		switch {
@@ -83,15 +87,10 @@ func (m *Model) Start(ctx context.Context, inputs map[string]Array, batch int) (
 		delete(out, x.Start)
 	}
 	// The sizes of constants are known now; the step's free dims of them are needed for the room of states.
-	for _, p := range m.step.graph.plan.Inputs {
-		if x, ok := s.given[p.Name]; ok {
-			for _, a := range x.Axes {
-				if i := p.View.Find(a.Label); i >= 0 && a.Label != plan.Batch {
-					if err := m.step.sees(p, a, i); err != nil {
-						return nil, err
-					}
-				}
-			}
+	for i := range m.step.graph.inputs {
+		in := &m.step.graph.inputs[i]
+		if err := in.settle(s.given[in.Name]); err != nil {
+			return nil, err
 		}
 	}
 	g := m.step.graph
@@ -102,7 +101,7 @@ func (m *Model) Start(ctx context.Context, inputs map[string]Array, batch int) (
 	for i, x := range g.plan.States {
 		if start, ok := starts[x.Name]; ok {
 			g.memory[g.store(x.View.Store)] = s.states[i]
-			if err := m.step.place(x.View, start); err != nil {
+			if err := g.states[i].place(x.View, start); err != nil {
 				return nil, fmt.Errorf("state %s: %w", x.Name, err)
 			}
 		}
@@ -135,12 +134,19 @@ func (w window) fit(need int) window {
 
 // dims tells a form of the step how the session stands.
 func (s *Session) dims(g *graph) error {
-	set := map[string]int{plan.Batch: s.batch, s.model.program.Past: s.past, plan.Room: s.room}
-	for i, w := range s.slides { // equal ones in every form
-		set[g.slides[i].Start], set[g.slides[i].Room] = w.start, w.room
+	for _, d := range [...]struct {
+		name string
+		n    int
+	}{{plan.Batch, s.batch}, {s.model.program.Past, s.past}, {plan.Room, s.room}} {
+		if err := g.sizes.set(d.name, int64(d.n)); err != nil {
+			return err
+		}
 	}
-	for name, n := range set {
-		if err := g.sizes.set(name, int64(n)); err != nil {
+	for i, w := range s.slides { // equal ones in every form
+		if err := g.sizes.set(g.slides[i].Start, int64(w.start)); err != nil {
+			return err
+		}
+		if err := g.sizes.set(g.slides[i].Room, int64(w.room)); err != nil {
 			return err
 		}
 	}
@@ -153,22 +159,20 @@ func (s *Session) move(change func()) error {
 	if err := s.dims(g); err != nil {
 		return err
 	}
-	type place struct {
-		base   int
-		stride []int
+	if s.before == nil {
+		s.before = make([]kernel.Tensor, len(g.states))
 	}
-	var before []place
 	for i, v := range g.states {
 		g.memory[v.view.store] = s.states[i]
 		t := v.view.tensor()
-		before = append(before, place{t.Base, append([]int(nil), t.Stride...)})
+		s.before[i] = kernel.Tensor{Data: t.Data, Base: t.Base, Stride: append(s.before[i].Stride[:0], t.Stride...)}
 	}
 	change()
 	if err := s.dims(g); err != nil {
 		return err
 	}
 	for i, v := range g.states {
-		from := kernel.Tensor{Data: s.states[i], Base: before[i].base, Stride: before[i].stride}
+		from := s.before[i]
 		if n := g.sizes.values[g.bounds[v.view.store]]; len(s.states[i]) != n {
 			s.states[i] = make([]float32, n)
 		}
@@ -190,7 +194,8 @@ func (s *Session) fit(rows int) error {
 	if err := g.sizes.set(s.model.program.Axis, int64(rows)); err != nil {
 		return err
 	}
-	room, slides, changed := s.room, append([]window(nil), s.slides...), false
+	room, slides, changed := s.room, append(s.next[:0], s.slides...), false
+	s.next = slides
 	if need := s.past + rows; need > room {
 		room, changed = max(need, 2*room), true
 	}
@@ -202,20 +207,49 @@ func (s *Session) fit(rows int) error {
 	if !changed {
 		return nil
 	}
-	return s.move(func() { s.room, s.slides = room, slides })
+	return s.move(func() {
+		s.room = room
+		copy(s.slides, slides)
+	})
 }
 
-// Step computes the next rows: inputs and outputs with rows have those alone. After an error the session is as before,
-// but for what the rows have written to its states.
+// ahead makes an arena that is too small for a step behind others as large as such steps need until the room is full:
+// where it grows with the past, each step would need another one.
+func (s *Session) ahead(g *graph, rows int) error {
+	if s.past == 0 {
+		return nil
+	}
+	if err := g.sizes.set(s.model.program.Axis, int64(rows)); err != nil {
+		return err
+	}
+	if err := s.dims(g); err != nil {
+		return err
+	}
+	if total, err := g.total(); err != nil || total <= len(g.arena) {
+		return err
+	}
+	if err := g.sizes.set(s.model.program.Past, int64(s.room-rows)); err != nil {
+		return err
+	}
+	total, err := g.total()
+	if err == nil {
+		g.arena = make([]float32, total)
+	}
+	return err
+}
+
+// Step computes the next rows: inputs and outputs with rows have those alone. The outputs are the session's: the next step
+// overwrites them, and allocates nothing unless something has to grow. After an error the session is as before, but for
+// what the rows have written to its states.
 func (s *Session) Step(ctx context.Context, inputs map[string]Array) (map[string]Array, error) {
 	m := s.model
 	rows := 0
-	all := map[string]Array{}
+	clear(s.inputs)
 	for name, x := range s.given {
-		all[name] = x
+		s.inputs[name] = x
 	}
 	for name, x := range inputs {
-		all[name] = x
+		s.inputs[name] = x
 		for _, a := range x.Axes {
 			if a.Label == m.program.Axis {
 				rows = a.Size
@@ -230,16 +264,18 @@ func (s *Session) Step(ctx context.Context, inputs map[string]Array) (map[string
 	for i, v := range g.states {
 		g.memory[v.view.store] = s.states[i]
 	}
+	if err := s.ahead(g, rows); err != nil {
+		return nil, err
+	}
 	if err := s.dims(g); err != nil {
 		return nil, err
 	}
-	out, err := e.run(ctx, all, map[string]int{plan.Batch: s.batch})
-	if err != nil {
+	if err := e.run(ctx, s.inputs, s.batch, s.out); err != nil {
 		return nil, err
 	}
 	s.past += rows
 	for i := range s.slides {
 		s.slides[i].start += g.sizes.values[g.slides[i].by]
 	}
-	return out, nil
+	return s.out, nil
 }

@@ -77,6 +77,9 @@ func (p *batch) divide(jobs []Job, i0, workers int) (packs, blocks int) {
 		p.shares = append(p.shares, s)
 	}
 	if len(p.packed) < need {
+		if len(p.packed) > 0 {
+			need += need / 4 // where rows become more with each call, it need not grow each time
+		}
 		p.packed = aligned[float32](need)
 	}
 	for len(p.widened) < workers {

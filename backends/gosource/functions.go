@@ -110,12 +110,14 @@ func perPair(t *kernel.Tile, dst []float32, f func(lane, key int) float64) {
 	}
 }
 `,
-	"admit": `// admit is x where the mask holds, and no weight where it does not.
+	"admit": `// admit is x, which may be dst, where the mask holds, and no weight where it does not.
 func admit(dst, mask, x []float32) {
 	none := float32(math.Inf(-1))
 	for i := range dst {
-		if dst[i] = none; mask[i] != 0 {
+		if mask[i] != 0 {
 			dst[i] = x[i]
+		} else {
+			dst[i] = none
 		}
 	}
 }

@@ -85,7 +85,7 @@ func (x *Attention) scoreFew(t *Tile) {
 	for i := range x.Dots {
 		d := &x.Dots[i]
 		data, step, unit := x.keys(t, d, t.First)
-		k, to := count(d.Sum), t.dot(x, i)
+		k, to := count(d.Sum), t.dot(i)
 		t.packed = grown(t.packed, k*keyGroup)
 		for j := 0; j < t.N; j += keyGroup {
 			n := min(keyGroup, t.N-j)

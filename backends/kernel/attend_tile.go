@@ -42,7 +42,7 @@ type Tile struct {
 	First           int          // the first key
 	N               int          // keys
 	PerLane, PerKey int
-	Dots            [][]float32 // the products, each as long as Out
+	Dots            [][]float32 // the products, each as long as Out; the first is where Out is, which is written last
 	Out             []float32   // the scores
 	Rooms           [][]float32 // rooms for Score, no shorter than Out
 
@@ -101,8 +101,11 @@ func (t *Tile) grow(x *Attention, width int) {
 	for len(t.queries) < len(x.Dots) {
 		t.queries = append(t.queries, nil)
 	}
+	if len(t.Dots) == 0 {
+		t.Dots = append(t.Dots, nil) // see dot
+	}
 	for len(t.Dots) < len(x.Dots) {
-		t.Dots = append(t.Dots, make([]float32, TileKeys*Lanes))
+		t.Dots = append(t.Dots, aligned[float32](TileKeys*Lanes))
 	}
 	for i := range x.Dots {
 		t.queries[i] = grown(t.queries[i], count(x.Dots[i].Sum)*width)
@@ -117,12 +120,13 @@ func (t *Tile) grow(x *Attention, width int) {
 	Fill(t.reference[:], float32(math.Inf(-1)))
 }
 
-// dot is where a product is computed: in the scores, where they are the product.
-func (t *Tile) dot(x *Attention, i int) []float32 {
-	if x.Score == nil {
-		return t.Out
+// dot is where a product is computed: the first where the scores will be, so that they share a place in cache.
+func (t *Tile) dot(i int) []float32 {
+	if i == 0 {
+		t.Dots[0] = t.Out
+	} else {
+		t.Dots[i] = t.Dots[i][:len(t.Out)]
 	}
-	t.Dots[i] = t.Dots[i][:len(t.Out)]
 	return t.Dots[i]
 }
 

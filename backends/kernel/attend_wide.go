@@ -6,7 +6,7 @@ package kernel
 
 // mates is how many blocks take each tile of keys in turn: what one has read from memory, or from a far cache, the next
 // finds near.
-const mates = 2
+const mates = 4
 
 // blocks computes so many blocks of that many lanes, from number first on.
 func (x *Attention) blocks(t *Tile, first, blocks, width, queries int) {
@@ -60,7 +60,7 @@ func (x *Attention) score(t *Tile) {
 	for i := range x.Dots {
 		d := &x.Dots[i]
 		data, step, unit := x.keys(t, d, t.First)
-		Multiply(Matrix{t.dot(x, i), width, 1}, Matrix{data, step, unit}, Matrix{t.queries[i], width, 1}, t.N, width, count(d.Sum), false)
+		Multiply(Matrix{t.dot(i), width, 1}, Matrix{data, step, unit}, Matrix{t.queries[i], width, 1}, t.N, width, count(d.Sum), false)
 	}
 	if x.Score != nil {
 		x.Score(t)

@@ -11,21 +11,22 @@ import "math"
 const lanes = 16
 
 // LaneMax takes each lane's largest element into m: m[l] = max(m[l], x[j*step+l]) over the rows j, which begin step
-// floats apart, no less than 16. NaN is above every number.
+// floats apart, no less than 16. NaN counts for nothing, and of two zeros it may be either.
 func LaneMax(m *[16]float32, x []float32, step int) { vecLaneMax(m, x, apart(step)) }
 
 func plainLaneMax(m *[16]float32, x []float32, step int) {
 	for ; len(x) >= lanes; x = x[min(step, len(x)):] {
 		for l := range m {
-			m[l] = max(m[l], x[l])
+			if x[l] > m[l] {
+				m[l] = x[l]
+			}
 		}
 	}
 }
 
 // LaneExpSum writes exp(x - m) for each lane's m to dst, which may be x, with the bits of Exp, and adds it to the lane's
-// sum in s. Rows begin step floats apart, no less than 16. m is the lane's largest element so far or above: no x is above
-// m. Where x is -Inf the value is 0, also where m is -Inf: a key that is masked out has no weight, and a query without
-// keys has none at all. NaN stays.
+// sum in s. Rows begin step floats apart, no less than 16. No x is more than 40 above m. Where x is -Inf the value is 0,
+// also where m is -Inf: a key that is masked out has no weight, and a query without keys has none at all. NaN stays.
 func LaneExpSum(dst, x []float32, step int, m, s *[16]float32) {
 	vecLaneExpSum(dst[:len(x)], x, apart(step), m, s)
 }

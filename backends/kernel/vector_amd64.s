@@ -333,8 +333,8 @@ TEXT ·avx2LaneMax(SB), NOSPLIT, $0-40
 	MOVQ    m+0(FP), BX
 	VMOVUPS (BX), Y0
 	VMOVUPS 32(BX), Y1
-	VXORPS  numbers<>+64(SB), Y0, Y0
-	VXORPS  numbers<>+64(SB), Y1, Y1
+	VMOVAPS Y0, Y2
+	VMOVAPS Y1, Y3
 	MOVQ    $+16, SI
 	MOVQ    DX, DI
 	ADDQ    DX, SI
@@ -343,26 +343,14 @@ TEXT ·avx2LaneMax(SB), NOSPLIT, $0-40
 	JLT     pair_end
 
 pair:
-	VMOVUPS (CX), Y2
-	VXORPS  numbers<>+64(SB), Y2, Y2
-	VMOVUPS (CX)(DX*4), Y3
-	VXORPS  numbers<>+64(SB), Y3, Y3
-	VMINPS  Y3, Y2, Y4
-	VMINPS  Y2, Y3, Y2
-	VORPS   Y4, Y2, Y2
-	VMINPS  Y2, Y0, Y3
-	VMINPS  Y0, Y2, Y0
-	VORPS   Y3, Y0, Y0
-	VMOVUPS 32(CX), Y2
-	VXORPS  numbers<>+64(SB), Y2, Y2
-	VMOVUPS 32(CX)(DX*4), Y3
-	VXORPS  numbers<>+64(SB), Y3, Y3
-	VMINPS  Y3, Y2, Y4
-	VMINPS  Y2, Y3, Y2
-	VORPS   Y4, Y2, Y2
-	VMINPS  Y2, Y1, Y3
-	VMINPS  Y1, Y2, Y1
-	VORPS   Y3, Y1, Y1
+	VMOVUPS (CX), Y4
+	VMAXPS  Y0, Y4, Y0
+	VMOVUPS (CX)(DX*4), Y4
+	VMAXPS  Y2, Y4, Y2
+	VMOVUPS 32(CX), Y4
+	VMAXPS  Y1, Y4, Y1
+	VMOVUPS 32(CX)(DX*4), Y4
+	VMAXPS  Y3, Y4, Y3
 	LEAQ    (CX)(DI*4), CX
 	SUBQ    DI, AX
 	JGE     pair
@@ -374,24 +362,18 @@ pair_end:
 	JLT  row_end
 
 row:
-	VMOVUPS (CX), Y2
-	VXORPS  numbers<>+64(SB), Y2, Y2
-	VMINPS  Y2, Y0, Y3
-	VMINPS  Y0, Y2, Y0
-	VORPS   Y3, Y0, Y0
-	VMOVUPS 32(CX), Y2
-	VXORPS  numbers<>+64(SB), Y2, Y2
-	VMINPS  Y2, Y1, Y3
-	VMINPS  Y1, Y2, Y1
-	VORPS   Y3, Y1, Y1
+	VMOVUPS (CX), Y4
+	VMAXPS  Y0, Y4, Y0
+	VMOVUPS 32(CX), Y4
+	VMAXPS  Y1, Y4, Y1
 	LEAQ    (CX)(DX*4), CX
 	SUBQ    DX, AX
 	JGE     row
 
 row_end:
 	ADDQ    SI, AX
-	VXORPS  numbers<>+64(SB), Y0, Y0
-	VXORPS  numbers<>+64(SB), Y1, Y1
+	VMAXPS  Y2, Y0, Y0
+	VMAXPS  Y3, Y1, Y1
 	VMOVUPS Y0, (BX)
 	VMOVUPS Y1, 32(BX)
 	VZEROUPPER

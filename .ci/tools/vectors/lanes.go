@@ -44,28 +44,29 @@ func (g *gen) apart(name string, x, n, step reg.GPVirtual, rows int, body func()
 	g.ADDQ(last, n)
 }
 
+// laneMax keeps what stands where x is NaN: then a maximum is its last argument. Rows take turns in two chains.
 func (g *gen) laneMax() {
 	g.begin("avx2LaneMax", "func(m *[16]float32, x []float32, step int)")
 	n, x, step := g.length("x"), g.base("x"), g.number("step")
 	p, m := g.lanesAt("m")
+	var other [2]ymm
 	for k := range m {
-		m[k] = g.negated(m[k])
+		other[k] = g.YMM()
+		g.VMOVAPS(m[k], other[k])
 	}
-	// Two rows are compared with each other first, so that the chain of comparisons is half as long.
 	g.apart("pair", x, n, step, 2, func() {
 		for k := range m {
-			y := g.negated(g.load(at(x, 32*k)))
-			g.least(g.negated(g.load(operand.Mem{Base: x, Index: step, Scale: 4, Disp: 32 * k})), y, g.YMM())
-			g.least(y, m[k], g.YMM())
+			g.VMAXPS(m[k], g.load(at(x, 32*k)), m[k])
+			g.VMAXPS(other[k], g.load(operand.Mem{Base: x, Index: step, Scale: 4, Disp: 32 * k}), other[k])
 		}
 	})
 	g.apart("row", x, n, step, 1, func() {
 		for k := range m {
-			g.least(g.negated(g.load(at(x, 32*k))), m[k], g.YMM())
+			g.VMAXPS(m[k], g.load(at(x, 32*k)), m[k])
 		}
 	})
 	for k := range m {
-		m[k] = g.negated(m[k])
+		g.VMAXPS(other[k], m[k], m[k])
 	}
 	g.put(m, p)
 	g.end()

@@ -99,21 +99,25 @@ type zeros struct{}
 
 func (zeros) Float32s(string, int64, []float32) error { return nil }
 
-// TestEngineStops: a run ends within 100 ms of its context, in the middle of a product too. What a busy machine adds is
-// allowed for: the product alone takes many times as long.
+// TestEngineStops: a run ends within 100 ms of its context, in the middle of a product too, which takes many times as long.
+// A busy machine may be late, but not every time.
 func TestEngineStops(t *testing.T) {
-	const rows, width = 4096, 4096 // 137 GFLOP
+	const rows, width, most = 4096, 4096, 100 * time.Millisecond // 137 GFLOP
 	m := compile(t, "heavy.arch", "model Heavy(D=4096) {\n  a : D -> D\n  (x: [T, D]) = a(x)\n}\n", nil)
 	e := engineOf(t, m, zeros{}, kernel.Float32)
 	x := gograph.Array{Axes: []gograph.Axis{{Label: "T", Size: rows}, {Label: "D", Size: width}}, Data: make([]float32, rows*width)}
-	ctx, cancel := context.WithCancel(t.Context())
-	var ended time.Time
-	time.AfterFunc(50*time.Millisecond, func() { ended = time.Now(); cancel() })
-	_, err := e.Run(ctx, map[string]gograph.Array{"x": x}, nil)
-	if !errors.Is(err, context.Canceled) {
-		t.Fatalf("it ends with %v", err)
+	late := time.Hour
+	for try := 0; try < 20 && late > most; try++ {
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan time.Time, 1)
+		time.AfterFunc(20*time.Millisecond, func() { ended <- time.Now(); cancel() })
+		_, err := e.Run(ctx, map[string]gograph.Array{"x": x}, nil)
+		if !errors.Is(err, context.Canceled) {
+			t.Fatalf("it ends with %v", err)
+		}
+		late = min(late, time.Since(<-ended))
 	}
-	if late := time.Since(ended); late > 400*time.Millisecond {
+	if late > most {
 		t.Errorf("it ends %v after its context", late)
 	}
 }

@@ -194,11 +194,17 @@ func TestLargeFileReadsHeaderOnly(t *testing.T) {
 		`"end":{"dtype":"F32","shape":[2],"data_offsets":[4294967296,4294967304]}}`
 	path := saveSparse(t, "model.safetensors", withLength(uint64(len(header)), header),
 		8+int64(len(header))+1<<32+8)
-	start := time.Now()
-	c := mustOpen(t, filepath.Dir(path))
-	if took := time.Since(start); took > time.Second {
+	took := time.Hour
+	for try := 0; try < 10 && took > time.Second; try++ { // a busy machine may be late, but not every time
+		start := time.Now()
+		c := mustOpen(t, filepath.Dir(path))
+		took = time.Since(start)
+		c.Close()
+	}
+	if took > time.Second {
 		t.Errorf("opening took %v", took)
 	}
+	c := mustOpen(t, filepath.Dir(path))
 	if got, err := c.Float64s("end", nil); err != nil || fmt.Sprint(got) != "[0 0]" {
 		t.Errorf("got %v, %v", got, err)
 	}

@@ -44,7 +44,7 @@ func TestPipesAndDevices(t *testing.T) {
 			demand(t, err, CodeNotRegular, path, "", c.says)
 			_, err = ReadConfig(path)
 			demand(t, err, CodeNotRegular, path, "", c.says)
-			if took := time.Since(start); took > time.Second {
+			if took := time.Since(start); took > 20*time.Second { // a wait for a writer would have no end
 				t.Errorf("took %v", took)
 			}
 		})

@@ -76,7 +76,7 @@ func TestDoAfterParking(t *testing.T) {
 		})
 	}
 	for i := range c.helpers {
-		for deadline := time.Now().Add(5 * time.Second); !c.helpers[i].parked.Load(); time.Sleep(time.Millisecond) {
+		for deadline := time.Now().Add(time.Minute); !c.helpers[i].parked.Load(); time.Sleep(time.Millisecond) {
 			if time.Now().After(deadline) {
 				t.Fatalf("helper %d spins for ever", i+1)
 			}
@@ -94,7 +94,7 @@ func TestDoWhileParking(t *testing.T) {
 	for round := range 50000 {
 		var met atomic.Int32
 		c.patience = int32(round % 8)
-		late := time.Now().Add(20 * time.Second)
+		late := time.Now().Add(time.Minute)
 		c.Do(2, func(_, _ int) {
 			met.Add(1)
 			for i := 0; met.Load() < 2; i++ {

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"pgregory.net/rapid"
@@ -105,23 +106,25 @@ func TestNoColour(t *testing.T) {
 }
 
 // TestProgress: nothing before half a second, one line after it, erased at the end, and nothing without a
-// terminal.
+// terminal. Its clock is its own.
 func TestProgress(t *testing.T) {
+	synctest.Test(t, progressTells)
+}
+
+func progressTells(t *testing.T) {
 	var b strings.Builder
 	p := &progress{to: &b, on: true}
 	p.begin("reading")
+	time.Sleep(progressAfter)
 	p.end()
 	if b.Len() > 0 {
-		t.Errorf("at once: %q", b.String())
+		t.Errorf("before: %q", b.String())
 	}
 	p.begin("reading")
-	p.mu.Lock()
-	p.since = time.Now().Add(-2 * time.Second)
-	p.mu.Unlock()
-	time.Sleep(3 * progressEvery)
+	time.Sleep(time.Second + progressEvery/2)
 	p.end()
-	got := b.String()
-	if !strings.HasPrefix(got, eraseLine+"reading ... 2 s") || !strings.HasSuffix(got, eraseLine) {
+	line := eraseLine + "reading ..."
+	if got := b.String(); got != line+line+line+" 1 s"+eraseLine { // at 0.6, 0.8 and 1 second
 		t.Errorf("later: %q", got)
 	}
 	b.Reset()

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -46,13 +47,19 @@ func withoutEnd(t *testing.T, checkpoint string) string {
 	return dir
 }
 
-// TestInterruptedInput: waiting for standard input ends too.
+// TestInterruptedInput: waiting for the rest of standard input ends too. The command has begun to read it when it has
+// taken more than a pipe holds.
 func TestInterruptedInput(t *testing.T) {
 	cmd := exec.Command("archc", "check", "-")
-	if _, err := cmd.StdinPipe(); err != nil { // never written to
+	stdin, err := cmd.StdinPipe() // stays open
+	if err != nil {
 		t.Fatal(err)
 	}
-	demandInterrupt(t, cmd, func(*bufio.Reader) { time.Sleep(200 * time.Millisecond) })
+	demandInterrupt(t, cmd, func(*bufio.Reader) {
+		if _, err := io.WriteString(stdin, strings.Repeat("// more\n", 1<<16)); err != nil {
+			t.Fatal(err)
+		}
+	})
 }
 
 // demandInterrupt interrupts a command when it is ready.

@@ -67,7 +67,7 @@ func TestElaborationEnds(t *testing.T) {
 	} {
 		start := time.Now()
 		got := faults(c.text, lower.Options{})
-		if took := time.Since(start); took > 10*time.Second {
+		if took := time.Since(start); took > hang {
 			t.Errorf("%s: it took %v", c.name, took)
 		} else if took > time.Second {
 			t.Logf("%s: it took %v", c.name, took)
@@ -81,6 +81,9 @@ func TestElaborationEnds(t *testing.T) {
 		}
 	}
 }
+
+// hang is what nothing here comes near, on however busy a machine: what grows without bounds takes hours.
+const hang = time.Minute
 
 // A source within the limits of text may have tens of thousands of names and of mistakes.
 func TestManyMistakesEndSoon(t *testing.T) {
@@ -98,7 +101,7 @@ func TestManyMistakesEndSoon(t *testing.T) {
 	} {
 		start := time.Now()
 		faults(text, lower.Options{})
-		if took := time.Since(start); took > 10*time.Second {
+		if took := time.Since(start); took > hang {
 			t.Errorf("%s: it took %v", name, took)
 		} else {
 			t.Logf("%s: %v", name, took)

@@ -122,7 +122,7 @@ func TestCancellation(t *testing.T) {
 			t.Fatal(err)
 		}
 		took := time.Hour
-		for try := 0; try < 5 && took > 100*time.Millisecond; try++ { // a busy machine may be late once
+		for try := 0; try < 20 && took > 100*time.Millisecond; try++ { // a busy machine may be late, but not every time
 			took = late(t, m, in)
 		}
 		if took > 100*time.Millisecond {

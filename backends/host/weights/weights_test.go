@@ -160,20 +160,23 @@ func TestOpenReadsHeaders(t *testing.T) {
 		fits bool
 	}{{rows, true}, {rows + 1, false}} {
 		spec := Spec{Model: "Large", Each: func(tensor func(key string, shape ...int64)) { tensor("w", c.rows, columns) }}
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		began := time.Now()
-		s, err := Open(path, spec, true)
-		took := time.Since(began)
-		runtime.ReadMemStats(&after)
-		if (err == nil) != c.fits {
-			t.Errorf("%d rows: %v", c.rows, err)
+		took, held := time.Hour, uint64(0)
+		for try := 0; try < 10 && took > time.Second; try++ { // a busy machine may be late, but not every time
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			began := time.Now()
+			s, err := Open(path, spec, true)
+			took = time.Since(began)
+			runtime.ReadMemStats(&after)
+			if held = after.TotalAlloc - before.TotalAlloc; (err == nil) != c.fits {
+				t.Errorf("%d rows: %v", c.rows, err)
+			}
+			if err == nil {
+				s.Close()
+			}
 		}
-		if err == nil {
-			s.Close()
-		}
-		if n := after.TotalAlloc - before.TotalAlloc; n > 1<<20 || took > 2*time.Second { // reading 4 GiB takes longer
-			t.Errorf("%d rows: %d bytes of memory in %v", c.rows, n, took)
+		if t.Logf("%d rows: %d bytes of memory in %v", c.rows, held, took); held > 1<<20 || took > time.Second { // reading 4 GiB takes longer
+			t.Errorf("%d rows: %d bytes of memory in %v", c.rows, held, took)
 		}
 	}
 }

@@ -12,7 +12,7 @@ var exactProduct = subject{
 		return []trial{
 			exactTrial("one element", 1, 1, 1, 4, 1),
 			exactTrial("odd everywhere", 37, 45, 35, 36, 3),
-			exactTrial("several tiles", 131, 130, 20, 20, 1),
+			exactTrial("several tiles, three steps", 131, 130, 36, 36, 1),
 			exactTrial("whole steps", 32, 32, 48, 48, 2),
 			exactTrial("a sum of nothing", 3, 5, 4, 4, 0),
 		}

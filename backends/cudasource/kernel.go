@@ -58,7 +58,8 @@ Add Larger Smaller block_sync warp_sync lane_xor lane_get float_of bf16 bf16_of 
 j value dots over overs lane lanes tile tiles data sides parts keys count query S N P Range Maybe Place Lines Shape Parts
 Softmax SoftmaxSink WarpRow digit whole_min whole_max whole_abs whole_quo whole_mod exp_of tanh_of sigmoid silu fetch_lines
 attend_threads attend_shared few_shared few_parts rows_shared value_column everywhere shifted spare from end first total high
-shrink Stream launch
+shrink Stream launch m e col row0 col0 item down across teams team weights sum stream given StridedRows Stored SameRow Close
+Across Loose Once Terms product_tile product_exact stream_part stream_elements stream_threads product_threads terms terms_of
 `
 
 // kernelNames is the scope of a kernel: what the library calls things is taken.
@@ -233,6 +234,11 @@ func (k *kernel) faultNumber() int {
 
 // launch ends the kernel: its text becomes a file, and the host starts it on that grid.
 func (k *kernel) launch(grid, bounds string) {
+	k.line("run(%s, %s, %s);", k.name, grid, k.end("", bounds))
+}
+
+// end makes the kernel's text a file, a template where it has parameters, and gives what the host gives it.
+func (k *kernel) end(template, bounds string) string {
 	args := []string{"d"}
 	decls := []string{"const Dims* d"}
 	if k.faults {
@@ -261,7 +267,7 @@ func (k *kernel) launch(grid, bounds string) {
 	for _, h := range k.uses {
 		b.WriteString("#include \"" + h + "\"\n")
 	}
-	fmt.Fprintf(&b, "\n__global__ void %s%s(%s) {\n", bounds, k.name, strings.Join(decls, ", "))
+	fmt.Fprintf(&b, "\n%s__global__ void %s%s(%s) {\n", template, bounds, k.name, strings.Join(decls, ", "))
 	for i, id := range k.dimUses {
 		k.dimUses[i] = id + " = d->" + id
 	}
@@ -274,5 +280,5 @@ func (k *kernel) launch(grid, bounds string) {
 	for _, h := range k.uses {
 		k.model.library[h] = true
 	}
-	k.line("run(%s, %s, %s);", k.name, grid, strings.Join(args, ", "))
+	return strings.Join(args, ", ")
 }

@@ -2,76 +2,320 @@ package cudasource
 
 import (
 	"fmt"
+	"strings"
 
 	"archc/ir"
 	"archc/passes/plan"
 )
 
-// product writes a product with packed weights.
+// productTiles are the tiles that products of many rows are made of, by the most columns that they are for: bf16 weights on tensor
+// cores (BM, BN, BK, stages), float ones exactly (BM, BN, BK, and of a thread).
+var productTiles = []struct {
+	columns     int64
+	tensor      string
+	m, n        int
+	exact       string
+	exactM      int
+	exactN      int
+	exactThread int
+}{
+	{64, "32, 64, 32, 3", 32, 64, "32, 32, 16, 4, 4", 32, 32, 64},
+	{768, "64, 64, 32, 3", 64, 64, "64, 64, 16, 4, 4", 64, 64, 256},
+	{1 << 62, "128, 128, 32, 3", 128, 128, "128, 128, 16, 8, 8", 128, 128, 256},
+}
+
+// fewRows is how many rows are products that stream their weights.
+const fewRows = 8
+
+// product writes a product with packed weights, once for few rows, where each weight is read once for all of them, and once
+// for many, in tiles. Which one is started is a matter of speed: each is right for any number of rows.
 func (w *printer) product(p *plan.Product) {
 	f := w.model.fields.packed(p.Weights)
 	w.called = f.name
-	k := w.kernelOf(f.name, "product")
-	n, cols := p.Weights.Rows(), p.Weights.Columns()
-	var lanes []axis
-	for _, l := range p.Over {
-		if !isOne(w.size(l.Size)) {
-			lanes = append(lanes, axis{l.Label, w.size(l.Size), []ir.Size{l.In, l.Out, l.Panel}})
+	rows := w.text(p.Rows)
+	n, known := w.size(p.Rows).Int()
+	if !known || n <= fewRows {
+		start := w.streamed(p)
+		switch {
+		case known && n == 1:
+			w.line("%s", start(1))
+			return
+		case known:
+			w.line("%s", start(fewRows))
+			return
 		}
+		w.line("if (%s == 1) {\n%s\n} else if (%s <= %d) {\n%s\n} else {", rows, start(1), rows, fewRows, start(fewRows))
 	}
-	row, col := axis{label: "#row", size: w.size(p.Rows)}, axis{label: "#col", size: n}
-	axes := append(append([]axis(nil), lanes...), row, col)
-	k.say("out[m][n] = the sum over k of in[m][k] %s[n][k]; %s rows, n = %s, k = %s.", f.name, k.shown(elements(axes[:len(axes)-1])), k.shown(n), k.shown(cols))
-	k.use("stream.cuh")
-	k.each(axes, func(at map[string]ir.Size) {
-		in := k.base(p.In).Add(p.In.Axes[0].Stride.Mul(at["#row"]))
-		out := k.base(p.Out).Add(p.Out.Axes[0].Stride.Mul(at["#row"])).Add(at["#col"])
-		weight := at["#col"].Mul(ir.Const(stride(p.Weights)))
-		for _, l := range lanes {
-			in, out = in.Add(l.stride[0].Mul(at[l.label])), out.Add(l.stride[1].Mul(at[l.label]))
-			weight = weight.Add(l.stride[2].Mul(at[l.label]).Mul(ir.Const(matrix(p.Weights))))
-		}
-		id, i := k.fresh("i")
-		k.put("float sum = 0.f;")
-		k.put("for (long %s = 0; %s < %s; %s++) sum = fmaf(%s[%s], float_of(%s[%s]), sum);", id, id, k.text(cols), id,
-			k.data(p.In, false), k.text(in.Add(p.In.Axes[1].Stride.Mul(i))), k.panels(p.Weights), k.text(weight.Add(i)))
-		k.put("%s[%s] = sum;", k.data(p.Out, true), k.text(out))
-	})
-	k.launch("items("+w.text(elements(axes))+")", "")
+	w.tiled(p)
+	if !known {
+		w.line("}")
+	}
 }
 
-// contract writes a product of two tensors.
+// lanesOf are the axes over which a product is repeated, and how far a lane begins into what is read, written and weighs.
+func (k *kernel) lanesOf(p *plan.Product) []axis {
+	var lanes []axis
+	for _, l := range p.Over {
+		if !isOne(k.size(l.Size)) {
+			lanes = append(lanes, axis{l.Label, k.size(l.Size), []ir.Size{l.In, l.Out, l.Panel.Mul(ir.Const(matrix(p.Weights)))}})
+		}
+	}
+	return lanes
+}
+
+// lane writes where a lane's matrices begin.
+func (k *kernel) lane(p *plan.Product, lanes []axis) (in, out, weight ir.Size) {
+	in, out = k.base(p.In), k.base(p.Out)
+	at := k.parts(lanes)
+	for _, l := range lanes {
+		in, out, weight = in.Add(l.stride[0].Mul(at[l.label])), out.Add(l.stride[1].Mul(at[l.label])), weight.Add(l.stride[2].Mul(at[l.label]))
+	}
+	return in, out, weight
+}
+
+func (k *kernel) sayProduct(p *plan.Product, lanes []axis, how string) {
+	f := k.model.fields.packed(p.Weights)
+	n, cols := p.Weights.Rows(), p.Weights.Columns()
+	rows := elements(lanes).Mul(p.Rows)
+	bytes := int64(4)
+	if k.model.BFloat16 {
+		bytes = 2
+	}
+	k.say("out[m][n] = the sum over k of in[m][k] %s[n][k], %s.", f.name, how)
+	k.say("  m = %s, n = %s, k = %s; %s FLOPs; weights %s bytes.", k.shown(rows), k.shown(n), k.shown(cols),
+		k.shown(ir.Const(2).Mul(rows).Mul(n).Mul(cols)), k.shown(ir.Const(bytes).Mul(n).Mul(cols).Mul(lanesOfWeights(p))))
+	k.say("  At 4 TB/s the weights take %s.", floorTime(p, bytes))
+}
+
+// lanesOfWeights is how many matrices a product reads.
+func lanesOfWeights(p *plan.Product) ir.Size {
+	n := ir.Const(1)
+	for _, l := range p.Over {
+		if !l.Panel.IsZero() {
+			n = n.Mul(l.Size)
+		}
+	}
+	return n
+}
+
+// floorTime is how long reading the weights takes, at the least.
+func floorTime(p *plan.Product, bytes int64) string {
+	lanes, ok := lanesOfWeights(p).Int()
+	if !ok {
+		lanes = 1
+	}
+	us := float64(bytes*lanes*whole(p.Weights.Rows())*whole(p.Weights.Columns())) / 4e6
+	return fmt.Sprintf("%.3g us", us)
+}
+
+// streamed writes the product for few rows, and gives the line that starts it for so many at a time.
+func (w *printer) streamed(p *plan.Product) func(rows int) string {
+	f := w.model.fields.packed(p.Weights)
+	k := w.kernelOf(f.name, "few")
+	k.use("stream.cuh")
+	lanes := k.lanesOf(p)
+	k.sayProduct(p, lanes, "ROWS rows at a time, the weights read once for all of them")
+	n, cols := k.text(p.Weights.Rows()), k.text(p.Weights.Columns())
+	rows := k.text(p.Rows)
+	k.put("const long lanes = %s, teams = least(lanes, gridDim.x), team = blockIdx.x %% teams;", k.text(elements(lanes)))
+	k.put("for (long at = team; at < lanes; at += teams) {")
+	in, out, weight := k.lane(p, lanes)
+	k.put("for (long row = 0; row < %s; row += ROWS) {", rows)
+	row := k.named("row")
+	k.put("block_sync();")
+	k.put("const Stored<%s> weights[1] = {{%s, %d}};", k.model.element(), plus(k.panels(p.Weights), k.text(weight)), stride(p.Weights))
+	to := k.data(p.Out, true)
+	m, e := k.named("m"), k.named("e")
+	k.put("stream<ROWS, stream_elements<ROWS, 1>, 1>(weights, SameRow{}, %s, int(least(%s - row, ROWS)), %s, stream_part<ROWS>(%s),", n, rows, cols, cols)
+	k.put("    StridedRows{%s, %s, %s},", plus(k.data(p.In, false), k.text(in.Add(p.In.Axes[0].Stride.Mul(row)))), k.text(p.In.Axes[0].Stride),
+		k.text(p.In.Axes[1].Stride))
+	k.put("    [&](int m, int e, const float (&sum)[1]) { %s[%s] = sum[0]; },", to,
+		k.text(out.Add(p.Out.Axes[0].Stride.Mul(row.Add(m))).Add(p.Out.Axes[1].Stride.Mul(e))))
+	k.put("    int(blockIdx.x / teams), int((gridDim.x - team + teams - 1) / teams));")
+	k.put("}")
+	k.put("}")
+	given := k.end("template <int ROWS>\n", "__launch_bounds__(stream_threads) ")
+	return func(rows int) string {
+		return fmt.Sprintf("run(%s<%d>, groups(%s * stream_blocks<%d, 1>(%s), stream_threads, stream_shared<%d>(stream_part<%d>(%s))), %s);", k.name, rows,
+			paren(w.text(elements(lanes))), rows, w.text(p.Weights.Rows()), rows, rows, w.text(p.Weights.Columns()), given)
+	}
+}
+
+// tiled writes the product for many rows.
+func (w *printer) tiled(p *plan.Product) {
+	f := w.model.fields.packed(p.Weights)
+	k := w.kernelOf(f.name, "product")
+	lanes := k.lanesOf(p)
+	t := productTiles[0]
+	for i := 0; productTiles[i].columns < whole(p.Weights.Rows()); i++ {
+		t = productTiles[i+1]
+	}
+	m, n, threads, shared := t.m, t.n, "product_threads", fmt.Sprintf("product_shared<%s, float>", t.tensor)
+	how := "in tiles on tensor cores, in rounded to bf16 on its way"
+	if w.model.BFloat16 {
+		k.use("product.cuh")
+	} else {
+		k.use("product_exact.cuh")
+		m, n, threads = t.exactM, t.exactN, fmt.Sprint(t.exactThread)
+		shared = "product_exact_shared<" + strings.Join(strings.SplitN(t.exact, ", ", 4)[:3], ", ") + ">"
+		how = "in tiles of one chain of multiply-adds for each element"
+	}
+	k.sayProduct(p, lanes, how)
+	k.tileLoop(lanes, p.Rows, p.Weights.Rows(), m, n, func() {
+		in, out, weight := k.lane(p, lanes)
+		k.put("block_sync();")
+		left := k.operand(p.In, in, p.In.Axes[0].Stride, p.In.Axes[1].Stride, w.model.BFloat16)
+		right := plus(k.panels(p.Weights), k.text(weight))
+		to := k.data(p.Out, true)
+		row, col := k.named("row"), k.named("col")
+		store := fmt.Sprintf("[&](int row, int col, float sum) { %s[%s] = sum; });", to,
+			k.text(out.Add(p.Out.Axes[0].Stride.Mul(row)).Add(p.Out.Axes[1].Stride.Mul(col))))
+		sizes := fmt.Sprintf("int(%s), %s, %s", k.text(p.Rows), k.text(p.Weights.Rows()), k.text(p.Weights.Columns()))
+		if w.model.BFloat16 {
+			k.put("product_tile<%s>(%s, %s, %s, %d, row0, col0,", t.tensor, left, right, sizes, stride(p.Weights))
+		} else {
+			k.put("product_exact<%s>(%s, Close<float>{%s, %d}, %s, Once{}, row0, col0,", t.exact, left, right, stride(p.Weights), sizes)
+		}
+		k.put("%s", store)
+	})
+	k.launchTiles(lanes, p.Rows, p.Weights.Rows(), m, n, threads, shared)
+}
+
+// tileLoop writes a loop over the tiles of all lanes, shared by the blocks: rows fastest, so that those that run at once read
+// the same weights. What stands in it finds the lane in `at` and the tile in row0 and col0.
+func (k *kernel) tileLoop(lanes []axis, rows, cols ir.Size, m, n int, write func()) {
+	k.put("const long down = (%s + %d) / %d, across = (%s + %d) / %d;", k.text(rows), m-1, m, k.text(cols), n-1, n)
+	k.put("for (long item = blockIdx.x; item < %s * down * across; item += gridDim.x) {", paren(k.text(elements(lanes))))
+	k.put("const int row0 = int(item %% down) * %d, col0 = int(item / down %% across) * %d;", m, n)
+	if len(lanes) > 0 {
+		k.put("const long at = item / (down * across);")
+	}
+	write()
+	k.put("}")
+}
+
+func (k *kernel) launchTiles(lanes []axis, rows, cols ir.Size, m, n int, threads, shared string) {
+	w := k.printer
+	k.launch(fmt.Sprintf("groups(%s * ((%s + %d) / %d) * ((%s + %d) / %d), %s, %s)", paren(w.text(elements(lanes))), w.text(rows), m-1, m, w.text(cols), n-1, n,
+		threads, shared), "__launch_bounds__("+threads+") ")
+}
+
+// operand is a matrix as its strides allow it to be read: in 16 bytes along its rows, along its columns where that is exact
+// arithmetic's, or one by one.
+func (k *kernel) operand(v plan.View, base, row, col ir.Size, tensor bool, shifts ...ir.Size) string {
+	data := plus(k.data(v, false), k.text(base))
+	row, col, base = k.size(row), k.size(col), k.size(base)
+	loaded := v.Store.Role != plan.Weight // memory of ours begins where 16 bytes do
+	for _, x := range shifts {
+		loaded = loaded && fours(k.size(x))
+	}
+	switch {
+	case loaded && isOne(col) && fours(row) && fours(base):
+		return fmt.Sprintf("Close<float>{%s, %s}", data, k.text(row))
+	case loaded && !tensor && isOne(row) && fours(col) && fours(base):
+		return fmt.Sprintf("Across<float>{%s, %s}", data, k.text(col))
+	}
+	return fmt.Sprintf("Loose<float>{%s, %s, %s}", data, k.text(row), k.text(col))
+}
+
+// plus is a pointer so much further.
+func plus(pointer, more string) string {
+	if more == "0" {
+		return pointer
+	}
+	return pointer + " + " + more
+}
+
+func paren(text string) string {
+	if strings.ContainsAny(text, " ") {
+		return "(" + text + ")"
+	}
+	return text
+}
+
+// contractTiles are those of products of two tensors, by the most rows and columns that they are for.
+var contractTiles = []struct {
+	rows, columns int64
+	text          string
+	m, n, threads int
+}{
+	{16, 1 << 62, "16, 64, 16, 4, 4", 16, 64, 64},
+	{1 << 62, 16, "64, 16, 16, 4, 4", 64, 16, 64},
+	{48, 48, "32, 32, 16, 4, 4", 32, 32, 64},
+	{1 << 62, 1 << 62, "64, 64, 16, 4, 4", 64, 64, 256},
+}
+
+// contract writes a product of two tensors, in tiles.
 func (w *printer) contract(c *plan.Contract) {
 	w.called = lastWord(w.scope) + "_sum"
 	k := w.kernel("contract")
-	pairs := func(list ...plan.Pair) (out []axis) {
-		for _, p := range list {
+	k.use("product_exact.cuh")
+	pairs := func(list []plan.Pair, first rune) (out []axis) {
+		for i, p := range list {
 			if !isOne(w.size(p.Size)) {
-				out = append(out, axis{p.Label, w.size(p.Size), []ir.Size{p.A, p.B, p.Out}})
+				label := string(first+rune(i)) + p.Label // they may share labels with sums
+				out = append(out, axis{label, w.size(p.Size), []ir.Size{p.A, p.B, p.Out}})
 			}
-		}
-		for i := range out {
-			out[i].label = string(rune('a'+i)) + out[i].label // M, N and Over may share labels with sums
 		}
 		return out
 	}
-	axes := pairs(append(append([]plan.Pair(nil), c.Over...), c.M, c.N)...)
-	sums := pairs(append(append([]plan.Pair(nil), c.Inside...), c.K)...)
-	k.say("a product of two tensors: %s sums of %s products.", k.shown(elements(axes)), k.shown(elements(sums)))
-	k.each(axes, func(at map[string]ir.Size) {
+	lanes, terms := pairs(c.Over, 'a'), pairs(c.Inside, 'p')
+	t := contractTiles[len(contractTiles)-1]
+	for i := len(contractTiles) - 1; i >= 0; i-- {
+		if atMost(w.size(c.M.Size), contractTiles[i].rows) && atMost(w.size(c.N.Size), contractTiles[i].columns) {
+			t = contractTiles[i]
+		}
+	}
+	sums := c.K.Size.Mul(elements(terms))
+	rows := elements(lanes).Mul(c.M.Size)
+	k.say("out[m][n] = the sum over k of a[m][k] b[k][n], two tensors; %s matrices, m = %s, n = %s, k = %s; %s FLOPs.", k.shown(elements(lanes)),
+		k.shown(c.M.Size), k.shown(c.N.Size), k.shown(sums), k.shown(ir.Const(2).Mul(rows).Mul(c.N.Size).Mul(sums)))
+	more := "Once{}"
+	if len(terms) > 0 {
+		more = k.terms(terms)
+	}
+	k.tileLoop(lanes, c.M.Size, c.N.Size, t.m, t.n, func() {
 		a, b, out := k.base(c.A), k.base(c.B), k.base(c.Out)
-		for _, x := range axes {
-			a, b, out = a.Add(x.stride[0].Mul(at[x.label])), b.Add(x.stride[1].Mul(at[x.label])), out.Add(x.stride[2].Mul(at[x.label]))
+		at := k.parts(lanes)
+		for _, l := range lanes {
+			a, b, out = a.Add(l.stride[0].Mul(at[l.label])), b.Add(l.stride[1].Mul(at[l.label])), out.Add(l.stride[2].Mul(at[l.label]))
 		}
-		k.put("float sum = 0.f;")
-		loops := ""
-		for _, x := range sums {
-			id, i := k.fresh(x.label)
-			loops += fmt.Sprintf("for (long %s = 0; %s < %s; %s++) ", id, id, k.text(x.size), id)
-			a, b = a.Add(x.stride[0].Mul(i)), b.Add(x.stride[1].Mul(i))
-		}
-		k.put("%ssum = fmaf(%s[%s], %s[%s], sum);", loops, k.data(c.A, false), k.text(a), k.data(c.B, false), k.text(b))
-		k.put("%s[%s] = sum;", k.data(c.Out, true), k.text(out))
+		k.put("block_sync();")
+		left := k.operand(c.A, a, c.M.A, c.K.A, false, shifts(terms, 0)...)
+		right := k.operand(c.B, b, c.N.B, c.K.B, false, shifts(terms, 1)...)
+		row, col := k.named("row"), k.named("col")
+		to := k.data(c.Out, true)
+		k.put("product_exact<%s>(%s, %s, int(%s), int(%s), int(%s), %s, row0, col0,", t.text, left, right, k.text(c.M.Size), k.text(c.N.Size), k.text(c.K.Size), more)
+		k.put("[&](int row, int col, float sum) { %s[%s] = sum; });", to, k.text(out.Add(c.M.Out.Mul(row)).Add(c.N.Out.Mul(col))))
 	})
-	k.launch("items("+w.text(elements(axes))+")", "")
+	shared := "product_exact_shared<" + strings.Join(strings.SplitN(t.text, ", ", 4)[:3], ", ") + ">"
+	k.launchTiles(lanes, c.M.Size, c.N.Size, t.m, t.n, fmt.Sprint(t.threads), shared)
+}
+
+func atMost(s ir.Size, n int64) bool {
+	x, ok := s.Int()
+	return n == 1<<62 || ok && x <= n
+}
+
+func shifts(terms []axis, side int) (out []ir.Size) {
+	for _, x := range terms {
+		out = append(out, x.stride[side])
+	}
+	return out
+}
+
+// terms writes which further axes a sum runs over: in the order of the axes, the last one fastest.
+func (k *kernel) terms(terms []axis) string {
+	k.put("const auto terms = terms_of(int(%s),", k.text(elements(terms)))
+	for side, end := range []string{",", ");"} {
+		shift := ir.Const(0)
+		parts := ""
+		for i, x := range terms {
+			id := fmt.Sprint("i_", i)
+			parts += fmt.Sprintf("const long %s = at / %s %% %s; ", id, paren(k.text(elements(terms[i+1:]))), paren(k.text(x.size)))
+			shift = shift.Add(x.stride[side].Mul(k.named(id)))
+		}
+		k.put("[=](int at) { %sreturn long(%s); }%s", parts, k.text(shift), end)
+	}
+	return "terms"
 }

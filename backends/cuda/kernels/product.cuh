@@ -31,16 +31,16 @@ template <int LD> DEVICE void fragment_a(uint32_t (&f)[4], const float* tile, in
 }
 
 // Epilogue takes each element of C once, in f32: epilogue(row, column, value). It stores, adds, activates, narrows.
-// a is Close or Loose, of bf16 or float; b begins at a 16-byte address and ldb is a multiple of 8. m, n and k are free.
+// a is Close or Loose, of bf16 or float; b begins at a 16-byte address and ldb is a multiple of 8. m, n and k are free. The tile
+// begins at (row0, col0). A block that makes several meets between them: the ring is used again.
 template <int BM, int BN, int BK, int STAGES, class A, class Epilogue>
-DEVICE void product_tile(const A& a, const bf16* b, int m, int n, int k, long ldb, Epilogue epilogue) {
+DEVICE void product_tile(const A& a, const bf16* b, int m, int n, int k, long ldb, int row0, int col0, Epilogue epilogue) {
   using T = typename A::element;
   constexpr int LD = product_row<BK>, WM = BM / 2, WN = BN / 2;
   static_assert(WM % 16 == 0 && WN % 16 == 0 && BK % 16 == 0 && STAGES >= 2, "tiles are made of 16x16x16 products");
   SHARED_MEMORY(bf16, tiles_b);
   T* tiles_a = reinterpret_cast<T*>(tiles_b + STAGES * BN * LD);
   const int lane = threadIdx.x & 31, warp = threadIdx.x >> 5;
-  const int row0 = blockIdx.y * BM, col0 = blockIdx.x * BN;
   const int warp_row = (warp >> 1) * WM, warp_col = (warp & 1) * WN;
   const int steps = (k + BK - 1) / BK;
 

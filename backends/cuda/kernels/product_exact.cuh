@@ -95,15 +95,27 @@ struct Once {
   __device__ long b(int) const { return 0; }
 };
 
-// Epilogue as in product.cuh. a and b are Close, Across or Loose, of floats; the shifts of Terms keep their alignment.
+// TermsOf is some made of two functions.
+template <class A, class B> struct TermsOf {
+  int n;
+  A shift_a;
+  B shift_b;
+  __device__ __forceinline__ int count() const { return n; }
+  __device__ __forceinline__ long a(int i) const { return shift_a(i); }
+  __device__ __forceinline__ long b(int i) const { return shift_b(i); }
+};
+template <class A, class B> DEVICE TermsOf<A, B> terms_of(int n, A a, B b) { return {n, a, b}; }
+
+// Epilogue and (row0, col0) as in product.cuh. a and b are Close, Across or Loose, of floats; the shifts of Terms keep their
+// alignment.
 template <int BM, int BN, int BK, int TM, int TN, class A, class B, class Terms, class Epilogue>
-DEVICE void product_exact(const A& a, const B& b, int m, int n, int k, Terms terms, Epilogue epilogue) {
+DEVICE void product_exact(const A& a, const B& b, int m, int n, int k, Terms terms, int row0, int col0,
+                          Epilogue epilogue) {
   constexpr int THREADS = product_exact_threads<BM, BN, TM, TN>, LDA = BM + 4, LDB = BN + 4, STAGE = BK * (LDA + LDB);
   static_assert(TM % 4 == 0 && TN % 4 == 0, "a thread reads four rows at once");
   SHARED_MEMORY(float, memory);
   // A thread's rows stand in groups of four, a group for each quarter, or half, of the tile: neighbours read side by side.
   const int x = threadIdx.x % (BN / TN) * 4, y = threadIdx.x / (BN / TN) * 4;
-  const int row0 = blockIdx.y * BM, col0 = blockIdx.x * BN;
   const int steps = (k + BK - 1) / BK, all = steps * terms.count();
 
   Panel<BM, BK, THREADS, A> pa;

@@ -25,6 +25,34 @@ template <int N> DEVICE int stream_place(int k) {
   return step * 32 * N + i / 4 * 128 + lane * 4 + i % 4;
 }
 
+// What a kernel for M rows and C sums takes: how many elements a warp makes, of accumulators there are at most sixteen; and
+// how much of k is held at once, 64 KiB for all rows.
+template <int M, int C> constexpr int stream_elements = M == 1 ? (C == 1 ? 4 : C == 2 ? 2 : 1) : M * C * 2 <= 16 ? 2 : 1;
+template <int M> ANYWHERE int stream_part(long k) {
+  const long whole = (k + 1023) / 1024 * 1024, most = 16384 / M / 1024 * 1024;
+  return int(whole < most ? whole : most);
+}
+// stream_blocks is a grid that fills a device a few times over and no more: each block reads all of x.
+template <int M, int C> ANYWHERE long stream_blocks(long elements) {
+  const long each = stream_warps * stream_elements<M, C>, blocks = (elements + each - 1) / each;
+  return blocks < 2048 ? blocks : 2048;
+}
+
+// StridedRows are rows in memory. Given is a Vector of two functions: what begin does, and x.
+struct StridedRows {
+  const float* data;
+  long row, col;
+  __device__ __forceinline__ void begin(int, float*) const {}
+  __device__ __forceinline__ float operator()(int m, int i) const { return data[m * row + i * col]; }
+};
+template <class Begin, class X> struct Given {
+  Begin start;
+  X x;
+  __device__ __forceinline__ void begin(int rows, float* room) { start(rows, room); }
+  __device__ __forceinline__ float operator()(int m, int i) const { return x(m, i); }
+};
+template <class Begin, class X> DEVICE Given<Begin, X> given(Begin begin, X x) { return {begin, x}; }
+
 // SameRow is the place of elements that have the number of their row.
 struct SameRow { __device__ __forceinline__ int operator()(int, int e) const { return e; } };
 

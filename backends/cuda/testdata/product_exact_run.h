@@ -13,6 +13,6 @@ static void run(Request& r) {
   float* small = r.output<float>(size_t(2) * m * n);
   r.check(launch(exact_large, dim3((n + 127) / 128, (m + 127) / 128), dim3(256), product_exact_shared<128, 128, 16>, nullptr, a, b,
                  large, m, n, k, stride));
-  r.check(launch(exact_small, dim3((n + 31) / 32, (m + 31) / 32, 2), dim3(64), product_exact_shared<32, 32, 16>, nullptr, turned,
+  r.check(launch(exact_small, dim3(2, (n + 31) / 32, 2), dim3(64), product_exact_shared<32, 32, 16>, nullptr, turned,
                  stacked, small, m, n, k, inside, ldb));
 }

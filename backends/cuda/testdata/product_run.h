@@ -12,7 +12,7 @@ static void run(Request& r) {
   float* rounding = r.output<float>(size_t(m) * n);
   float* strided = r.output<float>(size_t(m) * n);
   const dim3 grid((n + 63) / 64, (m + 63) / 64), block(product_threads);
-  r.check(launch(product_small, grid, block, product_shared<64, 64, 32, 3>, nullptr, a, b, small, m, n, k, stride, stride));
+  r.check(launch(product_small, dim3(2), block, product_shared<64, 64, 32, 3>, nullptr, a, b, small, m, n, k, stride, stride));
   r.check(launch(product_large, dim3((n + 127) / 128, (m + 127) / 128), block, product_shared<128, 128, 32, 2>, nullptr, a, b,
          residual, large, m, n, k, stride, stride));
   r.check(launch(product_rounding, grid, block, product_shared<64, 64, 32, 3, float>, nullptr, exact, b, rounding, m, n, k, stride,

@@ -36,12 +36,13 @@ __global__ void __launch_bounds__(64) expert_exact(const float* x, const float* 
   const Group g = group_of(count, offset, blockIdx.z);
   if (int(blockIdx.y) * 32 >= g.rows) return;
   product_exact<32, 32, 16, 4, 4>(Close<float>{x + long(g.first) * k, k}, Close<float>{w + long(blockIdx.z) * n * k, k}, g.rows, n, k,
-                                  Once{}, StoreAt{to + long(g.first) * n, n});
+                                  Once{}, blockIdx.y * 32, blockIdx.x * 32, StoreAt{to + long(g.first) * n, n});
 }
 __global__ void __launch_bounds__(product_threads) expert_rounding(const float* x, const bf16* w, const float* list, const float* weight,
                                                                    const int* count, const int* offset, float* to, int n, int k) {
   const Group g = group_of(count, offset, blockIdx.z);
   if (int(blockIdx.y) * 32 >= g.rows) return;
-  product_tile<32, 32, 16, 2>(Close<float>{x + long(g.first) * k, k}, w + long(blockIdx.z) * n * k, g.rows, n, k, k,
+  product_tile<32, 32, 16, 2>(Close<float>{x + long(g.first) * k, k}, w + long(blockIdx.z) * n * k, g.rows, n, k, k, blockIdx.y * 32,
+                              blockIdx.x * 32,
                               Scatter{list + g.first, weight, to, n});
 }

@@ -95,8 +95,16 @@ func planned(t *testing.T, p *plan.Plan, m *ir.Module, opt plan.Options, seen ma
 			seen["attention with a first key"] = seen["attention with a first key"] || i.First != nil
 			seen["attention with a last key"] = seen["attention with a last key"] || i.End != nil
 			seen["attention with other admissions"] = seen["attention with other admissions"] || i.Admits != nil
-			for _, o := range i.Score {
+			seen["attention with a normalizer"] = seen["attention with a normalizer"] || i.Norm != nil
+			for k, o := range i.Score {
 				seen["attention "+o.Fn] = true
+				seen["attention beyond the pair"] = seen["attention beyond the pair"] || len(o.Axes) > 0
+				_, ok := i.Matrix(k)
+				seen["attention with a stored matrix"] = seen["attention with a stored matrix"] || ok
+			}
+			for _, o := range i.Norm {
+				seen["normalizer "+o.Fn] = true
+				seen["normalizer of two keys"] = seen["normalizer of two keys"] || o.Along == plan.PerTwo
 			}
 		}
 	})
@@ -126,7 +134,9 @@ var always = []string{
 	"loop that carries", "product", "products", "product over axes", "contract", "gather", "gather of panels", "topk", "table",
 	"move", "fill", "admit", "select", "collect", "collect, scattered", "attention", "attention of several products",
 	"attention with a first key", "attention with a last key", "attention with other admissions", "attention lookup",
-	"attention position", "attention view", "attention admit",
+	"attention position", "attention view", "attention admit", "attention product", "attention sum", "attention beyond the pair",
+	"attention with a stored matrix", "attention with a normalizer", "normalizer view", "normalizer sum", "normalizer max_of",
+	"normalizer of two keys",
 }
 
 func (f firings) missing(least int) []string {

@@ -32,7 +32,7 @@ block Layer {
 }`,
 	"strided": `rel : [8]
 (x: [T, D]) -> [T, D] = attend(x; tanh(x), x) { score = sum[D](q*k) + rel[min(i - j, 7)];  mask = strided(3) }`,
-	"sparse": "q, k, v : D -> H K\n(x: [T, D]) -> [T, H, K] = attend(q(x); k(x), v(x)) { score = 3 * sum[K](q*k);  mask = causal;  norm = sigmoid(s) }",
+	"talking": "q, k, v : D -> H K\nspeak : H -> H\n(x: [T, D]) -> [T, H, K] = attend(q(x); k(x), v(x)) { score = speak(3 * sum[K](q*k));  mask = causal }",
 	"experts": `gate : D -> M
 experts : M * SwiGLU(D, W)
 (x: [T, D]) -> [T, D] {
@@ -112,11 +112,13 @@ func plus(e *plan.Expr, n float64) *plan.Expr {
 	return &plan.Expr{Fn: "add", Args: []*plan.Expr{e, {Fn: "const", Const: n}}}
 }
 
-// plantedInPlans are mistakes of fusion, of attention in lanes, of products, of choices, and of loops and memory.
-var plantedInPlans = []struct {
+type plantedInPlan struct {
 	group, name, model string
 	plant              func(p *plan.Plan)
-}{
+}
+
+// plantedInPlans are mistakes of fusion, of attention in lanes, of products, of choices, and of loops and memory.
+var plantedInPlans = []plantedInPlan{
 	{"rows", "another function", "layers", func(p *plan.Plan) { _, o := rowsWith(p, "rsqrt"); o.Fn = "sqrt" }},
 	{"rows", "arguments the other way round", "layers", func(p *plan.Plan) { _, o := rowsWith(p, "div"); slices.Reverse(o.Args) }},
 	{"rows", "the sum of another line", "layers", func(p *plan.Plan) { _, o := rowsWith(p, "sum"); o.Args[0]-- }},
@@ -233,9 +235,9 @@ var plantedInPlans = []struct {
 			}
 		}
 	}},
-	{"products", "a sum over keys one short", "sparse", func(p *plan.Plan) { c := these[*plan.Contract](p)[0]; c.K.Size = less(c.K.Size) }},
-	{"products", "a product of tensors written farther", "sparse", func(p *plan.Plan) { c := these[*plan.Contract](p)[0]; c.Out.Base = more(c.Out.Base) }},
-	{"products", "a tensor read with another stride", "sparse", func(p *plan.Plan) { c := these[*plan.Contract](p)[0]; c.K.A = c.K.A.Add(c.K.A) }},
+	{"products", "a sum over keys one short", "talking", func(p *plan.Plan) { c := these[*plan.Contract](p)[0]; c.K.Size = less(c.K.Size) }},
+	{"products", "a product of tensors written farther", "talking", func(p *plan.Plan) { c := these[*plan.Contract](p)[0]; c.Out.Base = more(c.Out.Base) }},
+	{"products", "a tensor read with another stride", "talking", func(p *plan.Plan) { c := these[*plan.Contract](p)[0]; c.K.A = c.K.A.Add(c.K.A) }},
 
 	{"choices", "one expert fewer is chosen", "experts", func(p *plan.Plan) {
 		k := these[*plan.TopK](p)[0]
@@ -269,7 +271,7 @@ var plantedInPlans = []struct {
 			g.Size = ir.Const(3)
 		}
 	}},
-	{"choices", "the last key is not looked at", "sparse", func(p *plan.Plan) { a := these[*plan.Admit](p)[0]; a.Mask.Axes[0].Size = less(a.Mask.Axes[0].Size) }},
+	{"choices", "the last key is not looked at", "talking", func(p *plan.Plan) { a := these[*plan.Admit](p)[0]; a.Mask.Axes[0].Size = less(a.Mask.Axes[0].Size) }},
 	{"choices", "padding that is not empty", "filtered", func(p *plan.Plan) {
 		for _, f := range these[*plan.Fill](p) {
 			f.Value = 1

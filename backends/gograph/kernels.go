@@ -1,6 +1,8 @@
 package gograph
 
 import (
+	"slices"
+
 	"archc/backends/kernel"
 	"archc/passes/plan"
 )
@@ -195,11 +197,7 @@ func (g *graph) collect(c *plan.Collect) func() error {
 	}
 	var rest []plan.Axis
 	for _, a := range wide.Axes {
-		found := false
-		for _, l := range labels {
-			found = found || l == a.Label
-		}
-		if !found {
+		if !slices.Contains(labels, a.Label) {
 			rest = append(rest, a)
 			restLabels = append(restLabels, a.Label)
 		}

@@ -43,7 +43,7 @@ type slide struct {
 func newModel(s Source, path string) *model {
 	m := &model{
 		Source: s, path: path, helps: map[string]bool{}, ports: map[string]string{},
-		session: newNames("model", "past", "room", "arena", "slots", "temps", "temp", "each", "slide", "jobs", "one", "tiles", "lost", "step", "start", "products", "contract", "attend", "lookUp",
+		session: newNames("model", "past", "room", "arena", "slots", "temps", "temp", "each", "slide", "jobs", "one", "tiles", "lost", "step", "start", "products", "contract", "attend",
 			"places", "floats", "wholes", "input", "inputs"),
 		fields: &fields{names: newNames("crew", "load", "sessions"), byKey: map[string]*field{}},
 	}

@@ -103,6 +103,14 @@ func (s *Session) attend(at, rooms int, x kernel.Attention) error {
 		s.tiles[at] = kernel.Tiles(workers, rooms)
 	}
 	s.lost = make([]error, workers)
+	if score := x.Score; score != nil {
+		x.Score = func(tile *kernel.Tile) {
+			score(tile)
+			if err := tile.Lost(&x); err != nil {
+				s.lost[tile.Worker] = err
+			}
+		}
+	}
 	s.model.crew.Attend(&x, s.tiles[at])
 	for _, err := range s.lost {
 		if err != nil {
@@ -110,21 +118,6 @@ func (s *Session) attend(at, rooms int, x kernel.Attention) error {
 		}
 	}
 	return nil
-}
-
-// lookUp writes, for each pair of a lane and a key of a tile, the element of a table with a number.
-func (s *Session) lookUp(t *kernel.Tile, dst, table []float32, size, unit int, where func(lane, key int) (at int, number float64)) {
-	for l := range t.Count {
-		for k := range t.N {
-			at, number := where(l, t.First+k)
-			n := int(number)
-			if n < 0 || n >= size {
-				s.lost[t.Worker] = &kernel.NoElement{Number: float32(number), Size: size}
-				n = 0
-			}
-			dst[l*t.PerLane+k*t.PerKey] = table[at+n*unit]
-		}
-	}
 }
 
 // contract is a sum of products of two tensors.

@@ -18,6 +18,12 @@ func TestKernelsAllocateNothing(t *testing.T) {
 			tiles := Tiles(workers, 1)
 			return func() { c.Attend(x, tiles) }
 		}
+		weigh := func(a attended) func() {
+			x, _ := a.build(1)
+			x.Norm = ranked
+			tiles := Tiles(workers, 1)
+			return func() { c.Attend(x, tiles) }
+		}
 		contract := func(m int) func() {
 			x := &Contraction{
 				Over: []Strides{{3, m * 40, 40 * 24, m * 24}}, Inside: []Strides{{1, 0, 0, 0}}, M: Strides{Size: m, A: 40, Out: 24},
@@ -34,6 +40,8 @@ func TestKernelsAllocateNothing(t *testing.T) {
 		for name, f := range map[string]func(){
 			"attention with few lanes":   attend(attended{over: 4, rows: 1, heads: 2, keys: 300, size: 16, values: 16, past: 290, window: 400, admits: true}),
 			"attention with many lanes":  attend(attended{over: 2, rows: 40, heads: 2, keys: 40, size: 16, values: 16, window: 400, apart: true}),
+			"a normalizer for few":       weigh(attended{over: 4, rows: 1, heads: 2, keys: 300, size: 16, values: 16, past: 290, window: 400, admits: true}),
+			"a normalizer for many":      weigh(attended{over: 2, rows: 40, heads: 2, keys: 40, size: 16, values: 16, window: 400, apart: true}),
 			"a small product of tensors": contract(2),
 			"a large product of tensors": contract(200),
 			"move":                       func() { Move(sizes, x, x) },

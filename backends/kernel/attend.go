@@ -4,10 +4,11 @@ package kernel
 
 import "math"
 
-// Attention is softmax attention. For each element of Over, for each block of elements of Lane (the lanes: queries, and
-// heads that share keys), it computes scores^T, keys by lanes, from the products of Dots and the function Score, and
-// the sum over the keys of exp(score) times the value, over the sum of the weights. Every sum is one chain over the keys
-// that a lane sees in rising order (attend_reference.go), whatever the tiles and the other lanes. A lane without keys
+// Attention is softmax attention, or attention with a normalizer of its own. For each element of Over, for each block of
+// elements of Lane (the lanes: queries, and heads that share keys), it computes scores^T, keys by lanes, from the products
+// of Dots and the function Score, and the sum over the keys of exp(score) times the value, over the sum of the weights.
+// Every sum is one chain over the keys that a lane sees in rising order (attend_reference.go), whatever the tiles and the
+// other lanes. With Norm the weights are what that makes of the scores (weigh.go). A lane without keys
 // gives 0.
 type Attention struct {
 	Over, Lane []int // sizes
@@ -20,6 +21,8 @@ type Attention struct {
 	Bounds func(t *Tile, lane int) (first, end int)
 	// Admits says of keys within the bounds whether a lane sees them; nil: all.
 	Admits func(t *Tile, lane, key int) bool
+	// Norm makes weights of the scores; nil: softmax.
+	Norm func(w *Weights)
 }
 
 // Dot is a sum of products of queries and keys over the axes of Sum.
@@ -59,6 +62,10 @@ func (c *Crew) Attend(x *Attention, tiles []*Tile) {
 		width = lanes
 	}
 	if over*queries == 0 {
+		return
+	}
+	if x.Norm != nil {
+		c.weigh(x, tiles, over, queries)
 		return
 	}
 	if few {

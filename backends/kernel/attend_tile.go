@@ -57,6 +57,9 @@ type Tile struct {
 	kept        []float32 // scores of a tile, while parts of it are added
 	list        []*Tile   // this one and its mates, while they work together
 	next        *Tile
+	part        *Tile    // some of its keys
+	lost        []astray // what its lookups did not find
+	norm        *Weights // what a normalizer works on
 }
 
 // Tiles are what the workers of a crew compute attention with; they grow when they must and are kept.

@@ -30,6 +30,7 @@ type Crew struct {
 
 	attention attending
 	few, wide func(worker, item int) // of attention
+	weighs    func(worker, item int) // of attention with a normalizer
 	product   contracting
 	rows      func(worker, item int) // of product
 
@@ -79,7 +80,7 @@ func NewCrew(workers int) *Crew {
 	c := &Crew{workers: workers, helpers: make([]helper, workers-1), patience: idleSpins, done: make(chan struct{}, 1)}
 	c.batch.level = machine
 	c.pack, c.block = c.batch.pack, c.batch.block
-	c.few, c.wide, c.rows = c.attention.few, c.attention.wide, c.product.rows
+	c.few, c.wide, c.weighs, c.rows = c.attention.few, c.attention.wide, c.attention.weigh, c.product.rows
 	c.gone.Add(len(c.helpers))
 	for i := range c.helpers {
 		c.helpers[i].wake = make(chan struct{}, 1)

@@ -174,7 +174,9 @@ func (p *planned) describe(k *kernelReport, i plan.Instruction) {
 		}
 	case *plan.Attention:
 		k.Kind, k.Shape = "attention", dims(append(append(slices.Clone(i.Over), i.Lane...), i.Key)...)
-		k.Fused = "score softmax average"
+		if k.Fused = "score softmax average"; i.Norm != nil {
+			k.Fused = "score normalize average"
+		}
 		lanes := int64(1)
 		for _, d := range i.Lane {
 			lanes *= n(d.Size)

@@ -18,6 +18,9 @@ func (p *scorer) finish(n *ir.Node, query, key ir.Axis, values []View) {
 	}
 	keyed = append(keyed, values...)
 	for _, o := range p.a.Score {
+		for _, x := range o.Axes {
+			sums = append(sums, x.Label)
+		}
 		if o.Fn == "view" || o.Fn == "lookup" {
 			all = append(all, o.View)
 			if o.View.Find(key.Label) >= 0 && (query.Label == "" || o.View.Find(query.Label) < 0) {

@@ -136,3 +136,23 @@ func (e *Expr) merge(axes []ir.Axis, into ir.Axis) *Expr {
 	}
 	return out
 }
+
+// number is the value of an expression that hangs on nothing.
+func (e *Expr) number() (float64, bool) {
+	if e.Fn == "const" {
+		return e.Const, true
+	}
+	f := ir.FnNamed(e.Fn)
+	if f == nil || len(e.Args) == 0 {
+		return 0, false
+	}
+	args := make([]float64, len(e.Args))
+	for i, a := range e.Args {
+		x, ok := a.number()
+		if !ok {
+			return 0, false
+		}
+		args[i] = x
+	}
+	return f.Eval(args), true
+}

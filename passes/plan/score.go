@@ -9,10 +9,10 @@ import (
 // scorer is the program of the scores while it is made.
 type scorer struct {
 	*builder
-	a    *Attention
-	regs map[ir.Value]int
-	side map[*ir.Node]int
-	key  string
+	*roles
+	a     *Attention
+	regs  map[ir.Value]int
+	order []string // axes beyond the pair, in the order that all lines have them in
 }
 
 func (p *scorer) op(o PairOp) int {
@@ -26,28 +26,86 @@ func (p *scorer) region(r *ir.Region) {
 		before := p.node
 		p.node = n
 		out := ir.Value{Node: n}
-		switch s := p.side[n]; {
-		case s&ofPair != ofPair || s&ofData == 0:
+		s := p.side[n]
+		if s&ofPair != ofPair || s&ofData == 0 {
 			p.lower(n)
-		case n.Op == ir.Contract:
-			p.regs[out] = p.dot(n)
-		case n.Op == ir.Gather:
-			p.regs[out] = p.lookup(n)
-		case n.Op == ir.Cast:
-			p.regs[out] = p.reg(n.Args[0])
-			if n.Attr.(*ir.KindAttr).Kind == ir.Bool && n.Args[0].Type().Kind != ir.Bool {
-				zero := p.op(PairOp{Fn: "imm"})
-				p.regs[out] = p.op(PairOp{Fn: "ne", Args: []int{p.regs[out], zero}})
-			}
-		default:
-			var args []int
-			for _, v := range n.Args {
-				args = append(args, p.reg(v))
-			}
-			p.regs[out] = p.op(PairOp{Fn: n.Attr.(*ir.MapAttr).Fn.Name, Args: args})
+		} else {
+			p.regs[out] = p.pair(n)
 		}
 		p.node = before
 	}
+}
+
+// pair makes a line of a node.
+func (p *scorer) pair(n *ir.Node) int {
+	switch n.Op {
+	case ir.Contract:
+		return p.contracted(n)
+	case ir.Gather:
+		return p.lookup(n)
+	case ir.Reduce:
+		a := n.Attr.(*ir.ReduceAttr)
+		x := p.reg(n.Args[0])
+		return p.op(PairOp{Fn: reduces[a.Fn][0], Args: []int{x}, Axes: p.without(p.a.Score[x].Axes, a.Labels), Sum: p.sums(a.Labels, n.Args...)})
+	case ir.Cast:
+		x := p.reg(n.Args[0])
+		if n.Attr.(*ir.KindAttr).Kind == ir.Bool && n.Args[0].Type().Kind != ir.Bool {
+			return p.function("ne", x, p.op(PairOp{Fn: "imm"}))
+		}
+		return x
+	case ir.Map:
+		var args []int
+		for _, v := range n.Args {
+			args = append(args, p.reg(v))
+		}
+		return p.function(n.Attr.(*ir.MapAttr).Fn.Name, args...)
+	}
+	return p.reg(n.Args[0]) // transpose and stop: axes have names
+}
+
+// function is a scalar function of lines: along the axes that any of them has.
+func (p *scorer) function(fn string, args ...int) int {
+	return p.op(PairOp{Fn: fn, Args: args, Axes: p.joined(args)})
+}
+
+// joined are the axes that any of some lines has.
+func (p *scorer) joined(args []int) (out []Dim) {
+	for _, a := range args {
+		for _, d := range p.a.Score[a].Axes {
+			if !hasDim(out, d.Label) {
+				out = append(out, d)
+			}
+		}
+	}
+	return p.sorted(out)
+}
+
+// sorted puts axes in the order that all lines have them in.
+func (p *scorer) sorted(list []Dim) []Dim {
+	for _, d := range list {
+		if !slices.Contains(p.order, d.Label) {
+			p.order = append(p.order, d.Label)
+		}
+	}
+	slices.SortFunc(list, func(a, b Dim) int { return slices.Index(p.order, a.Label) - slices.Index(p.order, b.Label) })
+	return list
+}
+
+func (p *scorer) without(list []Dim, labels []string) []Dim {
+	return slices.DeleteFunc(slices.Clone(list), func(d Dim) bool { return slices.Contains(labels, d.Label) })
+}
+
+// sums are axes that are summed over, with the sizes that values have.
+func (p *scorer) sums(labels []string, of ...ir.Value) (out []Dim) {
+	for _, l := range labels {
+		for _, v := range of {
+			if t := p.typeOf(v); t.Has(l) {
+				out = append(out, Dim{l, t.Axes[t.Find(l)].Size})
+				break
+			}
+		}
+	}
+	return p.sorted(out)
 }
 
 // reg is the line of a value.
@@ -62,108 +120,60 @@ func (p *scorer) reg(v ir.Value) int {
 
 func (p *scorer) load(x value) int {
 	if x.expr == nil {
-		p.raw(*x.view)
-		return p.op(PairOp{Fn: "view", View: *x.view})
+		return p.op(PairOp{Fn: "view", View: *x.view, Axes: p.axesOf(*x.view)})
 	}
-	if x.expr.Fn == "const" {
-		return p.op(PairOp{Fn: "imm", Imm: x.expr.Const})
+	if c, ok := x.expr.number(); ok {
+		return p.op(PairOp{Fn: "imm", Imm: c})
 	}
-	onKey := slices.ContainsFunc(x.expr.Axes(), func(a ir.Axis) bool { return a.Label == p.key })
-	if onKey && len(x.expr.Axes()) > 1 {
-		return p.op(PairOp{Fn: "position", Expr: x.expr})
-	}
-	return p.op(PairOp{Fn: "view", View: p.table(x.expr)})
-}
-
-func (p *scorer) dot(n *ir.Node) int {
-	q, k := n.Args[0], n.Args[1]
-	if p.side[q.Node]&ofKey != 0 || p.side[k.Node]&ofQuery != 0 {
-		q, k = k, q
-	}
-	query, key := p.read(q), p.read(k)
-	labels := n.Attr.(*ir.SumAttr).Labels
-	has := func(v View) []string {
-		return slices.DeleteFunc(v.Labels(), func(l string) bool { return !slices.Contains(labels, l) })
-	}
-	query, key = p.full(query, q, labels), p.full(key, k, labels)
-	order := has(key)
-	unit, ok := merged(key.pickAxes(order), "")
-	if !ok || backwards(key) {
-		var rest []string
-		for _, l := range key.Labels() {
-			if !slices.Contains(order, l) {
-				rest = append(rest, l)
-			}
-		}
-		key = p.copied(key, append(rest, order...))
-		unit, _ = merged(key.pickAxes(order), "")
-	}
-	p.raw(query, key)
-	d := Dot{Query: query, Unit: unit.Stride}
-	for _, x := range key.pickAxes(order) {
-		d.Sum = append(d.Sum, Dim{x.Label, x.Size})
-	}
-	d.Key = key
-	d.Key.Axes = slices.DeleteFunc(slices.Clone(key.Axes), func(x Axis) bool { return slices.Contains(order, x.Label) })
-	p.a.Dots = append(p.a.Dots, d)
-	return p.op(PairOp{Fn: "dot", Dot: len(p.a.Dots) - 1})
-}
-
-// full is a view with all those labels, which the value's type has.
-func (p *scorer) full(v View, of ir.Value, labels []string) View {
-	axes := slices.Clone(v.Axes)
-	for _, x := range p.typeOf(of).Axes {
-		if slices.Contains(labels, x.Label) && v.Find(x.Label) < 0 {
-			axes = append(axes, Axis{Label: x.Label, Size: x.Size})
+	onKey, beside := false, false
+	var inner []Dim
+	for _, a := range x.expr.Axes() {
+		switch {
+		case a.Label == p.key:
+			onKey = true
+		case p.outer(a.Label):
+			beside = true
+		default:
+			inner = append(inner, Dim{a.Label, a.Size})
 		}
 	}
-	if len(axes) == len(v.Axes) {
-		return v
+	if onKey && beside {
+		return p.op(PairOp{Fn: "position", Expr: x.expr, Axes: p.sorted(inner)})
 	}
-	to := p.fresh(axes)
-	p.add(&Move{To: to, From: v})
-	return to
+	return p.load(value{view: ptr(p.table(x.expr))})
 }
 
+func ptr(v View) *View { return &v }
+
+// axesOf are the axes of a view beyond the pair.
+func (p *scorer) axesOf(v View) (out []Dim) {
+	for _, a := range v.Axes {
+		if !p.outer(a.Label) {
+			out = append(out, Dim{a.Label, a.Size})
+		}
+	}
+	return p.sorted(out)
+}
+
+// lookup is an element of a table at a function of positions, or at a number that a line gives.
 func (p *scorer) lookup(n *ir.Node) int {
 	label := n.Attr.(*ir.LabelAttr).Label
-	table, at := p.value(n.Args[0]), p.value(n.Args[1])
-	if table.expr != nil {
-		return p.op(PairOp{Fn: "position", Expr: table.expr.replace(label, at.expr)})
+	table, at := p.value(n.Args[0]), value{}
+	if !p.paired(n.Args[1]) || p.side[n.Args[1].Node]&ofData == 0 {
+		at = p.value(n.Args[1])
 	}
-	v := *table.view
+	if table.expr != nil && at.expr != nil {
+		return p.load(value{expr: table.expr.replace(label, at.expr)})
+	}
+	v := p.inMemory(table)
 	i := v.Find(label)
 	if i < 0 {
 		return p.load(table)
 	}
-	p.raw(v)
-	return p.op(PairOp{Fn: "lookup", View: v.with(i), Expr: at.expr, Size: v.Axes[i].Size, Unit: v.Axes[i].Stride})
-}
-
-// needed are the lines that the last one is made of, that one at the end.
-func needed(code []PairOp, last int) []PairOp {
-	used := make([]bool, len(code))
-	used[last] = true
-	for k := last; k >= 0; k-- {
-		if used[k] {
-			for _, a := range code[k].Args {
-				used[a] = true
-			}
-		}
+	o := PairOp{Fn: "lookup", View: v.with(i), Expr: at.expr, Size: v.Axes[i].Size, Unit: v.Axes[i].Stride}
+	o.Axes = p.axesOf(o.View)
+	if at.expr == nil {
+		o.Args = []int{p.reg(n.Args[1])}
 	}
-	var out []PairOp
-	at := make([]int, len(code))
-	for k, o := range code[:last+1] {
-		if !used[k] {
-			continue
-		}
-		args := slices.Clone(o.Args)
-		for i, a := range args {
-			args[i] = at[a]
-		}
-		o.Args = args
-		at[k] = len(out)
-		out = append(out, o)
-	}
-	return out
+	return p.op(o)
 }

@@ -27,9 +27,12 @@ var route = subject{
 		{"rows begin behind their own", "known && e < float(expert) ?", "known && e <= float(expert) ?"},
 		{"what is not valid is counted", "    if (valid(i)) {", "    {"},
 		{"what is not valid is listed", "i < selections && valid(i) && index(i)", "i < selections && index(i)"},
-		{"lanes count themselves", "(1u << lane) - 1", "(2u << lane) - 1"},
+		{"lanes count themselves", "int at = next + bits_set(votes & ((1u << lane) - 1))", "int at = next + bits_set(votes & ((2u << lane) - 1))"},
+		{"experts without rows", "count(first + lane) > 0.f", "count(first + lane) >= 0.f"},
+		{"the list of the first 32 again", "    n += bits_set(votes);\n", "    n = bits_set(votes);\n"},
+		{"blocks do not go around", "expert < experts; expert += gridDim.x", "expert < int(gridDim.x); expert += gridDim.x"},
 		{"a warp takes the places of the one before", "if (w < warp) at += others", "if (w < warp - 1) at += others"},
-		{"places of the first round again", "      next += others;\n", ""},
+		{"places of the first round again", "        next += others;\n", ""},
 		{"rows of the first expert", "{x + long(g.first) * k, k}, Close", "{x, k}, Close"},
 		{"blocks that end too soon", "if (int(blockIdx.y) * 32 >= g.rows) return;\n  product_tile", "if (int(blockIdx.y) * 32 + 31 >= g.rows) return;\n  product_tile"},
 		{"matrices of the first expert", "w + long(blockIdx.z) * n * k, g.rows", "w, g.rows"},
@@ -80,6 +83,19 @@ func routeTrial(name string, c routing) trial {
 		}
 		if astray[0] != 0 {
 			return fmt.Errorf("%d selections are astray", astray[0])
+		}
+		withRows, err := take[int32](&out, c.experts+1)
+		if err != nil {
+			return err
+		}
+		var want []int32
+		for e, n := range counts[:c.experts] {
+			if n > 0 {
+				want = append(want, int32(e))
+			}
+		}
+		if n := int(withRows[0]); n != len(want) || !slices.Equal(withRows[1:1+n], want) {
+			return fmt.Errorf("experts with rows are %v, want %v", withRows, want)
 		}
 		if err := c.checkLists(logits, valid, chosen, counts, list); err != nil {
 			return err

@@ -42,6 +42,7 @@ func (w *printer) kernelOf(subject, does string) *kernel {
 		uses: []string{"dims.cuh", "grid.cuh"},
 	}
 	k.ids.Take(w.model.dimIDs()...)
+	k.choose()
 	for k.name == "" || w.names.Taken(k.name) { // a name that hides no memory of the host
 		k.name = w.model.kernelIDs.of(subject + "_" + does)
 	}
@@ -60,6 +61,7 @@ Softmax SoftmaxSink WarpRow digit whole_min whole_max whole_abs whole_quo whole_
 attend_threads attend_shared few_shared few_parts rows_shared value_column everywhere shifted spare from end first total high
 shrink Stream launch m e col row0 col0 item down across teams team weights sum stream given StridedRows Stored SameRow Close
 Across Loose Once Terms product_tile product_exact stream_part stream_elements stream_threads product_threads terms terms_of
+expert count begin share which with_rows share_of route active number route_threads route_shared
 `
 
 // kernelNames is the scope of a kernel: what the library calls things is taken.
@@ -156,7 +158,7 @@ func (k *kernel) panels(p *plan.Panels) string {
 func (k *kernel) offset(f *field, loops []*plan.Loop, ahead *plan.Loop) string {
 	n := ir.Const(0)
 	for _, l := range loops {
-		at := k.runOf(l)
+		at := k.printer.runOf(l) // an expert's matrices lie further: see shift
 		if l == ahead {
 			at = ir.Min(at.Add(ir.Const(1)), l.Count.Sub(ir.Const(1)))
 		}
@@ -212,10 +214,7 @@ func (k *kernel) parts(axes []axis) map[string]ir.Size {
 	}
 	k.put("long rest = at;")
 	for i := len(axes) - 1; i > 0; i-- {
-		size := k.text(axes[i].size)
-		if axes[i].size.Terms() > 1 {
-			size = "(" + size + ")"
-		}
+		size := paren(k.text(axes[i].size))
 		k.put("const long %s = rest %% %s;", ids[i], size)
 		if i > 1 {
 			k.put("rest /= %s;", size)
@@ -274,7 +273,7 @@ func (k *kernel) end(template, bounds string) string {
 	if len(k.dimUses) > 0 {
 		fmt.Fprintf(&b, "const long %s;\n", strings.Join(k.dimUses, ", "))
 	}
-	b.WriteString(k.body.String())
+	b.WriteString(k.chosen(k.body.String()))
 	b.WriteString("}\n")
 	k.model.kernels = append(k.model.kernels, file{k.name, laid(b.String())})
 	for _, h := range k.uses {

@@ -21,6 +21,7 @@ type room struct {
 	store *plan.Store
 	size  ir.Size
 	busy  bool
+	held  bool
 }
 
 func (m *memory) touch(s *plan.Store) {
@@ -43,9 +44,28 @@ func (m *memory) room(n ir.Size) *plan.Store {
 	return m.rooms[at].store
 }
 
+// hold is memory that stays until it is let go.
+func (m *memory) hold(n ir.Size) *plan.Store {
+	s := m.room(n)
+	for i := range m.rooms {
+		if m.rooms[i].store == s {
+			m.rooms[i].held = true
+		}
+	}
+	return s
+}
+
+func (m *memory) let(s *plan.Store) {
+	for i := range m.rooms {
+		if m.rooms[i].store == s {
+			m.rooms[i].held, m.rooms[i].busy = false, false
+		}
+	}
+}
+
 func (m *memory) free() {
 	for i := range m.rooms {
-		m.rooms[i].busy = false
+		m.rooms[i].busy = m.rooms[i].held
 	}
 }
 

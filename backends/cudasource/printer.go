@@ -25,6 +25,7 @@ type printer struct {
 	scope  string // of the last comment
 	called string // what a store is called that the instruction writes and nobody named
 	note   *plan.Note
+	choice *choice // the experts whose body is written, if there are any
 }
 
 func newPrinter(m *model, p *plan.Plan) *printer {
@@ -120,6 +121,9 @@ func (w *printer) instruction(i plan.Instruction) {
 			w.product(p)
 		}
 	case *plan.Attention:
+		if w.choice != nil {
+			panic("cudasource: no code for attention of the rows that chose an expert")
+		}
 		w.attention(i)
 	case *plan.Contract:
 		w.contract(i)
@@ -131,6 +135,8 @@ func (w *printer) instruction(i plan.Instruction) {
 		w.move(i.To, i.From)
 	case *plan.Fill:
 		w.fill(i)
+	case *plan.Collect:
+		w.collect(i)
 	default:
 		panic(fmt.Sprintf("cudasource: no code for %T", i))
 	}
@@ -138,6 +144,10 @@ func (w *printer) instruction(i plan.Instruction) {
 
 // loop writes a loop of the host. The stores of what it carries change places behind each run.
 func (w *printer) loop(l *plan.Loop) {
+	if s := selectOf(l); s != nil {
+		w.experts(l, s)
+		return
+	}
 	count := w.size(l.Count)
 	swap := func() {
 		for _, c := range l.Carries {

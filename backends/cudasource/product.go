@@ -44,7 +44,11 @@ func (w *printer) product(p *plan.Product) {
 			w.line("%s", start(fewRows))
 			return
 		}
-		w.line("if (%s == 1) {\n%s\n} else if (%s <= %d) {\n%s\n} else {", rows, start(1), rows, fewRows, start(fewRows))
+		one, few := rows+" == 1", fmt.Sprintf("%s <= %d", rows, fewRows)
+		if w.choice != nil { // as many rows, of as many experts
+			one, few = few, fmt.Sprintf("%s <= %d * %s", rows, fewRows, w.text(w.choice.loop.Count))
+		}
+		w.line("if (%s) {\n%s\n} else if (%s) {\n%s\n} else {", one, start(1), few, start(fewRows))
 	}
 	w.tiled(p)
 	if !known {
@@ -70,6 +74,7 @@ func (k *kernel) lane(p *plan.Product, lanes []axis) (in, out, weight ir.Size) {
 	for _, l := range lanes {
 		in, out, weight = in.Add(l.stride[0].Mul(at[l.label])), out.Add(l.stride[1].Mul(at[l.label])), weight.Add(l.stride[2].Mul(at[l.label]))
 	}
+	weight = weight.Add(k.shift(k.model.fields.packed(p.Weights), loopsOf(p.Weights)))
 	return in, out, weight
 }
 
@@ -137,7 +142,7 @@ func (w *printer) streamed(p *plan.Product) func(rows int) string {
 	given := k.end("template <int ROWS>\n", "__launch_bounds__(stream_threads) ")
 	return func(rows int) string {
 		return fmt.Sprintf("run(%s<%d>, groups(%s * stream_blocks<%d, 1>(%s), stream_threads, stream_shared<%d>(stream_part<%d>(%s))), %s);", k.name, rows,
-			paren(w.text(elements(lanes))), rows, w.text(p.Weights.Rows()), rows, rows, w.text(p.Weights.Columns()), given)
+			w.lanesText(lanes, p.Rows), rows, w.text(p.Weights.Rows()), rows, rows, w.text(p.Weights.Columns()), given)
 	}
 }
 
@@ -196,8 +201,21 @@ func (k *kernel) tileLoop(lanes []axis, rows, cols ir.Size, m, n int, write func
 
 func (k *kernel) launchTiles(lanes []axis, rows, cols ir.Size, m, n int, threads, shared string) {
 	w := k.printer
-	k.launch(fmt.Sprintf("groups(%s * ((%s + %d) / %d) * ((%s + %d) / %d), %s, %s)", paren(w.text(elements(lanes))), w.text(rows), m-1, m, w.text(cols), n-1, n,
-		threads, shared), "__launch_bounds__("+threads+") ")
+	down := fmt.Sprintf("((%s + %d) / %d)", w.text(rows), m-1, m)
+	if w.choice != nil { // each expert's last tile may have one row
+		down = fmt.Sprintf("((%s) / %d + %s)", w.text(rows), m, w.lanesText(nil, rows))
+	}
+	k.launch(fmt.Sprintf("groups(%s * %s * ((%s + %d) / %d), %s, %s)", paren(w.text(elements(lanes))), down, w.text(cols), n-1, n, threads, shared),
+		"__launch_bounds__("+threads+") ")
+}
+
+// lanesText is how often a product is repeated, at the most: for each lane, and for each expert that may have rows.
+func (w *printer) lanesText(lanes []axis, rows ir.Size) string {
+	text := paren(w.text(elements(lanes)))
+	if w.choice == nil {
+		return text
+	}
+	return fmt.Sprintf("%s * least(%s, %s)", text, w.text(w.choice.loop.Count), w.text(rows))
 }
 
 // operand is a matrix as its strides allow it to be read: in 16 bytes along its rows, along its columns where that is exact
@@ -226,8 +244,9 @@ func plus(pointer, more string) string {
 	return pointer + " + " + more
 }
 
+// paren is an expression as an operand of any operator.
 func paren(text string) string {
-	if strings.ContainsAny(text, " ") {
+	if strings.ContainsAny(text, " *") {
 		return "(" + text + ")"
 	}
 	return text

@@ -6,6 +6,17 @@
 DEVICE long my_item() { return long(blockIdx.x) * blockDim.x + threadIdx.x; }
 DEVICE long all_items() { return long(gridDim.x) * blockDim.x; }
 
+// Share is the part of a grid that works on one of several things: teams of blocks take them in turns.
+struct Share {
+  long block, blocks;
+  __device__ __forceinline__ long item() const { return block * blockDim.x + threadIdx.x; }
+  __device__ __forceinline__ long items() const { return blocks * blockDim.x; }
+};
+DEVICE Share share_of(long teams) {
+  const long team = blockIdx.x % teams;
+  return {long(blockIdx.x) / teams, (long(gridDim.x) - team + teams - 1) / teams};
+}
+
 // --- whole numbers of sizes ---
 
 ANYWHERE long least(long a, long b) { return a < b ? a : b; }

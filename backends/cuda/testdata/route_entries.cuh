@@ -6,7 +6,12 @@ __global__ void __launch_bounds__(topk_threads) choose(const float* logits, floa
 }
 __global__ void __launch_bounds__(route_threads) route_all(const float* chosen, const float* valid, int selections, int experts,
                                                            int* count, int* offset, float* list, int* astray) {
-  route([&](int i) { return chosen[i]; }, [&](int i) { return valid[i] != 0.f; }, selections, experts, count, offset, list, astray);
+  route([&](int i) { return chosen[i]; }, [&](int i) { return valid[i] != 0.f; }, selections, experts,
+        [&](int e, int n, int first) { count[e] = n, offset[e] = first; }, list, [&](int n) { *astray = n; });
+}
+__global__ void __launch_bounds__(32) list_active(const int* count, int experts, int* with_rows) {
+  const int n = active([&](int e) { return float(count[e]); }, experts, [&](int at, int e) { with_rows[1 + at] = e; });
+  if (threadIdx.x == 0) with_rows[0] = n;
 }
 // collect_rows: selection s is row s / k; the lists of all experts together are `total` rows, known from the last of them.
 __global__ void __launch_bounds__(128) collect_rows(const float* x, const float* list, const int* count, const int* offset, float* to,

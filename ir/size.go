@@ -247,6 +247,19 @@ func (s Size) Eval(env map[string]int64) (*big.Rat, bool) {
 	return s.Substitute(sizes).Rat()
 }
 
+// Whole is Eval of a size that has to be a whole number. The error names the free dims that are missing, or the number.
+func (s Size) Whole(env map[string]int64) (*big.Int, error) {
+	v, ok := s.Eval(env)
+	if !ok {
+		missing := slices.DeleteFunc(s.Frees(), func(f string) bool { _, has := env[f]; return has })
+		return nil, fmt.Errorf("no size given for %s", strings.Join(missing, ", "))
+	}
+	if !v.IsInt() {
+		return nil, fmt.Errorf("%s is %s, not a whole number", s, v.RatString())
+	}
+	return new(big.Int).Set(v.Num()), nil
+}
+
 // value is Eval without normal forms on the way, where every free dim has a value.
 func (s Size) value(env map[string]int64) (*big.Rat, bool) {
 	total := new(big.Rat)

@@ -189,3 +189,25 @@ func TestParseSizeErrors(t *testing.T) {
 		}
 	}
 }
+
+func TestWhole(t *testing.T) {
+	s := Free("T").Mul(Free("S")).Mul(Rational(big.NewRat(1, 2)))
+	for _, c := range []struct {
+		env  map[string]int64
+		want string
+	}{
+		{map[string]int64{"T": 3, "S": 4}, "6"},
+		{map[string]int64{"T": 3, "S": 1}, "1/2*S*T is 3/2, not a whole number"},
+		{map[string]int64{"T": 3}, "no size given for S"},
+	} {
+		got := ""
+		if n, err := s.Whole(c.env); err != nil {
+			got = err.Error()
+		} else {
+			got = n.String()
+		}
+		if got != c.want {
+			t.Errorf("%v: %s, want %s", c.env, got, c.want)
+		}
+	}
+}

@@ -102,13 +102,22 @@ func coordinates(index int64, shape []int64) []int64 {
 	return at
 }
 
+// reals is the type of elements that are real numbers; others are refused.
+func (t stored) reals() (dtypeRow, error) {
+	row, _ := dtypeOf(string(t.DType))
+	if row.widen == nil {
+		return row, refuse(CodeDType, "%s elements are not real numbers", t.DType).in(t.File).of(t.Name)
+	}
+	return row, nil
+}
+
 // widen reads a tensor chunk by chunk. into gives the memory for size elements from first on;
 // check, if any, sees them filled.
 func (c *Checkpoint) widen(t stored, into func(first, size int64) []float64,
 	check func(first int64, values []float64) error) error {
-	row, _ := dtypeOf(string(t.DType))
-	if row.widen == nil {
-		return refuse(CodeDType, "%s elements are not real numbers", t.DType).in(t.File).of(t.Name)
+	row, err := t.reals()
+	if err != nil {
+		return err
 	}
 	c.mu.RLock()
 	defer c.mu.RUnlock()

@@ -18,9 +18,9 @@ func (c *Checkpoint) Float32s(name string, first int64, dst []float32, finite bo
 		return refuse(CodeNotExpected, "it has %d elements, asked for are %d from element %d on", t.Elements(), n, first).
 			in(t.File).of(name)
 	}
-	row, _ := dtypeOf(string(t.DType))
-	if row.widen == nil {
-		return refuse(CodeDType, "%s elements are not real numbers", t.DType).in(t.File).of(t.Name)
+	row, err := t.reals()
+	if err != nil {
+		return err
 	}
 	c.mu.RLock()
 	defer c.mu.RUnlock()

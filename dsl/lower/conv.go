@@ -217,12 +217,7 @@ func (l *lowerer) makeGroups(c *convolution, numbers []int64) bool {
 
 // callConvolution lays windows over the last axes of the argument and contracts them with the weight.
 func (l *lowerer) callConvolution(c *convolution, args callArgs, at diag.Span, sc *scope) value {
-	if len(args.pos) != 1 || len(args.named) > 0 || len(args.carry) > 0 || len(args.axes) > 0 {
-		l.fail(diag.New(diag.WrongArgs, at, "a convolution takes one argument, not %s", args.count()).
-			Note(c.field.at, "%s", c.decl()))
-		return poison{}
-	}
-	x, ok := l.wantTensor(args.pos[0].val, args.pos[0].at)
+	x, ok := l.onlyArg("a convolution", args, at, c.field.at, c.decl())
 	if !ok || !l.mayUse(c.in, c.field.name, at, sc) || !l.mayUse(c.out, c.field.name, at, sc) {
 		return poison{}
 	}

@@ -204,14 +204,18 @@ func (l *lowerer) biasOf(m *linear) ir.Value {
 	return l.storedTensor(m.bias, ir.Real, false, []shape{m.out}, m.field)
 }
 
+// onlyArg is the tensor of a call that takes nothing else; of is the place of what is called, and decl its declaration.
+func (l *lowerer) onlyArg(what string, args callArgs, at, of diag.Span, decl string) (ir.Value, bool) {
+	if len(args.pos) != 1 || len(args.named) > 0 || len(args.carry) > 0 || len(args.axes) > 0 {
+		l.fail(diag.New(diag.WrongArgs, at, "%s takes one argument, not %s", what, args.count()).Note(of, "%s", decl))
+		return ir.Value{}, false
+	}
+	return l.wantTensor(args.pos[0].val, args.pos[0].at)
+}
+
 // callLinear applies a map or looks up a table.
 func (l *lowerer) callLinear(m *linear, args callArgs, at diag.Span, sc *scope) value {
-	if len(args.pos) != 1 || len(args.named) > 0 || len(args.carry) > 0 || len(args.axes) > 0 {
-		l.fail(diag.New(diag.WrongArgs, at, "a map takes one argument, not %s", args.count()).
-			Note(m.field.at, "%s", m.decl()))
-		return poison{}
-	}
-	x, ok := l.wantTensor(args.pos[0].val, args.pos[0].at)
+	x, ok := l.onlyArg("a map", args, at, m.field.at, m.decl())
 	if !ok || !l.mayUse(m.in, m.field.name, at, sc) || !l.mayUse(m.out, m.field.name, at, sc) {
 		return poison{}
 	}

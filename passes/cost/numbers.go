@@ -5,7 +5,6 @@ import (
 	"maps"
 	"math/big"
 	"slices"
-	"strings"
 
 	"archc/ir"
 )
@@ -27,10 +26,10 @@ func (r *Report) At(env map[string]int64) (Numbers, error) {
 		return out, nil
 	}
 	var err error
-	if out.Contraction, err = whole(r.Forward.Contraction, all); err != nil {
+	if out.Contraction, err = r.Forward.Contraction.Whole(all); err != nil {
 		return out, fmt.Errorf("flops.forward: %w", err)
 	}
-	if out.Elementwise, err = whole(r.Forward.Elementwise, all); err != nil {
+	if out.Elementwise, err = r.Forward.Elementwise.Whole(all); err != nil {
 		return out, fmt.Errorf("flops.elementwise: %w", err)
 	}
 	for _, x := range []struct {
@@ -123,17 +122,4 @@ func (r *Report) countPairs(env map[string]int64, out *Numbers) map[string]int64
 		out.Pairs = append(out.Pairs, pairs)
 	}
 	return all
-}
-
-// whole evaluates a size that has to be a whole number.
-func whole(s ir.Size, env map[string]int64) (*big.Int, error) {
-	v, ok := s.Eval(env)
-	if !ok {
-		missing := slices.DeleteFunc(s.Frees(), func(f string) bool { _, has := env[f]; return has })
-		return nil, fmt.Errorf("no size given for %s", strings.Join(missing, ", "))
-	}
-	if !v.IsInt() {
-		return nil, fmt.Errorf("%s is %s, not a whole number", s, v.RatString())
-	}
-	return new(big.Int).Set(v.Num()), nil
 }

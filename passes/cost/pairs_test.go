@@ -158,7 +158,7 @@ func TestPatternsAgainstBruteForce(t *testing.T) {
 					t.Fatalf("n=%d: enumerated %d in %d rows (%v), want %d in %d", n, counted, reached, err, want, rows)
 				}
 				if pairs.Rows != nil {
-					got, err := whole(*pairs.Rows, map[string]int64{"T": n})
+					got, err := pairs.Rows.Whole(map[string]int64{"T": n})
 					if err != nil {
 						t.Fatal(err)
 					}

@@ -111,7 +111,7 @@ func TestRandomMasks(t *testing.T) {
 			}
 			wantInt(t, "pairs", got.Pairs[0], want)
 			if p.Rows != nil {
-				got, err := whole(*p.Rows, env)
+				got, err := p.Rows.Whole(env)
 				if err != nil {
 					t.Fatal(err)
 				}

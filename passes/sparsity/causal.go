@@ -78,7 +78,7 @@ const (
 // ahead looks for a pair with j > i + shift in a grid where every free dim is n.
 func (m *Mask) ahead(g *Grid, n int64, shift ir.Size) (*Witness, error) {
 	env := m.all(n, shift)
-	by, err := whole(shift, env)
+	by, err := shift.Whole(env)
 	if err != nil {
 		return nil, err
 	}

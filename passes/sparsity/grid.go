@@ -7,7 +7,6 @@ import (
 	"math"
 	"math/big"
 	"slices"
-	"strings"
 
 	"archc/ir"
 )
@@ -98,7 +97,7 @@ func newGrid(queries, keys ir.Size, env map[string]int64) (*Grid, error) {
 }
 
 func side(s ir.Size, env map[string]int64) (int64, error) {
-	n, err := whole(s, env)
+	n, err := s.Whole(env)
 	if err != nil {
 		return 0, err
 	}
@@ -106,19 +105,6 @@ func side(s ir.Size, env map[string]int64) (int64, error) {
 		return 0, fmt.Errorf("%s = %s is not between 0 and %d", s, n, int64(maxSide))
 	}
 	return n.Int64(), nil
-}
-
-// whole evaluates a size that has to be a whole number.
-func whole(s ir.Size, env map[string]int64) (*big.Int, error) {
-	v, ok := s.Eval(env)
-	if !ok {
-		missing := slices.DeleteFunc(s.Frees(), func(f string) bool { _, has := env[f]; return has })
-		return nil, fmt.Errorf("no size given for %s", strings.Join(missing, ", "))
-	}
-	if !v.IsInt() {
-		return nil, fmt.Errorf("%s is %s, not a whole number", s, v.RatString())
-	}
-	return new(big.Int).Set(v.Num()), nil
 }
 
 // grid puts numbers for the bounds of all pieces; empty ones go.
@@ -151,14 +137,14 @@ func (f *frame) grid(z zone, env map[string]int64) (*Grid, error) {
 // narrow cuts a limit to a span.
 func (l *limit) narrow(f *frame, s span, env map[string]int64) error {
 	if s.lo != nil {
-		n, err := whole(f.out(*s.lo), env)
+		n, err := f.out(*s.lo).Whole(env)
 		if err != nil {
 			return err
 		}
 		l.lo = clamp(n, l.lo, maxSide)
 	}
 	if s.hi != nil {
-		n, err := whole(f.out(*s.hi), env)
+		n, err := f.out(*s.hi).Whole(env)
 		if err != nil {
 			return err
 		}
@@ -297,11 +283,11 @@ func (p *Pattern) Number(env map[string]int64) (pairs, rows int64, err error) {
 func (m *Mask) Number(env map[string]int64) (pairs, rows int64, err error) {
 	if m.Reason != "" {
 		c := m.Count()
-		n, err := whole(*c.Formula, env)
+		n, err := c.Formula.Whole(env)
 		if err != nil {
 			return 0, 0, err
 		}
-		r, err := whole(*c.Rows, env)
+		r, err := c.Rows.Whole(env)
 		if err != nil || !n.IsInt64() || !r.IsInt64() {
 			return 0, 0, errors.Join(err, fmt.Errorf("%s is too large", n))
 		}

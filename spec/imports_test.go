@@ -53,11 +53,12 @@ var mayImport = map[string]string{
 	"backends/source":         "ir",
 	"backends/gosource":       "ir passes/plan backends backends/host/weights backends/kernel backends/source",
 	"backends/cudasource":     "ir passes/plan backends/cuda backends/host/weights backends/source",
+	"backends/cudarun":        "backends/cudasource",
 	"backends":                "",
 	"cmd/archc": "ir ir/diag ir/eval dsl/syntax dsl/format dsl/expand dsl/check dsl/lower stdlib examples passes passes/cost passes/figures " +
 		"passes/compare passes/decode passes/hardware passes/order passes/roofline passes/search passes/plan passes/simplify passes/sparsity " +
 		"backends/checkpoint backends/reference backends/gograph backends/kernel " +
-		"backends/host/arrays backends/host/tokenizer backends/host/sampler backends/host/program backends/host/weights backends/folder backends/gosource backends/cudasource",
+		"backends/host/arrays backends/host/tokenizer backends/host/sampler backends/host/program backends/host/weights backends/folder backends/gosource backends/cudasource backends/cudarun",
 	"spec/arbitrary":      "",
 	"spec/bench/decoder":  "backends/gograph backends/kernel dsl/check dsl/lower ir/diag passes passes/plan",
 	"spec/bench/products": "backends/kernel",
@@ -69,6 +70,7 @@ var mayRequire = map[string]string{
 	"github.com/alecthomas/participle/v2": "dsl/syntax",
 	"github.com/alecthomas/kong":          "cmd/archc",
 	"github.com/jedib0t/go-pretty/v6":     "cmd/archc",
+	"github.com/ebitengine/purego":        "backends/cudarun",
 	"gopkg.in/yaml.v3":                    "passes/document passes/hardware passes/search",
 }
 

@@ -32,8 +32,8 @@ type Text struct {
 	Positions     int64 // that the model has; 0 without a limit
 }
 
-// Made are what `make` and `make cpu` make in the directory.
-var Made = []string{"engine", "engine-cpu"}
+// Made are what `make`, `make cpu`, `make library` and `make cpu-library` make in the directory.
+var Made = []string{"engine", "engine-cpu", "engine.so", "engine-cpu.so"}
 
 // Files gives the files of an engine by their paths. The same source gives the same bytes.
 func Files(s Source) (map[string][]byte, error) {
@@ -128,22 +128,32 @@ func AtOnce(p *plan.Plan) *plan.Program {
 	return &plan.Program{Init: &plan.Plan{Body: &plan.Block{}}, Step: p}
 }
 
-const makefile = `# make: engine, for devices of compute capability 8.0 and 9.0, with NVIDIA's nvcc.
+var makefile = `# make: engine, for devices of compute capability 8.0 and 9.0, with NVIDIA's nvcc.
 # make cpu: engine-cpu, the same sources with any C++17 compiler; a shim runs the kernels, for tests.
+# make library, make cpu-library: engine.so and engine-cpu.so, the functions of engine.h.
 NVCC ?= nvcc
+GENCODE ?= -gencode arch=compute_80,code=sm_80 -gencode arch=compute_90a,code=sm_90a
 CXX ?= c++
 CXXFLAGS ?= -O2
 SOURCES = model.cu engine.cu main.cu
 HEADERS = $(wildcard *.h *.cuh kernels/*.cuh)
 
 engine: $(SOURCES) $(HEADERS)
-	$(NVCC) -std=c++17 -O3 -I. -Ikernels -gencode arch=compute_80,code=sm_80 -gencode arch=compute_90a,code=sm_90a $(SOURCES) -o $@
+	$(NVCC) -std=c++17 -O3 -I. -Ikernels $(GENCODE) $(SOURCES) -o $@
 
 cpu: engine-cpu
 engine-cpu: $(SOURCES) $(HEADERS)
 	$(CXX) -std=c++17 $(CXXFLAGS) -Wno-unknown-pragmas -I. -Ikernels -x c++ $(SOURCES) -o $@
 
+library: engine.so
+engine.so: $(SOURCES) $(HEADERS)
+	$(NVCC) ` + strings.Join(LibraryArguments(false, "$(GENCODE)"), " ") + ` -o $@
+
+cpu-library: engine-cpu.so
+engine-cpu.so: $(SOURCES) $(HEADERS)
+	$(CXX) ` + strings.Join(LibraryArguments(true, "$(CXXFLAGS)"), " ") + ` -o $@
+
 clean:
-	rm -f engine engine-cpu
-.PHONY: cpu clean
+	rm -f engine engine-cpu engine.so engine-cpu.so
+.PHONY: cpu library cpu-library clean
 `

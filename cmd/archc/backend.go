@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 
+	"archc/backends/cudarun"
 	"archc/backends/kernel"
 	"archc/ir/eval"
 	"archc/passes"
@@ -10,7 +11,7 @@ import (
 
 // backendFlags choose what computes a model.
 type backendFlags struct {
-	Backend string `group:"Engine" enum:",go,reference" default:"" placeholder:"NAME" help:"What computes: go, kernels in float32 (default), or reference, float64 op by op."`
+	Backend string `group:"Engine" enum:",go,cuda,cuda-cpu,reference" default:"" placeholder:"NAME" help:"What computes: go, kernels in float32 (default); cuda, the same plan as CUDA C++ on a device; cuda-cpu, that on the CPU, for tests; reference, float64 op by op."`
 	Threads int    `group:"Engine" placeholder:"N" help:"Workers of the kernels; all cores without."`
 	DType   string `group:"Engine" name:"dtype" enum:"f32,bf16" default:"f32" placeholder:"TYPE" help:"Element of packed weights: f32 (default) or bf16. Sums are float32."`
 	Fast    bool   `group:"Engine" help:"Compute few new rows in the form that is cheapest for few; bits then hang on the pieces."`
@@ -18,6 +19,8 @@ type backendFlags struct {
 
 const (
 	onGo        = "go"
+	onCUDA      = "cuda"
+	onCUDACPU   = "cuda-cpu"
 	onReference = "reference"
 	maxThreads  = 1024
 )
@@ -25,10 +28,12 @@ const (
 // contradiction finds flags that do not go together. A trace is the reference's work.
 func (v *backendFlags) contradiction(trace bool) error {
 	switch {
-	case trace && v.Backend == onGo:
+	case trace && v.Backend != "" && v.Backend != onReference:
 		return usage("--trace is written by the reference: leave --backend out")
 	case v.Threads < 0 || v.Threads > maxThreads:
 		return usage("--threads is from 1 to %d, or 0 for all cores", maxThreads)
+	case v.onCUDA() && (v.Threads != 0 || v.Fast):
+		return usage("--threads and --fast are of the kernels in Go: they do not go with --backend %s", v.Backend)
 	case v.Backend == onReference && v.ofKernels():
 		return usage("--threads, --dtype and --fast are of the kernels: they do not go with --backend reference")
 	case trace && v.ofKernels():
@@ -36,6 +41,9 @@ func (v *backendFlags) contradiction(trace bool) error {
 	}
 	return nil
 }
+
+// onCUDA reports whether generated CUDA is to compute.
+func (v *backendFlags) onCUDA() bool { return v.Backend == onCUDA || v.Backend == onCUDACPU }
 
 // ofKernels reports whether a flag was given that only kernels know.
 func (v *backendFlags) ofKernels() bool { return v.Threads != 0 || v.DType != "f32" || v.Fast }
@@ -110,6 +118,12 @@ func sliced(t *eval.Tensor, label string, first, n int) *eval.Tensor {
 func (v *backendFlags) backend(trace bool) backend {
 	if v.Backend == onReference || trace {
 		return &floats64{}
+	}
+	switch v.Backend {
+	case onCUDA:
+		return &generated{kind: cudarun.Device, element: v.element()}
+	case onCUDACPU:
+		return &generated{kind: cudarun.CPU, element: v.element()}
 	}
 	return v.engine()
 }

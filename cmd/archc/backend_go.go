@@ -39,54 +39,65 @@ func (b *floats32) weights(s *session, r *runnable) *gograph.Weights {
 }
 
 func (b *floats32) whole(s *session, r *runnable, inputs arrays, _ *trace) (*computed, error) {
+	x, err := prepared(s, r, inputs, b.element)
+	if err != nil {
+		return nil, err
+	}
+	s.enter("reading the weights")
+	engine, err := gograph.New(x.plan, b.weights(s, r), b.crew)
+	if err != nil {
+		return nil, err
+	}
+	s.enter("computing")
+	out, err := engine.Run(s.ctx, x.given, x.dims)
+	if err != nil {
+		return nil, err
+	}
+	c := &computed{arrays{}, true}
+	for _, port := range r.module.Outputs {
+		c.outputs[port.Name] = doubled(out[port.Name], port.Type().Kind, x.batched)
+	}
+	return c, nil
+}
+
+// atOnce is a model that is about to be computed at once.
+type atOnce struct {
+	plan    *plan.Plan
+	given   map[string]gograph.Array
+	dims    map[string]int // free dims; the batch is 1 without one
+	batched bool           // an input has the axis of a batch
+}
+
+// prepared checks the inputs and plans the kernels, if what they hold is within the limit.
+func prepared(s *session, r *runnable, inputs arrays, element kernel.Element) (*atOnce, error) {
 	s.enter("checking the inputs")
 	all, env, err := eval.Bind(s.ctx, r.module, inputs, eval.Options{MaxBytes: r.limit, Seed: r.seed})
 	if err != nil {
 		return nil, err
 	}
-	given, err := singles(all)
-	if err != nil {
+	x := &atOnce{dims: map[string]int{}}
+	if x.given, err = singles(all); err != nil {
 		return nil, err
 	}
-	dims := map[string]int{}
 	for name, n := range env {
-		dims[name] = int(n)
+		x.dims[name] = int(n)
 	}
-	_, batched := dims[plan.Batch]
-	if !batched {
-		dims[plan.Batch] = 1
+	if _, x.batched = x.dims[plan.Batch]; !x.batched {
+		x.dims[plan.Batch] = 1
 	}
 	s.enter("planning")
 	behind, err := passes.Run(r.module.Clone(), false)
 	if err != nil {
 		return nil, err
 	}
-	p, err := plan.Of(behind, plan.Options{})
-	if err != nil {
+	if x.plan, err = plan.Of(behind, plan.Options{}); err != nil {
 		return nil, err
 	}
-	need, err := gograph.Needs(p, b.element, dims)
+	need, err := gograph.Needs(x.plan, element, x.dims)
 	if err == nil {
 		err = withinLimit(need, r.limit)
 	}
-	if err != nil {
-		return nil, err
-	}
-	s.enter("reading the weights")
-	engine, err := gograph.New(p, b.weights(s, r), b.crew)
-	if err != nil {
-		return nil, err
-	}
-	s.enter("computing")
-	out, err := engine.Run(s.ctx, given, dims)
-	if err != nil {
-		return nil, err
-	}
-	c := &computed{arrays{}, true}
-	for _, port := range r.module.Outputs {
-		c.outputs[port.Name] = doubled(out[port.Name], port.Type().Kind, batched)
-	}
-	return c, nil
+	return x, err
 }
 
 // singles makes float32 of inputs. A whole number that is none any more is refused.

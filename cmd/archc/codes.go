@@ -75,16 +75,21 @@ within --max-memory. --dtype bf16 halves the packed weights; states and arena gr
 archc build replaces a directory that it wrote itself, which it knows by a marker file with the hashes of
 all others. A directory of somebody else's is never touched; one in which a file was changed or added is
 replaced with --force alone.`}
-	codeOtherBench = &diag.Code{ID: "R114", Title: "a benchmark of another model", Story: `
+	codeOtherBench = &diag.Code{ID: "R115", Title: "a benchmark of another model", Story: `
 archc bench --compare puts two measurements of one model side by side: the name and the number of
 parameters must be equal, and one test at least must be in both. Threads and precision may differ.`}
+	codeMissing = &diag.Code{ID: "R116", Title: "a tool or a device that is missing or fails", Story: `
+--backend cuda compiles a model with NVIDIA's nvcc, or what NVCC in the environment names, and runs it on a device that
+the driver finds, of compute capability 8.0 or above. --backend cuda-cpu compiles the same source with a C++17 compiler
+(what CXX names, else g++, c++ or clang++) and runs it on the CPU, slowly, for tests. What a compiler makes is kept in
+the user's directory for caches, and compiled once.`}
 )
 
 var runCodes = []*diag.Code{
 	codeCannotRead, codeCannotWrite, codeNoTokenizer, codeBadImage, codeBadSetting,
 	codeNotText, codeBadToken, codeTooLong, codeNoTokens, codeBadInput,
 	codeStopped, codeNotFinite, codeBadSection, codeTraceLimit, codeNotWhole, codeOtherImport, codeThreshold,
-	codeMemory, codeForeignFolder,
+	codeMemory, codeForeignFolder, codeOtherBench, codeMissing,
 }
 
 // allCodes lists every code that any part of archc can give, in the order of the tables.

@@ -37,7 +37,7 @@ var exits = []struct {
 	{exitDiagnostics, "mistakes in a file or a prompt, or a threshold was passed"},
 	{exitUsage, "the command line is wrong"},
 	{exitUnreadable, "an input or a checkpoint cannot be read, or an output written"},
-	{exitMissing, "a tool or device that the command needs is missing"},
+	{exitMissing, "a tool or device that the command needs is missing, or fails"},
 	{exitBug, "a bug of archc"},
 	{exitInterrupt, "interrupted"},
 }

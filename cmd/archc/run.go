@@ -48,6 +48,11 @@ Kernels of this machine compute in float32 (--backend go). The reference evaluat
 in float64, op by op, much slower (--backend reference); --trace is its work alone. What the
 kernels will hold is computed first, and refused above --max-memory.
 
+--backend cuda compiles the plan as CUDA C++ with nvcc ($NVCC, or the one on the path) and runs it on an
+NVIDIA device, on Linux. The library is kept in the user's directory for caches and compiled once for
+each model, its sizes and the compiler. --backend cuda-cpu compiles the same source with a C++ compiler
+($CXX, g++, c++ or clang++; $CXXFLAGS, else -O2) and runs every thread of it on the CPU, slowly, for tests.
+
 A row has the same bits in a prompt as token by token. With --fast few new rows are computed in the
 form that is cheapest for few, where the model has two, as models with latent attention do: within
 the same bounds of error, but the bits of a row hang on the rows beside it.
@@ -124,6 +129,7 @@ func isDrawn(p ir.Port) bool { return p.Node.Attr.(*ir.InputAttr).Draw != "" }
 type runnable struct {
 	*compiled
 	ckpt    *checkpoint.Checkpoint // nil for a model without parameters
+	path    string                 // of the checkpoint, as it was given
 	base    string                 // directory of the checkpoint, for what stands beside the weights
 	weights *boundWeights          // nil for a model without parameters
 	finite  bool                   // numbers that are none are refused in weights
@@ -137,7 +143,7 @@ type runnable struct {
 // load compiles the model with the checkpoint's own configuration, unless the flags give another, and
 // binds the weights.
 func (v *runVerb) load(s *session) (*runnable, error) {
-	r := &runnable{base: v.Checkpoint, limit: v.MaxMemory << 30, finite: !v.AllowNonfinite}
+	r := &runnable{path: v.Checkpoint, base: v.Checkpoint, limit: v.MaxMemory << 30, finite: !v.AllowNonfinite}
 	if info, err := os.Stat(v.Checkpoint); err == nil && !info.IsDir() {
 		r.base = filepath.Dir(v.Checkpoint)
 	}

@@ -18,8 +18,8 @@ enum {
   ENGINE_DEVICE = 5       // what the driver said: no memory, no device
 };
 
-// engine_open reads a checkpoint: a directory with model.safetensors or its index, or one .safetensors file. `batch` sequences
-// have room for `room` rows each.
+// engine_open reads a checkpoint: a directory with model.safetensors or its index, or one .safetensors file; "" is
+// for a model without weights. `batch` sequences have room for `room` rows each.
 int engine_open(const char* checkpoint, long batch, long room, engine** out);
 // engine_step computes `n` token ids for each sequence, behind those so far: tokens has batch * n, sequence by sequence.
 int engine_step(engine*, const int* tokens, long n);

@@ -22,7 +22,8 @@ type attend struct {
 	at         map[string]ir.Size // where a pair stands, for offsets
 	where      map[string]ir.Size // the same, for numbers and for ranges of them
 	shape      attendShape
-	memo       map[int]string // texts of lines of the score
+	memo       map[int]string       // texts of lines of the score
+	tables     map[string]plan.View // of functions of distances
 }
 
 // dotColumns is where a dot's columns stand among those of all dots; a dot that is as wide as the data tell has none.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"archc/ir"
 	"archc/passes/plan"
 )
 
@@ -23,8 +24,9 @@ func (p *attend) maskText() string {
 	fmt.Fprintf(&b, "template <class P> __device__ int end(const P& at) const { return %s; }\n", end)
 	if p.a.Admits != nil {
 		if text, ok := p.condition(p.folded(p.a.Admits, p.where), true); ok {
-			fmt.Fprintf(&b, "template <class P, class N> __device__ auto admits(const P& at, N key) const { return %s; }\n", text)
+			fmt.Fprintf(&b, "template <class P, class N> __device__ auto admits(const P& at, N key) const { return %s; }\n", bare(text))
 		} else {
+			p.use("numbers.cuh")
 			text := p.expr(p.folded(p.a.Admits, p.at))
 			fmt.Fprintf(&b, "template <class P> __device__ bool admits(const P& at, int key) const { return %s != 0.; }\n", text)
 			b.WriteString("template <class P> __device__ Maybe admits(const P&, Range) const { return {true, false}; }\n")
@@ -37,9 +39,60 @@ func (p *attend) maskText() string {
 // bound is a whole number of a lane.
 func (p *attend) bound(e *plan.Expr) string {
 	if text, ok := p.whole(p.folded(e, p.where), false); ok {
-		return "int(" + text + ")"
+		return "int(" + bare(text) + ")"
 	}
+	p.use("numbers.cuh")
 	return "int(" + p.expr(p.folded(e, p.at)) + ")"
+}
+
+// polynomial is a folded expression as a size, where whole numbers, sums and products make it.
+func polynomial(e *plan.Expr) (ir.Size, bool) {
+	switch e.Fn {
+	case "const":
+		n := int64(e.Const)
+		return ir.Const(n), e.Const == float64(n) && n < 1<<30 && n > -1<<30
+	case "size":
+		return e.Size, true
+	}
+	var args []ir.Size
+	for _, a := range e.Args {
+		s, ok := polynomial(a)
+		if !ok {
+			return ir.Size{}, false
+		}
+		args = append(args, s)
+	}
+	switch e.Fn {
+	case "add":
+		return args[0].Add(args[1]), true
+	case "sub":
+		return args[0].Sub(args[1]), true
+	case "mul":
+		return args[0].Mul(args[1]), true
+	case "neg":
+		return ir.Size{}.Sub(args[0]), true
+	}
+	return ir.Size{}, false
+}
+
+// bare is an expression without the parentheses around all of it.
+func bare(text string) string {
+	if !strings.HasPrefix(text, "(") {
+		return text
+	}
+	depth := 0
+	for i, c := range text {
+		switch c {
+		case '(':
+			depth++
+		case ')':
+			depth--
+		}
+		if depth == 0 && i < len(text)-1 {
+			return text
+		}
+	}
+	return text[1 : len(text)-1]
 }
 
 // wholes are functions of whole numbers, of which ranges know all but the last.
@@ -50,15 +103,16 @@ var wholes = map[string]string{
 
 // whole writes a folded expression of whole numbers, if it is one; for ranges too, if it is to be.
 func (p *attend) whole(e *plan.Expr, ranges bool) (string, bool) {
-	switch e.Fn {
-	case "const":
-		return fmt.Sprintf("%d", int64(e.Const)), e.Const == float64(int64(e.Const)) && e.Const < 1<<30 && e.Const > -1<<30
-	case "size":
-		text := p.kernel.text(e.Size)
-		if e.Size.Terms() > 1 {
+	if s, ok := polynomial(e); ok {
+		text := p.kernel.text(s)
+		if s.Terms() > 1 {
 			text = "(" + text + ")"
 		}
 		return text, true
+	}
+	switch e.Fn {
+	case "const":
+		return "", false
 	case "select":
 		c, ok := p.condition(e.Args[0], ranges)
 		x, one := p.whole(e.Args[1], ranges)

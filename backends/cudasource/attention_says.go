@@ -21,14 +21,7 @@ func (p *attend) describe(norm normText) {
 	p.say("attention: %s x %s queries over %s keys (%s).", p.shown(elements(p.over)), p.shown(lanes), p.shown(p.size(keys)), p.a.Key.Label)
 	last := len(p.a.Score) - 1
 	p.say("  score = %s", p.formula(last))
-	for _, b := range []struct {
-		name string
-		e    *plan.Expr
-	}{{"first key", p.a.First}, {"end of keys", p.a.End}, {"seen where", p.a.Admits}} {
-		if b.e != nil {
-			p.say("  %s: %s", b.name, b.e)
-		}
-	}
+	p.say("  keys: %s", p.seen())
 	p.say("  weights: %s", norm.says)
 	p.say("  result = the sum of weight x value over the keys, %s numbers for each query", p.shown(p.size(p.value.Size)))
 	p.say("FLOPs: %s for each pair that is visited, of %s.", p.shown(p.size(pair.Mul(ir.Const(2)))), p.shown(points.Mul(p.size(keys))))
@@ -36,6 +29,32 @@ func (p *attend) describe(norm normText) {
 		p.shown(p.size(elements(p.over).Mul(keys).Mul(key).Mul(ir.Const(4)))))
 	p.say("Floor: the bytes at the rate of a copy, or the FLOPs at that of the %s, whichever takes longer.",
 		map[string]string{"bf16": "tensor cores", "float": "FMAs in float"}[p.shape.element])
+}
+
+// seen says which keys a lane sees, at being where it stands.
+func (p *attend) seen() string {
+	var parts []string
+	for _, b := range []struct {
+		sign string
+		e    *plan.Expr
+	}{{"key >= ", p.a.First}, {"key < ", p.a.End}, {"", p.a.Admits}} {
+		if b.e == nil {
+			continue
+		}
+		e := p.folded(b.e, p.where)
+		text, ok := p.whole(e, false)
+		if b.sign == "" {
+			text, ok = p.condition(e, false)
+		}
+		if !ok {
+			text = b.e.String()
+		}
+		parts = append(parts, b.sign+bare(text))
+	}
+	if len(parts) == 0 {
+		return "all"
+	}
+	return strings.Join(parts, ", ")
 }
 
 // formula is a line of the score as a reader would write it, as far as it fits in a line.

@@ -3,6 +3,7 @@ package cudasource
 import (
 	"fmt"
 	"maps"
+	"strconv"
 	"strings"
 
 	"archc/ir"
@@ -14,9 +15,15 @@ var near = map[string]string{"exp": "exp_of(%s)", "tanh": "tanh_of(%s)"}
 
 // call is a scalar function of arguments in the precision of the attention.
 func (p *attend) call(fn string, args ...string) string {
-	if form, ok := near[fn]; ok && p.shape.element == "bf16" {
-		return fmt.Sprintf(form, args[0])
+	if p.shape.element == "bf16" {
+		if form, ok := near[fn]; ok {
+			return fmt.Sprintf(form, args[0])
+		}
+		if x, err := strconv.ParseFloat(strings.TrimSuffix(args[len(args)-1], "f"), 32); fn == "div" && err == nil {
+			return fmt.Sprintf("%s * %s", args[0], number32(1/x)) // a quotient takes ten instructions
+		}
 	}
+	p.use("numbers.cuh")
 	return applied(fn, "float", args...)
 }
 
@@ -77,8 +84,12 @@ func (p *attend) lineOf(i int) string {
 // number is a function of where the pair stands: in whole numbers where it is made of them.
 func (p *attend) number(e *plan.Expr) string {
 	if text, ok := p.whole(p.folded(e, p.where), false); ok {
+		return bare(text)
+	}
+	if text, ok := p.tabulated(e); ok {
 		return text
 	}
+	p.use("numbers.cuh")
 	return p.expr(p.folded(e, p.at))
 }
 
@@ -130,8 +141,10 @@ func (p *attend) reduction(id string, o plan.PairOp) {
 	case "product":
 		p.put("%s = fmaf(%s, %s, %s);", id, x, p.lineOf(o.Args[1]), id)
 	case "max_of":
+		p.use("numbers.cuh")
 		p.put("%s = larger(%s, %s);", id, id, x)
 	case "min_of":
+		p.use("numbers.cuh")
 		p.put("%s = smaller(%s, %s);", id, id, x)
 	}
 	end()

@@ -65,18 +65,17 @@ func bounds(e *Expr, key string) (first, end *Expr) {
 	}
 	// x - y = sign j + rest <= 0, or < 0.
 	sign, rest, ok := linear(apply("sub", x, y), key)
-	one := constant(1)
 	switch {
 	case !ok || !wholeExpr(rest):
 		return nil, nil
 	case sign == 1 && fn == "le":
-		return nil, apply("sub", one, rest)
+		return nil, minus(constant(1), rest)
 	case sign == 1:
-		return nil, apply("neg", rest)
+		return nil, negative(rest)
 	case sign == -1 && fn == "le":
 		return rest, nil
 	case sign == -1:
-		return apply("add", rest, one), nil
+		return plus(rest, constant(1)), nil
 	}
 	return nil, nil
 }
@@ -92,17 +91,62 @@ func linear(e *Expr, label string) (factor int, rest *Expr, ok bool) {
 		return 1, constant(0), true
 	case "neg":
 		f, r, ok := linear(e.Args[0], label)
-		return -f, apply("neg", r), ok
+		return -f, negative(r), ok
 	case "add", "sub":
 		f, r, ok := linear(e.Args[0], label)
 		g, s, also := linear(e.Args[1], label)
 		if e.Fn == "sub" {
-			g = -g
+			return f - g, minus(r, s), ok && also
 		}
-		return f + g, apply(e.Fn, r, s), ok && also
+		return f + g, plus(r, s), ok && also
 	}
 	return 0, nil, false
 }
+
+// plus, minus and negative make sums that a person would write: a bound is read in what backends print.
+func plus(x, y *Expr) *Expr {
+	switch {
+	case y.Fn == "neg":
+		return minus(x, y.Args[0])
+	case isNumber(x) && isNumber(y):
+		return constant(x.Const + y.Const)
+	case isNumber(x):
+		return plus(y, x)
+	case isNumber(y) && y.Const == 0:
+		return x
+	case isNumber(y) && x.Fn == "add" && isNumber(x.Args[1]):
+		return plus(x.Args[0], constant(x.Args[1].Const+y.Const))
+	}
+	return apply("add", x, y)
+}
+
+func minus(x, y *Expr) *Expr {
+	switch {
+	case y.Fn == "neg":
+		return plus(x, y.Args[0])
+	case y.Fn == "sub":
+		return plus(x, minus(y.Args[1], y.Args[0]))
+	case isNumber(y):
+		return plus(x, constant(-y.Const))
+	case isNumber(x) && x.Const == 0:
+		return negative(y)
+	}
+	return apply("sub", x, y)
+}
+
+func negative(x *Expr) *Expr {
+	switch {
+	case isNumber(x):
+		return constant(-x.Const)
+	case x.Fn == "neg":
+		return x.Args[0]
+	case x.Fn == "sub":
+		return apply("sub", x.Args[1], x.Args[0])
+	}
+	return apply("neg", x)
+}
+
+func isNumber(x *Expr) bool { return x.Fn == "const" }
 
 // wholeExpr reports whether an expression is a whole number: of whole numbers by sums, products, extremes.
 func wholeExpr(e *Expr) bool {

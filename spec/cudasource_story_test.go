@@ -56,6 +56,9 @@ func story(t *testing.T, gxx string, c oracleCase) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if program.Few, err = plan.FewOfSteps(steps, true); err != nil {
+		t.Fatal(err)
+	}
 	in, out := m.Inputs[0].Name, m.Outputs[0].Name
 	files, err := cudasource.Files(cudasource.Source{Name: m.Name, File: "x.arch", Module: m, Program: program,
 		Text: cudasource.Text{Input: in, Output: out, Vocab: 1 << 20}})

@@ -61,7 +61,7 @@ Softmax SoftmaxSink WarpRow digit whole_min whole_max whole_abs whole_quo whole_
 attend_threads attend_shared few_shared few_parts rows_shared value_column everywhere shifted spare from end first total high
 shrink Stream launch m e col row0 col0 item down across teams team weights sum stream given StridedRows Stored SameRow Close
 Across Loose Once Terms product_tile product_exact stream_part stream_elements stream_threads product_threads terms terms_of
-expert count begin share which with_rows share_of route active number route_threads route_shared
+some c expert count begin share which with_rows share_of route active number route_threads route_shared
 `
 
 // kernelNames is the scope of a kernel: what the library calls things is taken.

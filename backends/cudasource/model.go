@@ -47,6 +47,9 @@ func newModel(s Source) *model {
 	stored(s.Module.Body, nil, func(p storedParam) { m.fields.known = append(m.fields.known, p.key) })
 	m.fields.add(s.Program.Step)
 	m.fields.add(s.Program.Init)
+	if s.Program.Few != nil {
+		m.fields.add(s.Program.Few)
+	}
 	m.free()
 	m.keep()
 	m.outputs = slices.Clone(s.Program.Step.Outputs)
@@ -78,7 +81,7 @@ func (m *model) free() {
 	add(plan.Batch, "batch")
 	add(m.Program.Past, m.Program.Past)
 	add(plan.Room, plan.Room)
-	for _, p := range []*plan.Plan{m.Program.Init, m.Program.Step} {
+	for _, p := range m.plans() {
 		for _, x := range p.Inputs {
 			for _, a := range x.View.Axes {
 				for _, f := range a.Size.Frees() {
@@ -96,6 +99,15 @@ func (m *model) free() {
 			add(b.Symbol, b.Symbol)
 		}
 	}
+}
+
+// plans are all that are written out.
+func (m *model) plans() []*plan.Plan {
+	all := []*plan.Plan{m.Program.Init, m.Program.Step}
+	if m.Program.Few != nil {
+		all = append(all, m.Program.Few)
+	}
+	return all
 }
 
 // dim is the identifier of a free dim.

@@ -120,6 +120,8 @@ func (w *printer) instruction(i plan.Instruction) {
 		for _, p := range i.List {
 			w.product(p)
 		}
+	case *plan.Stream:
+		w.stream(i)
 	case *plan.Attention:
 		if w.choice != nil {
 			panic("cudasource: no code for attention of the rows that chose an expert")

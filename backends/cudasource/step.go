@@ -99,19 +99,47 @@ func (w *printer) take(ports []plan.Port) string {
 	return text
 }
 
-// step writes the function of a step.
+// step writes the functions of a step.
 func (m *model) step() (text, slots string) {
-	w := newPrinter(m, m.Program.Step)
-	for _, s := range m.states {
-		w.stores[s.view.Store] = "s." + s.field
+	if m.Program.Few == nil {
+		return m.stepOf(m.Program.Step, "step() override", "step computes new rows behind those so far.")
 	}
-	inputs := w.take(m.inputs())
-	w.block(m.Program.Step.Body)
+	many, slots := m.stepOf(m.Program.Step, "step_many()", "step_many computes new rows behind those so far.")
+	few, fewSlots := m.stepOf(m.Program.Few, "step_few()", "step_few computes a few new rows behind those so far, with fewer kernels: those of products compute what is around them.")
+	batch := "1"
+	if i := m.number(plan.Batch); i >= 0 {
+		batch = fmt.Sprintf("sizes[%d]", i)
+	}
+	text = fmt.Sprintf("bool few() const { return %s * rows() <= %d; }\n\n", batch, fewRows) +
+		"void step() override {\nif (few()) step_few();\nelse step_many();\n}\n\n" + few + "\n" + many
+	return text, "if (few()) {\n" + fewSlots + "return all;\n}\n" + slots
+}
+
+// stepOf writes a plan as a function.
+func (m *model) stepOf(p *plan.Plan, name, does string) (text, slots string) {
+	w := newPrinter(m, p)
+	stores := map[string]*plan.Store{}
+	for _, x := range p.Inputs {
+		stores[x.Name] = x.View.Store
+	}
+	for _, x := range p.States {
+		stores[x.Name] = x.View.Store
+	}
+	for _, s := range m.states {
+		w.stores[stores[s.Name]] = "s." + s.field
+	}
+	var ports []plan.Port
+	for _, x := range p.Inputs {
+		if slices.ContainsFunc(m.inputs(), func(y plan.Port) bool { return x.Name == y.Name }) {
+			ports = append(ports, x)
+		}
+	}
+	inputs := w.take(ports)
+	w.block(p.Body)
 	w.scope = ""
-	m.results(w, m.Program.Step.Outputs, 0)
+	m.results(w, p.Outputs, 0)
 	pointers, slots := w.memory.declare()
-	text = "// step computes new rows behind those so far.\nvoid step() override {\n" + m.opening(w) + inputs + pointers + w.out.String() + "}\n"
-	return text, slots
+	return "// " + does + "\nvoid " + name + " {\n" + m.opening(w) + inputs + pointers + w.out.String() + "}\n", slots
 }
 
 // start writes the function that makes the first states.

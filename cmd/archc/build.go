@@ -99,6 +99,9 @@ func (s *session) engineOf(c *compiled) (*plan.Program, gosource.Text, error) {
 		case fault == nil:
 			s.enter("planning the kernels")
 			program, err := plan.OfSteps(steps, true)
+			if err == nil {
+				program.Few, err = plan.FewOfSteps(steps, true)
+			}
 			return program, gosource.Text{Input: sp.input, Output: sp.output, Vocab: sp.vocab, Positions: sp.positions}, err
 		}
 		s.warn("the engine takes arrays: %v", fault)

@@ -17,6 +17,7 @@ const Room = "room"
 type Program struct {
 	Axis, Past string // the axis of the rows, and the free dim of Step that is their number so far
 	Init, Step *Plan
+	Few        *Plan // instead of Step where there are few rows (FewOfSteps); nil where no one asked for it
 	States     []Memory
 	// Short is another form of Step, for fewer new rows than Below; nil in a program with one form. Both keep the same
 	// states in the same places.

@@ -20,6 +20,7 @@ import (
 	"archc/backends/gograph"
 	"archc/backends/gosource"
 	"archc/backends/kernel"
+	"archc/dsl/lower"
 	"archc/ir"
 	"archc/ir/eval"
 	"archc/passes"
@@ -38,6 +39,7 @@ import (
 	"os"
 	"reflect"
 	"strings"
+	"testing"
 IMPORTS
 )
 
@@ -48,10 +50,14 @@ type job struct {
 	Given  map[string][]float64
 	Pieces []map[string][]float64
 	Fixed  []string // outputs that hang on no row
+	Counts bool     // also count what steps like the last piece allocate
 }
 
 var open = []any{OPENS}
 var options = []any{OPTIONS}
+
+// steps do one step, without reflection, which allocates.
+var steps = []func(s, in any) error{STEPS}
 
 func plain(s string) string {
 	return strings.ToLower(strings.Map(func(r rune) rune {
@@ -120,7 +126,7 @@ func fixed(s reflect.Value, names []string) map[string][]uint32 {
 	return all
 }
 
-func run(j job) (out []map[string][]uint32, unchanged map[string][]uint32, err error) {
+func run(j job) (out []map[string][]uint32, unchanged map[string][]uint32, objects float64, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("panic: %v", r)
@@ -154,6 +160,7 @@ func run(j job) (out []map[string][]uint32, unchanged map[string][]uint32, err e
 	}
 	session := res[0]
 	step := session.MethodByName("Step")
+	var last any
 	if !step.IsValid() { // it is computed at once
 		step = session.MethodByName("Run")
 	}
@@ -163,8 +170,26 @@ func run(j job) (out []map[string][]uint32, unchanged map[string][]uint32, err e
 		res := step.Call([]reflect.Value{in})
 		check(res[1])
 		out = append(out, bits(res[0]))
+		last = in.Interface()
 	}
-	return out, fixed(session, j.Fixed), nil
+	unchanged = fixed(session, j.Fixed)
+	if j.Counts {
+		s := session.Interface()
+		more := func() {
+			if err := steps[j.Case](s, last); err != nil {
+				panic(err)
+			}
+		}
+		for range 40 {
+			more()
+		}
+		// Which worker computes what is chance, and so is when the last of them has its buffers: the best of some tries.
+		objects = testing.AllocsPerRun(20, more)
+		for try := 0; try < 20 && objects > 0; try++ {
+			objects = min(objects, testing.AllocsPerRun(20, more))
+		}
+	}
+	return out, unchanged, objects, nil
 }
 
 func main() {
@@ -176,11 +201,12 @@ func main() {
 		Err    string
 		Pieces []map[string][]uint32
 		Fixed  map[string][]uint32
+		Objects float64
 	}
 	var all []result
 	for _, j := range jobs {
-		pieces, unchanged, err := run(j)
-		r := result{Pieces: pieces, Fixed: unchanged}
+		pieces, unchanged, objects, err := run(j)
+		r := result{Pieces: pieces, Fixed: unchanged, Objects: objects}
 		if err != nil {
 			r.Err = err.Error()
 		}
@@ -199,18 +225,21 @@ type driverJob struct {
 	Given  map[string][]float64
 	Pieces []map[string][]float64
 	Fixed  []string
+	Counts bool
 }
 
 type driverResult struct {
-	Err    string
-	Pieces []map[string][]uint32
-	Fixed  map[string][]uint32
+	Err     string
+	Pieces  []map[string][]uint32
+	Fixed   map[string][]uint32
+	Objects float64
 }
 
 // generatedModels are models that are built into one program, beside one copy of the packages that they carry.
 type generatedModels struct {
 	dir   string
 	names []string
+	steps []string // of each, what a session does
 	jobs  []driverJob
 }
 
@@ -224,6 +253,11 @@ func (g *generatedModels) add(t *testing.T, s gosource.Source) int {
 	k := len(g.names)
 	name := fmt.Sprint("case", k)
 	g.names = append(g.names, name)
+	if s.Program.Axis == "" {
+		g.steps = append(g.steps, "Run")
+	} else {
+		g.steps = append(g.steps, "Step")
+	}
 	path := strings.TrimSpace(strings.TrimPrefix(strings.Split(string(files["go.mod"]), "\n")[0], "module "))
 	for file, text := range files {
 		to := file
@@ -258,13 +292,14 @@ func write(t *testing.T, path, text string) {
 // run builds the program, without a network, and runs the jobs.
 func (g *generatedModels) run(t *testing.T) []driverResult {
 	t.Helper()
-	imports, opens, options := "", "", ""
-	for _, n := range g.names {
+	imports, opens, options, steps := "", "", "", ""
+	for k, n := range g.names {
+		steps += fmt.Sprintf("\n\tfunc(s, in any) error { _, err := s.(*%[1]s.Session).%[2]s(in.(%[1]s.Inputs)); return err },", n, g.steps[k])
 		imports += fmt.Sprintf("\n\t%s %q", n, "engine/"+n+"/model")
 		opens += n + ".Open, "
 		options += n + ".Options{}, "
 	}
-	text := strings.NewReplacer("IMPORTS", imports, "OPENS", opens, "OPTIONS", options).Replace(driver)
+	text := strings.NewReplacer("IMPORTS", imports, "OPENS", opens, "OPTIONS", options, "STEPS", steps+"\n").Replace(driver)
 	write(t, filepath.Join(g.dir, "main.go"), text)
 	write(t, filepath.Join(g.dir, "go.mod"), "module engine\n\ngo 1.26\n")
 	g.command(t, "go", "vet", "./...")
@@ -458,7 +493,7 @@ func (g *moduleCase) pieces(ctx context.Context, steps *passes.Steps, p *plan.Pr
 			static[name] = x
 		}
 	}
-	job.Given, job.Room = values(static, m), n
+	job.Given, job.Room = values(static, m), 1 // it grows
 	session, err := model.Start(ctx, arrays(static), 1)
 	if err != nil {
 		return err
@@ -501,6 +536,42 @@ func (g moduleCase) check(t *testing.T, r driverResult) {
 	for name, x := range g.fixed {
 		if got := r.Fixed[plainName(name)]; !slices.EqualFunc(got, x.Data, same) {
 			t.Errorf("%s: output %s has other bits (%d and %d numbers)", g.name, name, len(got), len(x.Data))
+		}
+	}
+}
+
+// TestGoSourceStepsAllocateNothing: a step of a generated module leaves nothing to the garbage collector, but where its
+// memory grows with the past, some of many steps.
+func TestGoSourceStepsAllocateNothing(t *testing.T) {
+	crew := gograph.Crew(2)
+	defer crew.Close()
+	dir := t.TempDir()
+	models := &generatedModels{dir: filepath.Join(dir, "engine")}
+	var all []moduleCase
+	for _, c := range bitsCases {
+		m, list := lower.Lower(program(t, c.file), lower.Options{Model: c.model, Settings: c.dims})
+		if err := list.Err(); err != nil {
+			t.Fatal(err)
+		}
+		hash, err := eval.NewHashWeights(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		inputs := drawnInputs(m, rand.New(rand.NewPCG(1, 2)), 1, 4) // pieces of 1, 2 and 1
+		for name, x := range inputs {
+			inputs[name] = lone(x)
+		}
+		g, err := models.compare(t, dir, c.file, m, newRounded(hash), inputs, crew)
+		if err != nil {
+			t.Fatal(err)
+		}
+		models.jobs[len(models.jobs)-1].Counts = true
+		all = append(all, g)
+	}
+	for i, r := range models.run(t) {
+		all[i].check(t, r)
+		if r.Objects != 0 {
+			t.Errorf("%s: a step allocates %v objects", all[i].name, r.Objects)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package gograph
 
 import (
 	"archc/backends/kernel"
+	"archc/backends/scalar"
 	"archc/passes/plan"
 )
 
@@ -19,7 +20,7 @@ type normOp struct {
 	view *view // strides along Over and Lane
 	expr func(at *point) float64
 	f1   func(dst, x []float32)
-	f2   binary
+	f2   scalar.Binary
 	two  []int // of a reduction: the lines that are computed for each key
 }
 
@@ -29,7 +30,7 @@ func (x *attention) bindNorm(a *plan.Attention) *normalizer {
 	rooms, vectors, _ := plan.NormRooms(a.Norm)
 	n.vectors = vectors
 	for k, o := range a.Norm {
-		q := normOp{NormOp: o, room: rooms[k], f1: unary[o.Fn], f2: binaries[o.Fn], two: plan.Two(a.Norm, k)}
+		q := normOp{NormOp: o, room: rooms[k], f1: scalar.Unaries[o.Fn].F, f2: scalar.Binaries[o.Fn], two: plan.Two(a.Norm, k)}
 		if o.View.Store != nil {
 			q.view = x.g.view(along(o.View, x.labels))
 		}
@@ -167,18 +168,18 @@ func (n *normalizer) function(w *kernel.Weights, o *normOp, dst []float32, j int
 	switch {
 	case o.f1 != nil:
 		o.f1(dst, arg(0))
-	case o.f2.vv == nil:
+	case o.f2.VV == nil:
 		kernel.Select(dst, arg(0), arg(1), arg(2))
 	default:
 		x, first := imm(0)
 		y, second := imm(1)
 		switch {
 		case second && !first:
-			o.f2.vn(dst, arg(0), y)
+			o.f2.VN(dst, arg(0), y)
 		case first && !second:
-			o.f2.nv(dst, x, arg(1))
+			o.f2.NV(dst, x, arg(1))
 		default:
-			o.f2.vv(dst, arg(0), arg(1))
+			o.f2.VV(dst, arg(0), arg(1))
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"archc/backends/kernel"
+	"archc/backends/scalar"
 	"archc/passes/plan"
 )
 
@@ -36,7 +37,7 @@ type pairOp struct {
 	size, unit    int
 	matrix        *matrix
 	f1            func(dst, x []float32)
-	f2            binary
+	f2            scalar.Binary
 	count, summed int      // elements of Axes, and of Sum
 	steps         [3][]int // of the arguments along Axes, then Sum, by number of the element
 	inner         []int    // of a lookup: where its elements stand from the first on
@@ -60,7 +61,7 @@ func (x *attention) bindPairs(a *plan.Attention) *pairs {
 		return out
 	}
 	for k, o := range a.Score {
-		q := pairOp{PairOp: o, axes: x.g.extent(axesOf(o.Axes)), sum: x.g.extent(axesOf(o.Sum)), same: a.Same(k), f1: unary[o.Fn], f2: binaries[o.Fn]}
+		q := pairOp{PairOp: o, axes: x.g.extent(axesOf(o.Axes)), sum: x.g.extent(axesOf(o.Sum)), same: a.Same(k), f1: scalar.Unaries[o.Fn].F, f2: scalar.Binaries[o.Fn]}
 		labels := x.labels
 		for _, d := range o.Axes {
 			labels = append(labels[:len(labels):len(labels)], d.Label)
@@ -270,7 +271,7 @@ func (p *pairs) function(t *kernel.Tile, o *pairOp, dst []float32, at [3]int) {
 	switch {
 	case o.f1 != nil:
 		o.f1(dst, p.vector(t, args[0], 0))
-	case o.f2.vv != nil:
+	case o.f2.VV != nil:
 		p.binary(t, o.f2, dst, args[0], args[1])
 	case o.Fn == "admit":
 		admit(dst, p.vector(t, args[0], 0), p.vector(t, args[1], 1))
@@ -279,14 +280,14 @@ func (p *pairs) function(t *kernel.Tile, o *pairOp, dst []float32, at [3]int) {
 	}
 }
 
-func (p *pairs) binary(t *kernel.Tile, f binary, dst []float32, x, y operand) {
+func (p *pairs) binary(t *kernel.Tile, f scalar.Binary, dst []float32, x, y operand) {
 	switch {
 	case x.vector != nil && y.vector != nil:
-		f.vv(dst, x.vector, y.vector)
+		f.VV(dst, x.vector, y.vector)
 	case x.vector == nil:
-		f.nv(dst, x.number, p.vector(t, y, 1))
+		f.NV(dst, x.number, p.vector(t, y, 1))
 	default:
-		f.vn(dst, x.vector, y.number)
+		f.VN(dst, x.vector, y.number)
 	}
 }
 
@@ -316,14 +317,14 @@ func (p *pairs) reduce(t *kernel.Tile, o *pairOp, dst []float32) {
 		x := p.operand(t, o.Args[0], at[0])
 		switch o.Fn {
 		case "max_of":
-			p.binary(t, binaries["max"], to, operand{vector: to}, x)
+			p.binary(t, scalar.Binaries["max"], to, operand{vector: to}, x)
 		case "min_of":
-			p.binary(t, binaries["min"], to, operand{vector: to}, x)
+			p.binary(t, scalar.Binaries["min"], to, operand{vector: to}, x)
 		case "sum":
-			p.binary(t, binaries["add"], to, operand{vector: to}, x)
+			p.binary(t, scalar.Binaries["add"], to, operand{vector: to}, x)
 		default:
 			term := t.Room(len(p.code)+2, n)
-			p.binary(t, binaries["mul"], term, x, p.operand(t, o.Args[1], at[1]))
+			p.binary(t, scalar.Binaries["mul"], term, x, p.operand(t, o.Args[1], at[1]))
 			kernel.Add(to, to, term)
 		}
 	})

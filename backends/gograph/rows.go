@@ -2,6 +2,7 @@ package gograph
 
 import (
 	"archc/backends/kernel"
+	"archc/backends/scalar"
 	"archc/passes/plan"
 )
 
@@ -27,7 +28,7 @@ type rowOp struct {
 	view *view // of a load: outer strides, then the inner one
 	slot int   // of a vector: which part of the scratch
 	f1   func(dst, x []float32)
-	f2   binary
+	f2   scalar.Binary
 }
 
 type rowPut struct {
@@ -56,7 +57,7 @@ func (g *graph) rows(r *plan.Rows) func() error {
 			o.slot = x.vector
 			x.vector++
 		}
-		o.f1, o.f2 = unary[op.Fn], binaries[op.Fn]
+		o.f1, o.f2 = scalar.Unaries[op.Fn].F, scalar.Binaries[op.Fn]
 		x.code = append(x.code, o)
 	}
 	for _, p := range r.Out {
@@ -257,14 +258,14 @@ func (s *rowState) function(o *rowOp, i int, dst []float32) {
 		if o.Vector {
 			kernel.Fill(dst, one[0])
 		}
-	case o.f2.vv != nil && wide(0) && wide(1):
-		o.f2.vv(dst, v(0), v(1))
-	case o.f2.vv != nil && wide(0):
-		o.f2.vn(dst, v(0), n(1))
-	case o.f2.vv != nil && wide(1):
-		o.f2.nv(dst, n(0), v(1))
-	case o.f2.vv != nil:
-		o.f2.vv(one, s.scalars[o.Args[0]:o.Args[0]+1], s.scalars[o.Args[1]:o.Args[1]+1])
+	case o.f2.VV != nil && wide(0) && wide(1):
+		o.f2.VV(dst, v(0), v(1))
+	case o.f2.VV != nil && wide(0):
+		o.f2.VN(dst, v(0), n(1))
+	case o.f2.VV != nil && wide(1):
+		o.f2.NV(dst, n(0), v(1))
+	case o.f2.VV != nil:
+		o.f2.VV(one, s.scalars[o.Args[0]:o.Args[0]+1], s.scalars[o.Args[1]:o.Args[1]+1])
 		if o.Vector {
 			kernel.Fill(dst, one[0])
 		}
@@ -280,36 +281,4 @@ func (s *rowState) function(o *rowOp, i int, dst []float32) {
 		}
 		kernel.Select(dst, args[0], args[1], args[2])
 	}
-}
-
-type binary struct {
-	vv func(dst, x, y []float32)
-	vn func(dst, x []float32, s float32)
-	nv func(dst []float32, s float32, y []float32)
-}
-
-var binaries = map[string]binary{
-	"add": {kernel.Add, kernel.AddN, kernel.NAdd},
-	"sub": {kernel.Sub, kernel.SubN, kernel.NSub},
-	"mul": {kernel.Mul, kernel.MulN, kernel.NMul},
-	"div": {kernel.Div, kernel.DivN, kernel.NDiv},
-	"quo": {kernel.Quo, kernel.QuoN, kernel.NQuo},
-	"mod": {kernel.Mod, kernel.ModN, kernel.NMod},
-	"pow": {kernel.Pow, kernel.PowN, kernel.NPow},
-	"max": {kernel.Max, kernel.MaxN, kernel.NMax},
-	"min": {kernel.Min, kernel.MinN, kernel.NMin},
-	"lt":  {kernel.Lt, kernel.LtN, kernel.NLt},
-	"le":  {kernel.Le, kernel.LeN, kernel.NLe},
-	"gt":  {kernel.Gt, kernel.GtN, kernel.NGt},
-	"ge":  {kernel.Ge, kernel.GeN, kernel.NGe},
-	"eq":  {kernel.Eq, kernel.EqN, kernel.NEq},
-	"ne":  {kernel.Ne, kernel.NeN, kernel.NNe},
-	"and": {kernel.And, kernel.AndN, kernel.NAnd},
-	"or":  {kernel.Or, kernel.OrN, kernel.NOr},
-}
-
-var unary = map[string]func(dst, x []float32){
-	"neg": kernel.Neg, "abs": kernel.Abs, "sign": kernel.Sign, "floor": kernel.Floor, "ceil": kernel.Ceil,
-	"round": kernel.Round, "exp": kernel.Exp, "log": kernel.Log, "sqrt": kernel.Sqrt, "rsqrt": kernel.Rsqrt,
-	"sin": kernel.Sin, "cos": kernel.Cos, "tanh": kernel.Tanh, "erf": kernel.Erf, "not": kernel.Not,
 }

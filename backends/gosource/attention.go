@@ -2,6 +2,7 @@ package gosource
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 
 	"archc/ir"
@@ -16,43 +17,68 @@ func (w *printer) attention(a *plan.Attention) {
 	p.axes()
 	over, lane := w.axes(axesOf(a.Over)), w.axes(axesOf(a.Lane))
 	both := slices.Concat(over, lane)
+	w.kept = true
 	w.line("if err := s.attend(%d, %d, kernel.Attention{", w.attentions, len(a.Score)+spares)
 	w.attentions++
 	w.line("Over: %s, Lane: %s, Keys: %s,", w.ints(sizesOf(over)), w.ints(sizesOf(lane)), w.text(a.Key.Size))
-	w.line("Dots: []kernel.Dot{")
+	w.line("Dots: s.dots(")
 	for _, d := range a.Dots {
 		sum := w.axes(axesOf(d.Sum))
-		w.line("{Query: %s, Sum: %s, Key: %s},", w.tensor(d.Query, strides(d.Query, slices.Concat(both, sum))), w.ints(sizesOf(sum)),
+		w.line("kernel.Dot{Query: %s, Sum: %s, Key: %s},", w.tensor(d.Query, strides(d.Query, slices.Concat(both, sum))), w.ints(sizesOf(sum)),
 			w.tensor(d.Key, append(strides(d.Key, over), d.Key.Stride(a.Key.Label), d.Unit)))
 	}
-	w.line("},\nValues: []kernel.Average{")
+	w.line("),\nValues: s.averages(")
 	for _, v := range a.Values {
-		w.line("{Value: %s, Size: %s, Out: %s},", w.tensor(v.Value, append(strides(v.Value, over), v.Value.Stride(a.Key.Label), v.Unit)),
+		w.line("kernel.Average{Value: %s, Size: %s, Out: %s},", w.tensor(v.Value, append(strides(v.Value, over), v.Value.Stride(a.Key.Label), v.Unit)),
 			w.text(v.Size), w.tensor(v.Out, append(strides(v.Out, both), v.To)))
 	}
-	w.line("},")
+	w.line("),")
+	w.kept = false
 	if a.First != nil || a.End != nil {
-		first, end := "0", w.text(a.Key.Size)
-		if a.First != nil {
-			first = p.whole(a.First)
-		}
-		if a.End != nil {
-			end = p.whole(a.End)
-		}
-		w.line("Bounds: func(tile *kernel.Tile, lane int) (first, end int) { return %s, %s },", first, end)
+		p.tile("Bounds: func(tile *kernel.Tile, lane int) (first, end int)", "tile", func() {
+			first, end := "0", ""
+			if a.First != nil {
+				first = p.whole(a.First)
+			}
+			if a.End != nil {
+				end = p.whole(a.End)
+			} else {
+				end = w.text(a.Key.Size)
+			}
+			w.line("return %s, %s", first, end)
+		})
 	}
 	if a.Admits != nil {
-		w.line("Admits: func(tile *kernel.Tile, lane, key int) bool { return %s },", w.condition(w.folded(a.Admits, p.index)))
+		p.tile("Admits: func(tile *kernel.Tile, lane, key int) bool", "tile", func() {
+			w.line("return %s", w.condition(w.folded(a.Admits, p.index)))
+		})
 	}
 	if len(a.Score) > 1 || a.Score[0].Fn != "dot" {
-		w.line("Score: func(tile *kernel.Tile) {")
-		p.score()
-		w.line("},")
+		p.tile("Score: func(tile *kernel.Tile)", "tile", func() {
+			p.score()
+			if slices.ContainsFunc(a.Score, func(o plan.PairOp) bool { return o.Fn == "lookup" }) {
+				p.line("s.lookedUp(tile)")
+			}
+		})
 	}
 	if a.Norm != nil {
 		p.norm()
 	}
 	w.line("}); err != nil {\nreturn %s\n}", w.failed())
+}
+
+// session is a mention of the session in code.
+var session = regexp.MustCompile(`\bs\.`)
+
+// tile writes a function of a tile, which knows the session that it is computed for.
+func (p *pairs) tile(head, tile string, write func()) {
+	declared, body := p.printer.function(write)
+	p.line("%s {", head)
+	if session.MatchString(declared + body) {
+		p.line("s := %s.Caller.(*Session)", tile)
+	}
+	p.out.WriteString(declared + body)
+	p.line("},")
 }
 
 // strides are those of a view along axes.

@@ -61,8 +61,8 @@ func structure(name, doc string, dims map[string]string, order []string, args []
 	return b.String()
 }
 
-// given writes how an input becomes numbers for the kernels.
-func (a argument) given(i int) string {
+// take writes how an input becomes numbers for the kernels, in a field of the session.
+func (a argument) take(i int, field string) string {
 	f := "floats"
 	if a.port.Kind == ir.Int {
 		f = "wholes"
@@ -71,5 +71,5 @@ func (a argument) given(i int) string {
 	if a.port.Default != nil {
 		missing = fmt.Sprintf("[]float32{%v}", float32(*a.port.Default))
 	}
-	return fmt.Sprintf("s.%s(%d, %s, in.%s, %s, %s)", f, i, quoted(a.port.Name), a.field, a.size, missing)
+	return fmt.Sprintf("s.%s(&s.%s, %d, %s, in.%s, %s, %s)", f, field, i, quoted(a.port.Name), a.field, a.size, missing)
 }

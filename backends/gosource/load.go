@@ -21,7 +21,8 @@ func (m *model) weights() string {
 	}
 	imports = append(imports, m.path+"/kernel", m.path+"/weights")
 	b.WriteString(importsOf(imports))
-	fmt.Fprintf(&b, "\n// element is the type that products read their weights in.\nconst element = kernel.%s\n", elementName(m.Element.String()))
+	b.WriteString("\n// element is the type that products read their weights in.\n")
+	fmt.Fprintf(&b, "const element = kernel.%s\n", elementName(m.Element.String()))
 	b.WriteString(table)
 	b.WriteString(load)
 	return b.String()
@@ -34,8 +35,10 @@ func elementName(s string) string {
 // table writes the stored tensors with their shapes.
 func (m *model) table() string {
 	var b strings.Builder
-	b.WriteString("\n// spec is what a checkpoint must have: these tensors with these shapes, and no others.\nvar spec = weights.Spec{\n")
-	fmt.Fprintf(&b, "Model: Name,\nRules: weights.Rules{Prefix: %s, Optional: %t, Ignore: %s},\n", quoted(m.Rules.Prefix), m.Rules.Optional, texts(m.Rules.Ignore))
+	b.WriteString("\n// spec is what a checkpoint must have: these tensors with these shapes, and no others.\n")
+	b.WriteString("var spec = weights.Spec{\nModel: Name,\n")
+	fmt.Fprintf(&b, "Rules: weights.Rules{Prefix: %s, Optional: %t, Ignore: %s},\n",
+		quoted(m.Rules.Prefix), m.Rules.Optional, texts(m.Rules.Ignore))
 	if len(m.Copies) > 0 {
 		b.WriteString("Copies: map[string][]string{\n")
 		for _, key := range sorted(m.Copies) {
@@ -115,7 +118,9 @@ func counted(id string, first, step int64) string {
 
 // named reports whether a key has a loop's variable.
 func named(key, variable string) bool {
-	return strings.Contains(key, "{"+variable+"}") || strings.Contains(key, "{"+variable+"+1}") || strings.Contains(key, "{"+variable+"-1}")
+	return slices.ContainsFunc([]string{"", "+1", "-1"}, func(off string) bool {
+		return strings.Contains(key, "{"+variable+off+"}")
+	})
 }
 
 // keyText writes a key: a string, or the format of one with the values of its variables.
@@ -157,7 +162,8 @@ func keyText(key string, vars map[string]string) string {
 // load writes the function that reads the weights.
 func (m *model) load() string {
 	var b strings.Builder
-	b.WriteString("\n// load reads and packs the weights.\nfunc (m *Model) load(set *weights.Set) error {\nr := reader{set: set, packer: weights.Packer{Reader: set, Element: element}}\n")
+	b.WriteString("\n// load reads and packs the weights.\nfunc (m *Model) load(set *weights.Set) error {\n")
+	b.WriteString("r := reader{set: set, packer: weights.Packer{Reader: set, Element: element}}\n")
 	for i := 0; i < len(m.fields.order); {
 		f := m.fields.order[i]
 		group := []*field{f}
@@ -209,7 +215,8 @@ func (m *model) loadOne(f *field, ids map[*plan.Loop]string) string {
 			dims[run(s.Loop)] = ids[s.Loop]
 		}
 		at := goSize(base, func(name string) string { return dims[name] })
-		call = fmt.Sprintf("r.panels(%s, %s, %s, %s, %s)", key, at, axesText(f.panels.Batch), axesText(f.panels.N), axesText(f.panels.K))
+		batch, n, k := axesText(f.panels.Batch), axesText(f.panels.N), axesText(f.panels.K)
+		call = fmt.Sprintf("r.panels(%s, %s, %s, %s, %s)", key, at, batch, n, k)
 	}
 	switch {
 	case f.one() && f.panels != nil:

@@ -70,7 +70,7 @@ func (m *memory) declare() string {
 			place[s.Slot] = len(sizes)
 			sizes = append(sizes, m.largest(w.plan.Slots[s.Slot].Sizes))
 		}
-		lines = append(lines, fmt.Sprintf("%s := a[%d][:%s]\n", w.stores[s], place[s.Slot], w.text(m.most(s.Elements))))
+		lines = append(lines, fmt.Sprintf("%s = a[%d][:%s]\n", w.stores[s], place[s.Slot], w.text(m.most(s.Elements))))
 	}
 	for _, t := range m.temps {
 		lines = append(lines, fmt.Sprintf("%s := a[%d][:%s]\n", t.name, len(sizes), w.text(m.most(t.size))))

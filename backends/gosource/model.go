@@ -17,10 +17,13 @@ type model struct {
 	fields  *fields
 	helps   map[string]bool
 	session *names // fields of the generated Session
-	dims    []dim  // of the session, that its start settles
+	frame   *frame
+	dims    []dim // of the session, that its start settles
+	news    []dim // of a step: its new rows
 	states  []state
 	slides  []slide
-	ports   map[string]string // identifiers of inputs and outputs, by plan and name
+	ports   map[string]string      // identifiers of outputs, by name
+	given   map[*plan.Store]string // and of inputs
 }
 
 // dim is a free dim that a session keeps.
@@ -42,11 +45,11 @@ type slide struct {
 
 func newModel(s Source, path string) *model {
 	m := &model{
-		Source: s, path: path, helps: map[string]bool{}, ports: map[string]string{},
-		session: newNames("model", "past", "room", "arena", "slots", "temps", "temp", "each", "slide", "jobs", "one", "tiles", "lost", "step", "start", "products", "contract", "attend",
-			"places", "floats", "wholes", "input", "inputs"),
-		fields: &fields{names: newNames("crew", "load", "sessions"), byKey: map[string]*field{}},
+		Source: s, path: path, helps: map[string]bool{}, ports: map[string]string{}, given: map[*plan.Store]string{},
+		session: newNames(sessionNames...),
+		fields:  &fields{names: newNames("crew", "load", "sessions"), byKey: map[string]*field{}},
 	}
+	m.frame = newFrame(m.session)
 	stored(s.Module.Body, nil, func(p storedParam) { m.fields.known = append(m.fields.known, p.key) })
 	m.fields.add(s.Program.Step)
 	m.fields.add(s.Program.Init)
@@ -66,7 +69,13 @@ func newModel(s Source, path string) *model {
 		}
 	}
 	for _, name := range freeDims(s.Program.Init) {
-		m.dims = append(m.dims, dim{name, m.session.Of(name)})
+		m.dims = append(m.dims, dim{name, m.session.Of("size_" + name)})
+	}
+	for _, name := range m.rows() {
+		m.news = append(m.news, dim{name, m.session.Of("size_" + name)})
+	}
+	for _, p := range slices.Concat(s.Program.Init.Inputs, m.inputs()) {
+		m.given[p.View.Store] = m.session.Of(p.Name)
 	}
 	return m
 }
@@ -135,27 +144,10 @@ func (m *model) sessionDims() map[string]string {
 
 // step writes the function of a step.
 func (m *model) step() string {
-	n := functionNames()
-	dims := m.sessionDims()
-	var params []string
-	for _, name := range m.rows() {
-		dims[name] = n.Dim(name)
-		params = append(params, dims[name])
-	}
-	w := newPrinter(m.Program.Step, m.fields, n, dims, m.facts())
-	for _, s := range m.states {
-		w.stores[s.view.Store] = "s." + s.field
-	}
-	signature := ""
-	if len(params) > 0 {
-		signature = strings.Join(params, ", ") + " int"
-	}
+	w := m.stepPrinter()
 	for _, p := range m.inputs() {
-		id := n.Of(p.Name)
-		w.stores[p.View.Store] = id
-		signature += ", " + id + " []float32"
+		w.stores[p.View.Store] = "s." + m.given[p.View.Store]
 	}
-	signature = strings.TrimPrefix(signature, ", ")
 	w.block(m.Program.Step.Body)
 	m.results(w, m.Program.Step.Outputs, "s.%s = %s")
 	body := w.body()
@@ -164,8 +156,21 @@ func (m *model) step() string {
 	if m.atOnce() {
 		doc = fmt.Sprintf("// run computes %s.\n", comment(m.Name))
 	}
-	return m.head("") + importsOf(w.imports(m.path)) + fmt.Sprintf("\n%sfunc (s *Session) %s(%s) error {\n%sreturn nil\n}\n",
-		doc, m.verb(), signature, body)
+	return m.head("") + importsOf(w.imports(m.path)) + fmt.Sprintf("\n%sfunc (s *Session) %s() error {\n%sreturn nil\n}\n", doc, m.verb(), body)
+}
+
+// stepPrinter writes what hangs on the new rows: their dims are identifiers of their own.
+func (m *model) stepPrinter() *printer {
+	n, dims := functionNames(), m.sessionDims()
+	w := newPrinter(m.Program.Step, m.fields, m.frame, n, dims, m.facts())
+	for _, d := range m.news {
+		dims[d.name] = n.Dim(d.name)
+		w.captures = append(w.captures, capture{dims[d.name], "s." + d.field})
+	}
+	for _, s := range m.states {
+		w.stores[s.view.Store] = "s." + s.field
+	}
+	return w
 }
 
 // atOnce reports whether the model is not computed piece by piece.
@@ -227,12 +232,12 @@ func (m *model) facts() ir.Facts {
 
 // body is what was written, behind the memory that it works in.
 func (w *printer) body() string {
-	declared := w.memory.declare()
-	text := ""
-	if w.used["m"] {
-		text = "m := s.model\n"
+	memory := w.memory.declare()
+	text := w.declared()
+	if w.used["err"] {
+		text += "var err error\n"
 	}
-	return text + declared + w.out.String()
+	return text + memory + w.out.String()
 }
 
 // imports are the packages that the text uses.

@@ -150,7 +150,7 @@ func written(s Source, path string) (files map[string]string, err error) {
 	}
 	files["main.go"] = m.program()
 	files["model/model.go"] = m.api()
-	files["model/session.go"] = m.sessionType()
+	files["model/session.go"] = m.sessionType(files["model/"+m.verb()+".go"] + files["model/start.go"])
 	files["model/weights.go"] = m.weights()
 	if text := m.functions(); text != "" {
 		files["model/functions.go"] = text

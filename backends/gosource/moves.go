@@ -121,7 +121,7 @@ func (w *printer) topK(k *plan.TopK) {
 // admit writes the choice of the keys that a mask lets through.
 func (w *printer) admit(a *plan.Admit) {
 	n := w.symbol(a.Symbol)
-	w.line("if %s := kernel.Admitted(%s, %s, %s); %s > 0 {", n, w.from(a.List, ir.Const(0)),
+	w.line("if %s = kernel.Admitted(%s, %s, %s); %s > 0 {", n, w.from(a.List, ir.Const(0)),
 		w.tensor(a.Mask, []ir.Size{a.Mask.Axes[0].Stride}), w.text(a.Mask.Axes[0].Size), n)
 	w.inside(func() { w.block(a.Body) })
 	w.line("}")
@@ -132,7 +132,8 @@ func (w *printer) admit(a *plan.Admit) {
 func (w *printer) choose(s *plan.Select) {
 	n := w.symbol(s.Symbol)
 	axes := w.axes(s.Index.Axes, s.Index, s.Valid)
-	w.line("%s, err := kernel.Selected(%s, %s, %s, %s, %s, %s)", n, w.from(s.List, ir.Const(0)), w.ints(sizesOf(axes)),
+	w.used["err"] = true
+	w.line("%s, err = kernel.Selected(%s, %s, %s, %s, %s, %s)", n, w.from(s.List, ir.Const(0)), w.ints(sizesOf(axes)),
 		w.tensor(s.Index, stridesOf(axes, 0)), w.tensor(s.Valid, stridesOf(axes, 1)), w.text(w.runOf(s.Loop)), w.text(s.Loop.Count))
 	w.line("if err != nil {\nreturn %s\n}", w.failed())
 	w.line("if %s > 0 {", n)
@@ -143,7 +144,7 @@ func (w *printer) choose(s *plan.Select) {
 
 // symbol gives the number of rows of a choice an identifier.
 func (w *printer) symbol(name string) string {
-	id := w.local("n")
+	id := w.frame.count("chosen", "rows that were chosen")
 	w.dims[name] = id
 	return id
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"archc/backends/scalar"
 	"archc/passes/plan"
 )
 
@@ -19,25 +20,25 @@ type norm struct {
 func (p *pairs) norm() {
 	n := &norm{pairs: p, code: p.a.Norm}
 	n.rooms, n.vectors, _ = plan.NormRooms(n.code)
-	before := p.out.String()
-	p.out.Reset()
-	p.inside(func() {
-		for k, o := range n.code {
-			if o.Along != plan.PerTwo {
-				n.line(k, "")
+	p.tile("Norm: func(weights *kernel.Weights)", "weights.Tile", func() {
+		before := p.out.String()
+		p.out.Reset()
+		p.inside(func() {
+			for k, o := range n.code {
+				if o.Along != plan.PerTwo {
+					n.line(k, "")
+				}
 			}
+			p.printer.line("weights.Give(%s)", n.vector(len(n.code)-1, "", 0))
+		})
+		body := p.out.String()
+		p.out.Reset()
+		p.out.WriteString(before)
+		if strings.Contains(body, "tile.") {
+			p.printer.line("tile := weights.Tile")
 		}
-		p.printer.line("weights.Give(%s)", n.vector(len(n.code)-1, "", 0))
+		p.out.WriteString(body)
 	})
-	body := p.out.String()
-	p.out.Reset()
-	p.out.WriteString(before)
-	p.printer.line("Norm: func(weights *kernel.Weights) {")
-	if strings.Contains(body, "tile.") {
-		p.printer.line("tile := weights.Tile")
-	}
-	p.out.WriteString(body)
-	p.printer.line("},")
 }
 
 // value is where the value of a line stands.
@@ -137,7 +138,7 @@ func (n *norm) function(o plan.NormOp, to, j string) {
 	}
 	imm := func(i int) bool { return n.code[o.Args[i]].Fn == "imm" }
 	number := func(i int) string { return n.number32(n.code[o.Args[i]].Imm) }
-	name, u := binaries[o.Fn], unaries[o.Fn]
+	name, u := scalar.Binaries[o.Fn].Name, scalar.Unaries[o.Fn].Name
 	switch {
 	case u != "":
 		n.printer.line("kernel.%s(%s, %s)", u, to, arg(0))

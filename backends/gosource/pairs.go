@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"archc/backends/scalar"
 	"archc/ir"
 	"archc/passes/plan"
 )
@@ -303,7 +304,7 @@ func (p *pairs) function(o plan.PairOp, at map[string]ir.Size, to string) {
 	for _, a := range o.Args {
 		args = append(args, p.operand(a, at, ""))
 	}
-	name, u := binaries[o.Fn], unaries[o.Fn]
+	name, u := scalar.Binaries[o.Fn].Name, scalar.Unaries[o.Fn].Name
 	switch {
 	case u != "":
 		p.line("kernel.%s(%s, %s)", u, to, p.vector(args[0], 0))

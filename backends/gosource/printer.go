@@ -13,6 +13,7 @@ import (
 type printer struct {
 	plan       *plan.Plan
 	model      *fields
+	frame      *frame
 	names      *names
 	dims       map[string]string  // identifiers, by free dim
 	fold       map[string]ir.Size // free dims that are known: the batch, runs of loops that run once
@@ -22,21 +23,60 @@ type printer struct {
 	used       map[string]bool // identifiers that the text mentions
 	helps      map[string]bool // functions of the generated package that it calls
 	out        strings.Builder
-	called     string   // what a store is called that the instruction writes and nobody named
-	scope      string   // of the last comment
-	depth      int      // of the blocks that are open
-	attentions int      // that were written
+	called     string // what a store is called that the instruction writes and nobody named
+	scope      string // of the last comment
+	depth      int    // of the blocks that are open
+	attentions int    // that were written
+	loops      int    // that are open
+	kept       bool   // what is written is kept by a kernel while it runs: it stands in memory of the session
+	captures   []capture
 	locals     []string // identifiers that end with the innermost of them, and of those around it
 }
 
-func newPrinter(p *plan.Plan, model *fields, n *names, dims map[string]string, facts ir.Facts) *printer {
+func newPrinter(p *plan.Plan, model *fields, f *frame, n *names, dims map[string]string, facts ir.Facts) *printer {
 	w := &printer{
-		plan: p, model: model, names: n, dims: dims, stores: map[*plan.Store]string{},
+		plan: p, model: model, frame: f, names: n, dims: dims, stores: map[*plan.Store]string{},
 		fold: map[string]ir.Size{plan.Batch: ir.Const(1)},
 		used: map[string]bool{}, helps: map[string]bool{}, facts: facts,
 	}
 	w.memory = memory{printer: w}
+	w.captures = []capture{{"m", "s.model"}}
 	return w
+}
+
+// capture is an identifier that stands for something of the session. Functions declare those that they use: one that
+// captures nothing else than its arguments is no memory of its own.
+type capture struct{ id, value string }
+
+// declared declares the captures that the text uses.
+func (w *printer) declared() string {
+	var ids, values []string
+	for _, c := range w.captures {
+		if w.used[c.id] {
+			ids, values = append(ids, c.id), append(values, c.value)
+		}
+	}
+	if len(ids) == 0 {
+		return ""
+	}
+	return strings.Join(ids, ", ") + " := " + strings.Join(values, ", ") + "\n"
+}
+
+// function writes the body of a function within the text, with what it declares.
+func (w *printer) function(write func()) (declared, body string) {
+	before, used := w.out.String(), map[string]bool{}
+	for _, c := range w.captures {
+		used[c.id], w.used[c.id] = w.used[c.id], false
+	}
+	w.out.Reset()
+	write()
+	declared, body = w.declared(), w.out.String()
+	for id, u := range used {
+		w.used[id] = u
+	}
+	w.out.Reset()
+	w.out.WriteString(before)
+	return declared, body
 }
 
 func (w *printer) line(format string, args ...any) { fmt.Fprintf(&w.out, format+"\n", args...) }
@@ -176,10 +216,11 @@ func (w *printer) loop(l *plan.Loop) {
 	first := w.out.Len()
 	id := ""
 	if !once {
-		id = w.names.Of(l.Var)
+		id = w.frame.loop(l.Var, w.loops)
 		w.dims[run(l)] = id
+		w.loops++
 		defer func() {
-			w.names.Forget([]string{id})
+			w.loops--
 			delete(w.dims, run(l))
 		}()
 	}
@@ -206,7 +247,7 @@ func (w *printer) loop(l *plan.Loop) {
 	case once:
 		w.out.WriteString(body)
 	case w.used[id]:
-		w.line("for %s := range %s {\n%s}", id, text, body)
+		w.line("for %s = range %s {\n%s}", id, text, body)
 	default:
 		w.line("for range %s {\n%s}", text, body)
 	}
@@ -220,7 +261,7 @@ func (w *printer) store(s *plan.Store) string {
 	}
 	id, ok := w.stores[s]
 	if !ok {
-		id = w.names.Of(cmp.Or(s.Name, w.called, lastWord(w.scope)))
+		id = w.frame.store(cmp.Or(s.Name, w.called, lastWord(w.scope), "x"), w.size(s.Elements))
 		w.stores[s] = id
 	}
 	w.used[id] = true
@@ -238,8 +279,8 @@ func lastWord(scope string) string {
 	if i := strings.LastIndexByte(scope, '.'); i >= 0 {
 		scope = scope[i+1:]
 	}
-	if scope == "" {
-		return "x"
-	}
 	return scope
 }
+
+// result is what the result of a function is called: "norm_mul" in "model.norm", "mul" outside of all.
+func (w *printer) result(fn string) string { return strings.TrimPrefix(lastWord(w.scope)+"_"+fn, "_") }

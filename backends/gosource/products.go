@@ -74,13 +74,13 @@ func (w *printer) contract(c *plan.Contract) {
 		var parts []string
 		for _, p := range list {
 			if !isOne(w.size(p.Size)) {
-				parts = append(parts, pair(p))
+				parts = append(parts, "kernel.Strides"+pair(p))
 			}
 		}
-		return "[]kernel.Strides{" + strings.Join(parts, ", ") + "}"
+		return "s.strides(" + strings.Join(parts, ", ") + ")"
 	}
 	strides := func(p plan.Pair) string { return "kernel.Strides" + pair(p) }
-	w.called = lastWord(w.scope) + "_sum"
+	w.called = w.result("sum")
 	w.line("s.contract(kernel.Contraction{")
 	w.line("A: %s, B: %s, Out: %s,", w.from(c.A, zero), w.from(c.B, zero), w.from(c.Out, zero))
 	if len(c.Over) > 0 {

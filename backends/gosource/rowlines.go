@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"archc/backends/scalar"
 	"archc/ir"
 	"archc/passes/plan"
 )
@@ -147,8 +148,8 @@ func (r *row) scalar(op plan.Op) string {
 		return fmt.Sprintf(plain[op.Fn], args...)
 	case op.Fn == "select":
 		return fmt.Sprintf("kernel.Apply3(kernel.Select, %s, %s, %s)", args...)
-	case binaries[op.Fn] != "":
-		return fmt.Sprintf("kernel.Apply2(kernel."+binaries[op.Fn]+", %s, %s)", args...)
+	case scalar.Binaries[op.Fn].Name != "":
+		return fmt.Sprintf("kernel.Apply2(kernel."+scalar.Binaries[op.Fn].Name+", %s, %s)", args...)
 	}
 	return fmt.Sprintf("kernel.Apply1(kernel."+r.unary(op.Fn)+", %s)", args...)
 }
@@ -159,11 +160,11 @@ func (r *row) constant(op plan.Op) bool {
 }
 
 func (r *row) unary(fn string) string {
-	name, ok := unaries[fn]
+	k, ok := scalar.Unaries[fn]
 	if !ok {
 		panic(fmt.Sprintf("gosource: no kernel for %s", fn))
 	}
-	return name
+	return k.Name
 }
 
 // spread is a register as a row: a single number is written out along it, in a temporary that is held until the
@@ -200,8 +201,8 @@ func (r *row) function(op plan.Op, to string) {
 			args[k] = r.spread(a)
 		}
 		r.line("kernel.Select(%s, %s)", to, strings.Join(args, ", "))
-	case binaries[op.Fn] != "":
-		name := binaries[op.Fn]
+	case scalar.Binaries[op.Fn].Name != "":
+		name := scalar.Binaries[op.Fn].Name
 		switch x, y := r.vector[op.Args[0]], r.vector[op.Args[1]]; {
 		case x && !y:
 			name += "N"

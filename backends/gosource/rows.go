@@ -9,17 +9,6 @@ import (
 	"archc/passes/plan"
 )
 
-// binaries and unaries are the kernels of the scalar functions.
-var binaries = map[string]string{
-	"add": "Add", "sub": "Sub", "mul": "Mul", "div": "Div", "quo": "Quo", "mod": "Mod", "pow": "Pow", "max": "Max", "min": "Min",
-	"lt": "Lt", "le": "Le", "gt": "Gt", "ge": "Ge", "eq": "Eq", "ne": "Ne", "and": "And", "or": "Or",
-}
-
-var unaries = map[string]string{
-	"neg": "Neg", "abs": "Abs", "sign": "Sign", "floor": "Floor", "ceil": "Ceil", "round": "Round", "exp": "Exp", "log": "Log",
-	"sqrt": "Sqrt", "rsqrt": "Rsqrt", "sin": "Sin", "cos": "Cos", "tanh": "Tanh", "erf": "Erf", "not": "Not",
-}
-
 // plain are the functions that Go computes with the kernel's bits on single numbers. A product is rounded apart.
 var plain = map[string]string{
 	"add": "%s + %s", "sub": "%s - %s", "mul": "float32(%s * %s)", "div": "%s / %s", "max": "max(%s, %s)", "min": "min(%s, %s)", "neg": "-%s",
@@ -43,6 +32,7 @@ type row struct {
 	free    []string  // those that nobody holds
 	worker  string    // who computes the row
 	parts   bool      // a row may be computed in parts
+	piece   string    // the number of the part, where it is
 }
 
 // rows writes a program whose every line is one kernel over a row, for all rows: the workers share those of the outermost
@@ -52,66 +42,85 @@ func (w *printer) rows(p *plan.Rows) {
 	r.space()
 	r.life()
 	if n := len(p.Code); n > 0 {
-		w.called = lastWord(w.scope) + "_" + p.Code[n-1].Fn
+		w.called = w.result(p.Code[n-1].Fn)
 	}
-	before := w.out.String()
-	w.out.Reset()
-	var open, end string
 	w.inside(func() {
-		open, end = r.loops()
-		r.body()
-		for k, name := range r.room {
-			open += fmt.Sprintf("%s := s.temp(%s, %d, %s)\n", name, r.worker, k, w.text(r.n))
+		if call := r.shared(); call != "" {
+			declared, body := w.function(r.row)
+			w.out.WriteString(call + declared + body + "})\n")
+			return
 		}
+		before := w.out.String()
+		w.out.Reset()
+		r.row()
+		body := w.out.String()
+		w.out.Reset()
+		if strings.Contains(body, ":=") {
+			body = "{\n" + body + "}\n"
+		}
+		w.out.WriteString(before + body)
 	})
-	body := w.out.String()
-	w.out.Reset()
-	if end == "" && (len(r.room) > 0 || strings.Contains(body, ":=")) {
-		open, end = "{\n"+open, "}\n"
+}
+
+// row writes what is done for one element of what is shared.
+func (r *row) row() {
+	open, end := r.nested()
+	before := r.out.String()
+	r.out.Reset()
+	r.body()
+	for k, name := range r.room {
+		open += fmt.Sprintf("%s := s.temp(%s, %d, %s)\n", name, r.worker, k, r.printer.text(r.n))
 	}
-	w.out.WriteString(before + open + body + end)
+	body := r.out.String()
+	r.out.Reset()
+	r.out.WriteString(before + open + body + end)
 }
 
 // partWidth is how much of a long row is computed at once, so that temporaries stay in the first-level cache.
 const partWidth = 2048
 
-// loops opens the loops around a row. The outermost one is divided among the workers; where there is none, a long row of
-// an elementwise program is.
-func (r *row) loops() (open, end string) {
-	outer := r.outer
-	rest := r.n
-	for _, a := range outer {
-		rest = rest.Mul(a.size)
-	}
-	if len(outer) > 0 {
-		work := rest.Mul(ir.Const(int64(len(r.program.Code))))
-		id := r.at(outer[0].label, func(v int) ir.Size { return outer[0].stride[v] })
-		r.worker = "worker"
-		open = fmt.Sprintf("s.each(%s, %s, func(worker, %s int) {\n", r.printer.text(outer[0].size), r.printer.text(work), id)
-		end = "})\n"
-		for _, a := range outer[1:] {
-			size := r.printer.text(a.size)
-			open += fmt.Sprintf("for %s := range %s {\n", r.at(a.label, func(v int) ir.Size { return a.stride[v] }), size)
-			end = "}\n" + end
+// shared opens the function that the workers call side by side, for each element of the outermost axis; where there is
+// none, for parts of a long row of an elementwise program. A short one is no function.
+func (r *row) shared() string {
+	if len(r.outer) > 0 {
+		work := r.n.Mul(ir.Const(int64(len(r.program.Code))))
+		for _, a := range r.outer {
+			work = work.Mul(a.size)
 		}
-		return open, end
+		r.worker = "worker"
+		call := fmt.Sprintf("s.each(%s, %s, ", r.printer.text(r.outer[0].size), r.printer.text(work))
+		return call + fmt.Sprintf("func(s *Session, worker, %s int) {\n", r.loop(r.outer[0]))
 	}
 	if !r.parts {
-		return "", ""
+		return ""
 	}
-	whole := r.printer.text(r.n)
-	r.worker = "worker"
-	part := r.local("part")
-	at, n := r.local("i"), r.local("n")
-	open = fmt.Sprintf("s.each((%s+%d)/%d, %s, func(worker, %s int) {\n%s := %d * %s\n%s := min(%d, %s-%s)\n",
-		whole, partWidth-1, partWidth, r.printer.text(r.n.Mul(ir.Const(int64(len(r.program.Code))))), part, at, partWidth, part, n, partWidth, whole, at)
-	r.dims["#at."+at], r.dims["#n."+n] = at, n
-	for v := range r.shift {
-		r.shift[v] = r.shift[v].Add(r.inner[v].Mul(ir.Free("#at." + at)))
-	}
-	r.n = ir.Free("#n." + n)
-	return open, "})\n"
+	whole, work := r.printer.text(r.n), r.printer.text(r.n.Mul(ir.Const(int64(len(r.program.Code)))))
+	r.worker, r.piece = "worker", r.local("part")
+	return fmt.Sprintf("s.each((%s+%d)/%d, %s, func(s *Session, worker, %s int) {\n", whole, partWidth-1, partWidth, work, r.piece)
 }
+
+// nested opens the loops over the further axes, or makes the part of a row that one.
+func (r *row) nested() (open, end string) {
+	if r.piece != "" {
+		whole := r.printer.text(r.n)
+		at, n := r.local("i"), r.local("n")
+		r.dims["#at."+at], r.dims["#n."+n] = at, n
+		for v := range r.shift {
+			r.shift[v] = r.shift[v].Add(r.inner[v].Mul(ir.Free("#at." + at)))
+		}
+		r.n = ir.Free("#n." + n)
+		return fmt.Sprintf("%s := %d * %s\n%s := min(%d, %s-%s)\n", at, partWidth, r.piece, n, partWidth, whole, at), ""
+	}
+	for _, a := range r.outer[min(1, len(r.outer)):] {
+		size := r.printer.text(a.size)
+		open += fmt.Sprintf("for %s := range %s {\n", r.loop(a), size)
+		end += "}\n"
+	}
+	return open, end
+}
+
+// loop is the identifier of an axis that is looped over.
+func (r *row) loop(a axis) string { return r.at(a.label, func(v int) ir.Size { return a.stride[v] }) }
 
 // at is the identifier of a loop, by which all views move.
 func (r *row) at(label string, stride func(v int) ir.Size) string {

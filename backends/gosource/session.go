@@ -8,8 +8,8 @@ import (
 	"archc/passes/plan"
 )
 
-// sessionType writes what is computed with: its memory, its start and its step.
-func (m *model) sessionType() string {
+// sessionType writes what is computed with: its memory, its start and its step. The code is that which computes.
+func (m *model) sessionType(code string) string {
 	rows := m.rows()
 	n := newNames()
 	dims := map[string]string{}
@@ -25,25 +25,46 @@ func (m *model) sessionType() string {
 	args := m.arguments(m.inputs(), n, local)
 	var b strings.Builder
 	b.WriteString(m.sessionFields())
+	outputs, step, slide, grow := m.outputsType(), m.stepMethod(rows, dims, args, local), m.slide(), ""
 	if m.atOnce() {
 		b.WriteString(newMemory)
-		b.WriteString(structure("Inputs", "are what a run takes. Arrays are row-major: their last axis runs fastest.", dims, rows, args))
 	} else {
 		b.WriteString(m.newSession())
-		b.WriteString(structure("Inputs", "are what a step takes. Arrays are row-major: their last axis runs fastest.", dims, rows, args))
 	}
-	b.WriteString(m.outputsType())
-	b.WriteString(m.stepMethod(rows, dims, args, local))
-	b.WriteString(m.unchanging())
-	b.WriteString(m.slide(rows))
+	doc := fmt.Sprintf("are what a %s takes. Arrays are row-major: their last axis runs fastest.", m.verb())
+	b.WriteString(structure("Inputs", doc, dims, rows, args))
 	if !m.atOnce() {
-		b.WriteString(past)
+		grow = m.grow() + past
 	}
-	b.WriteString(sessionTail)
-	if i := slices.IndexFunc(args, func(a argument) bool { return a.port.Name == m.Text.Input }); i >= 0 && len(rows) == 1 {
+	for _, text := range []string{outputs, step, m.unchanging(), slide, grow} {
+		b.WriteString(text)
+	}
+	b.WriteString(workplace)
+	ids := func(a argument) bool { return a.port.Name == m.Text.Input }
+	if i := slices.IndexFunc(args, ids); i >= 0 && len(rows) == 1 {
 		b.WriteString(m.scores(dims[rows[0]], args[i].field))
 	}
-	return m.head("") + importsOf([]string{"fmt", m.path + "/kernel"}) + b.String()
+	text := called(b.String(), code)
+	var imports []string
+	for _, p := range []string{"fmt", "slices"} {
+		if strings.Contains(text, p+".") {
+			imports = append(imports, p)
+		}
+	}
+	return m.head("") + importsOf(append(imports, m.path+"/kernel")) + text
+}
+
+// called adds to a text the methods that it and other code call, and those that they call.
+func called(text, code string) string {
+	for range methods { // each may bring one more
+		for _, f := range methods {
+			call := "s." + f.name + "("
+			if !strings.Contains(text, ") "+f.name+"(") && (strings.Contains(text, call) || strings.Contains(code, call)) {
+				text += f.text
+			}
+		}
+	}
+	return text
 }
 
 // sessionFields writes the type.
@@ -57,7 +78,7 @@ func (m *model) sessionFields() string {
 		line("past int // rows so far")
 		line("room int // rows that there is memory for")
 	}
-	for _, d := range m.dims {
+	for _, d := range slices.Concat(m.dims, m.news) {
 		line("%s int // the size %s", d.field, comment(d.name))
 	}
 	for _, x := range m.slides {
@@ -67,18 +88,18 @@ func (m *model) sessionFields() string {
 	for _, s := range m.states {
 		line("%s []float32 // %s", s.field, comment(s.Name))
 	}
-	line("\narena []float32 // of a %s", m.verb())
-	line("slots [][]float32 // its parts")
-	line("temps [][][]float32 // of each worker")
-	line("jobs []kernel.Job")
-	line("one kernel.Contraction")
-	line("tiles [][]*kernel.Tile")
-	line("lost []error // of each worker")
-	line("inputs [][]float32")
+	line("\n// Inputs and outputs.")
+	for _, p := range slices.Concat(m.Program.Init.Inputs, m.inputs()) {
+		line("%s []float32 // %s", m.given[p.View.Store], comment(shapeText(p)))
+	}
 	for _, o := range sorted(m.ports) {
 		line("%s []float32", m.ports[o])
 	}
-	line("}")
+	line("\n// What is computed on the way, in the arena.")
+	for _, text := range slices.Concat(m.frame.stores, m.frame.counts) {
+		line("%s", text)
+	}
+	line("\nworkplace\n}")
 	return b.String()
 }
 
@@ -86,7 +107,9 @@ func (m *model) sessionFields() string {
 const newMemory = `
 // NewSession gives memory to compute in, which grows with what is computed.
 func (m *Model) NewSession() *Session {
-	return &Session{model: m, temps: make([][][]float32, m.crew.Workers())}
+	s := &Session{model: m}
+	s.workplace = newWorkplace(s)
+	return s
 }
 `
 
@@ -102,29 +125,27 @@ func (m *model) newSession() string {
 		order = append(order, d.name)
 	}
 	args := m.arguments(m.Program.Init.Inputs, n, func(name string) string { return "in." + dims[name] })
-	params, call := "room int", ""
+	params := "room int"
 	if len(args) > 0 {
 		doc := "is what a sequence is computed from that does not change from step to step."
 		b.WriteString(structure("Given", doc, dims, order, args))
 		params = "in Given, " + params
 	}
-	line("\n// NewSession begins a sequence, with memory for that many rows.")
+	line("\n// NewSession begins a sequence, with memory for that many rows; it grows when there are more.")
 	line("func (m *Model) NewSession(%s) (*Session, error) {", params)
 	line("if room < 1 {")
 	line("return nil, fmt.Errorf(\"a session has room for 1 row or more, not %%d\", room)")
 	line("}")
-	line("s := &Session{model: m, room: room, temps: make([][][]float32, m.crew.Workers())}")
+	line("s := &Session{model: m, room: room}")
+	line("s.workplace = newWorkplace(s)")
 	for _, d := range m.dims {
 		line("if s.%s = in.%s; s.%s < 1 {", d.field, dims[d.name], d.field)
 		line("return nil, fmt.Errorf(\"%%s is %%d, it is 1 or more\", %s, s.%s)\n}", quoted(d.name), d.field)
 	}
-	ids := newNames("s", "in", "err", "fmt", "kernel", "m", "room")
 	for i, a := range args {
-		id := ids.Of(a.port.Name)
-		line("%s, err := %s\nif err != nil {\nreturn nil, err\n}", id, a.given(i))
-		call += ", " + id
+		line("if err := %s; err != nil {\nreturn nil, err\n}", a.take(i, m.given[a.port.View.Store]))
 	}
-	line("if err := s.start(%s); err != nil {\nreturn nil, err\n}\nreturn s, nil\n}", strings.TrimPrefix(call, ", "))
+	line("if err := s.start(); err != nil {\nreturn nil, err\n}\nreturn s, nil\n}")
 	return b.String()
 }
 
@@ -167,24 +188,19 @@ func (m *model) stepMethod(rows []string, dims map[string]string, args []argumen
 		line("return Outputs{}, fmt.Errorf(\"%%s is %%d, it is 1 or more\", %s, in.%s)\n}", quoted(r), dims[r])
 	}
 	count := m.rowCount(local)
-	if !m.atOnce() {
-		line("if need := s.past + %s; need > s.room {", count)
-		line("return Outputs{}, fmt.Errorf(\"%%d rows are more than the session has room for, which is %%d\", need, s.room)\n}")
+	for _, d := range m.news {
+		line("s.%s = in.%s", d.field, dims[d.name])
 	}
-	var call []string
-	for _, r := range rows {
-		call = append(call, "in."+dims[r])
-	}
-	n := newNames("s", "in", "err", "fmt", "kernel")
 	for i, a := range args {
-		id := n.Of(a.port.Name)
-		line("%s, err := %s\nif err != nil {\nreturn Outputs{}, err\n}", id, a.given(i))
-		call = append(call, id)
+		line("if err := %s; err != nil {\nreturn Outputs{}, err\n}", a.take(i, m.given[a.port.View.Store]))
+	}
+	if !m.atOnce() {
+		line("if rows := s.past + %s; rows > s.room {\ns.grow(rows)\n}", count)
 	}
 	if len(m.slides) > 0 {
-		line("s.slide(%s)", strings.Join(call[:len(rows)], ", "))
+		line("s.slide()")
 	}
-	line("if err := s.%s(%s); err != nil {\nreturn Outputs{}, err\n}", m.verb(), strings.Join(call, ", "))
+	line("if err := s.%s(); err != nil {\nreturn Outputs{}, err\n}", m.verb())
 	for _, x := range m.slides {
 		line("s.%s += %s", x.start, goSize(x.By, local))
 	}

@@ -3,7 +3,6 @@ package gosource
 import (
 	"fmt"
 	"maps"
-	"strings"
 
 	"archc/ir"
 	"archc/passes/plan"
@@ -11,16 +10,11 @@ import (
 
 // start writes the function that gives a session its first states.
 func (m *model) start() string {
-	n := functionNames()
-	w := newPrinter(m.Program.Init, m.fields, n, m.sessionDims(), nil)
+	w := newPrinter(m.Program.Init, m.fields, m.frame, functionNames(), m.sessionDims(), nil)
 	w.fold[m.Program.Past] = ir.Size{}
-	signature := ""
 	for _, p := range m.Program.Init.Inputs {
-		id := n.Of(p.Name)
-		w.stores[p.View.Store] = id
-		signature += ", " + id + " []float32"
+		w.stores[p.View.Store] = "s." + m.given[p.View.Store]
 	}
-	signature = strings.TrimPrefix(signature, ", ")
 	for _, x := range m.slides {
 		w.line("s.%s = %s", x.room, w.text(x.Rows))
 	}
@@ -53,8 +47,8 @@ func (m *model) start() string {
 	body := w.body()
 	maps.Copy(m.helps, w.helps)
 	return m.head("") + importsOf(w.imports(m.path)) + fmt.Sprintf(
-		"\n// start makes the memory of the states, and computes what does not change from step to step.\nfunc (s *Session) start(%s) error {\n%s%sreturn nil\n}\n",
-		signature, allocated, body)
+		"\n// start makes the memory of the states, and computes what does not change from step to step.\nfunc (s *Session) start() error {\n%s%sreturn nil\n}\n",
+		allocated, body)
 }
 
 // storedParam is a tensor of the checkpoint: its key with variables, and the loops around it.

@@ -13,7 +13,7 @@ func (w *printer) table(t *plan.Table) {
 	at := w.base(t.Out)
 	index := map[string]string{}
 	if ir.FnNamed(t.Expr.Fn) != nil {
-		w.called = lastWord(w.scope) + "_" + t.Expr.Fn
+		w.called = w.result(t.Expr.Fn)
 	}
 	w.nest(w.axes(t.Out.Axes, t.Out), func(a axis, symbol string) {
 		index[a.label] = symbol

@@ -100,7 +100,11 @@ func (w *printer) tensor(v plan.View, strides []ir.Size) string {
 	for _, s := range strides {
 		args = append(args, w.text(s))
 	}
-	return w.help("tensor") + "(" + strings.Join(args, ", ") + ")"
+	f := "s.tensor"
+	if !w.kept {
+		f = w.help("tensor")
+	}
+	return f + "(" + strings.Join(args, ", ") + ")"
 }
 
 // ints writes sizes as a list.
@@ -108,6 +112,9 @@ func (w *printer) ints(sizes []ir.Size) string {
 	parts := make([]string, len(sizes))
 	for i, s := range sizes {
 		parts[i] = w.text(s)
+	}
+	if w.kept {
+		return "s.ints(" + strings.Join(parts, ", ") + ")"
 	}
 	return "[]int{" + strings.Join(parts, ", ") + "}"
 }

@@ -36,6 +36,7 @@ func (l level) keysOf() int {
 // of lanes. What stands between is of no use and may be anything.
 type Tile struct {
 	Worker          int
+	Caller          any          // of whoever computes: functions that find it here capture nothing
 	Over            []int        // where the block stands
 	At              [Lanes][]int // where each lane stands along Lane
 	Count           int          // lanes in use
@@ -78,7 +79,7 @@ func Tiles(workers, rooms int) []*Tile {
 // rooms.
 func (t *Tile) mate(x *Attention) *Tile {
 	if t.next == nil {
-		t.next = &Tile{Worker: t.Worker, Rooms: t.Rooms, scores: t.scores}
+		t.next = &Tile{Worker: t.Worker, Rooms: t.Rooms, scores: t.scores, Caller: t.Caller}
 	}
 	copy(t.next.start(x), t.Over)
 	t.next.Dots = t.Dots

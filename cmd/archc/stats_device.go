@@ -15,7 +15,7 @@ import (
 
 // deviceFlags ask whether a model fits on a device, and how fast it can run there.
 type deviceFlags struct {
-	Device   string  `placeholder:"NAME" help:"Does it fit on this device, and how fast can it be there: a name of archc devices, or ./mine.yaml."`
+	Device   string  `placeholder:"NAME" help:"Does it fit on this device, and how fast can it be: archc devices, or ./mine.yaml."`
 	Dtype    string  `placeholder:"TYPE" default:"bf16" help:"Of the weights: fp32, bf16, fp16, fp8, int8, int4, int1; ${default} unless given."`
 	Group    int64   `placeholder:"N" default:"-1" help:"Weights that share a scale of 16 bits, 0 for none; unless given 128 in int4, else none."`
 	Context  int64   `placeholder:"S" help:"Tokens before the new one, as many as --seq says unless given; on a device 4096, or all positions of the model."`
@@ -30,7 +30,8 @@ func (v *deviceFlags) precision() (roofline.Precision, error) {
 	case err != nil:
 		return roofline.Precision{}, usage("--dtype: %v", err)
 	case v.Group > 0 && (d.Bits >= 16 || d.Name == "fp8"):
-		return roofline.Precision{}, usage("--group: weights in %s have no scales; those in int8, int4 and int1 may have", d.Name)
+		return roofline.Precision{},
+			usage("--group: weights in %s have no scales; those in int8, int4 and int1 may have", d.Name)
 	}
 	return roofline.PrecisionOf(d, v.Group), nil
 }
@@ -149,7 +150,8 @@ func (p *placed) binds() string {
 
 func (p *placed) print(s *session) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s on %s, weights in %s, batch %d", diag.Clean(p.Model), diag.Clean(p.device.Name), p.precision.Name, p.batch)
+	fmt.Fprintf(&b, "%s on %s, weights in %s, batch %d",
+		diag.Clean(p.Model), diag.Clean(p.device.Name), p.precision.Name, p.batch)
 	if len(p.Lengths) > 0 {
 		fmt.Fprintf(&b, ", context %s", grouped(big.NewInt(p.context)))
 	}
@@ -157,10 +159,12 @@ func (p *placed) print(s *session) error {
 	b.WriteString(p.capacity())
 	b.WriteString("\n" + p.boundTable())
 	fmt.Fprintf(&b, "\nbinding: %s\n", p.binds())
-	fmt.Fprintf(&b, "the times are lower bounds: the larger of FLOPs over %s TFLOP/s in %s and bytes over %s GB/s; weights and cache move once\n",
+	fmt.Fprintf(&b, "the times are lower bounds: the larger of FLOPs over %s TFLOP/s in %s and bytes over %s GB/s; "+
+		"weights and cache move once\n",
 		fmt.Sprintf("%.6g", p.prefill.Peak/1e12), p.prefill.Format, shownFigure(p.device.Bandwidth))
 	if p.Shares() {
-		b.WriteString("experts: a run reads those that its tokens choose, expected for a choice that is uniform and independent\n")
+		b.WriteString("experts: a run reads those that its tokens choose, " +
+			"expected for a choice that is uniform and independent\n")
 	}
 	if p.NoSteps != "" {
 		fmt.Fprintf(&b, "no decode step: %s\n", p.NoSteps)

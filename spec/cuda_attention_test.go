@@ -3,6 +3,7 @@ package spec_test
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"flag"
 	"fmt"
 	"math"
@@ -85,7 +86,7 @@ func needsCompiler(t *testing.T, name string) string {
 	return ""
 }
 
-func cudaFiles(t *testing.T, m *ir.Module, bf16 bool) map[string][]byte {
+func cudaSource(t *testing.T, m *ir.Module, bf16 bool) cudasource.Source {
 	t.Helper()
 	behind, err := passes.Run(m.Clone(), false)
 	if err != nil {
@@ -95,7 +96,12 @@ func cudaFiles(t *testing.T, m *ir.Module, bf16 bool) map[string][]byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	files, err := cudasource.Files(cudasource.Source{Name: m.Name, File: "test.arch", Module: m, Program: cudasource.AtOnce(p), BFloat16: bf16})
+	return cudasource.Source{Name: m.Name, File: "test.arch", Module: m, Program: cudasource.AtOnce(p), BFloat16: bf16}
+}
+
+func cudaFiles(t *testing.T, m *ir.Module, bf16 bool) map[string][]byte {
+	t.Helper()
+	files, err := cudasource.Files(cudaSource(t, m, bf16))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -367,6 +373,21 @@ func TestCUDAAttentionVariants(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestCUDAAttentionRefused: what no kernel computes is refused where it stands, with the reason.
+func TestCUDAAttentionRefused(t *testing.T) {
+	for _, c := range []struct{ name, fields, body string }{
+		{"talking heads", "speak : H -> H", "score = speak(sum[K](q*k));  mask = causal"},
+		{"talking heads behind the normalizer", "speak : H -> H", "score = sum[K](q*k);  mask = causal;  weight = speak(w)"},
+	} {
+		text := fmt.Sprintf("model Refused(H=4, K=8) {\n  %s\n  (q: [T, H, K], k: [T, H, K], v: [T, H, K]) -> [T, H, K] = attend(q; k, v) { %s }\n}\n", c.fields, c.body)
+		_, err := cudasource.Files(cudaSource(t, compile(t, "refused.arch", text, nil), false))
+		var refused *cudasource.Refused
+		if !errors.As(err, &refused) || !strings.HasPrefix(refused.At.Text(), "attend(") {
+			t.Errorf("%s: %v", c.name, err)
+		}
 	}
 }
 

@@ -53,7 +53,7 @@ var mayImport = map[string]string{
 	"backends/folder":         "",
 	"backends/source":         "ir",
 	"backends/gosource":       "ir passes/plan backends backends/host/weights backends/kernel backends/scalar backends/source",
-	"backends/cudasource":     "ir passes/plan backends/cuda backends/host/weights backends/source",
+	"backends/cudasource":     "ir ir/diag passes/plan backends/cuda backends/host/weights backends/source",
 	"backends/cudarun":        "backends/cudasource",
 	"backends":                "",
 	"cmd/archc": "ir ir/diag ir/eval dsl/syntax dsl/format dsl/expand dsl/check dsl/lower stdlib examples passes passes/cost passes/figures " +

@@ -124,7 +124,7 @@ func (w *printer) instruction(i plan.Instruction) {
 		w.stream(i)
 	case *plan.Attention:
 		if w.choice != nil {
-			panic("cudasource: no code for attention of the rows that chose an expert")
+			panic(&Refused{w.note.Src, "this attention is of the rows that chose an expert, whose number is known on the device alone"})
 		}
 		w.attention(i)
 	case *plan.Contract:
@@ -139,6 +139,8 @@ func (w *printer) instruction(i plan.Instruction) {
 		w.fill(i)
 	case *plan.Collect:
 		w.collect(i)
+	case *plan.Admit:
+		panic(&Refused{w.note.Src, "this attention has no kernel: what a head weighs hangs on other heads or rows, or its parts on more than a query and a key"})
 	default:
 		panic(fmt.Sprintf("cudasource: no code for %T", i))
 	}

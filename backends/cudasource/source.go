@@ -9,6 +9,7 @@ import (
 	"archc/backends/cuda"
 	"archc/backends/host/weights"
 	"archc/ir"
+	"archc/ir/diag"
 	"archc/passes/plan"
 )
 
@@ -108,10 +109,22 @@ func (m *model) headers() (map[string][]byte, error) {
 	return out, nil
 }
 
+// Refused is what a model needs and this package does not write: where it stands, and why.
+type Refused struct {
+	At  diag.Span
+	Why string
+}
+
+func (r *Refused) Error() string { return r.Why }
+
 // written is the model's own text.
 func written(s Source) (m *model, text string, err error) {
 	defer func() {
 		if r := recover(); r != nil { // a plan that this package cannot write out is a bug
+			if why, ok := r.(*Refused); ok {
+				m, text, err = nil, "", why
+				return
+			}
 			if why, ok := r.(string); ok && strings.HasPrefix(why, "cudasource: ") {
 				m, text, err = nil, "", fmt.Errorf("%s", why)
 				return

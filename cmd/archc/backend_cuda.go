@@ -43,7 +43,7 @@ func (b *generated) open(s *session, r *runnable, p *plan.Program, batch, rows i
 		Rules: r.keys.Rules, Copies: r.copies(),
 	})
 	if err != nil {
-		return err
+		return withoutKernel(err)
 	}
 	library, err := compiler.Library(s.ctx, files, func() { s.enter("compiling the engine") })
 	if err != nil {

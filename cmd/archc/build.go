@@ -71,7 +71,7 @@ func (v *buildVerb) Run(s *session) error {
 	made := v.target(source)
 	files, err := made.files()
 	if err != nil {
-		return err
+		return withoutKernel(err)
 	}
 	if err := v.place(s, files, made.made); err != nil {
 		return err
@@ -82,6 +82,16 @@ func (v *buildVerb) Run(s *session) error {
 	}
 	fmt.Fprintf(s.out, "%s: %s as %s, %d files with %s bytes\n", diag.Clean(v.Output), c.module.Name, made.what, len(files), grouped(big.NewInt(int64(bytes))))
 	return nil
+}
+
+// withoutKernel is an error of writing CUDA C++ as the user is told it.
+func withoutKernel(err error) error {
+	var refused *cudasource.Refused
+	if !errors.As(err, &refused) {
+		return err
+	}
+	d := diag.New(codeNoKernel, refused.At, "%s", refused.Why)
+	return &failure{exitDiagnostics, []*diag.Diagnostic{d.Suggest("`archc run`, and `archc build --target go`, compute it row by row")}}
 }
 
 // engineOf plans the kernels of a model: step by step where it continues token ids, else at once.

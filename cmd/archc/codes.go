@@ -83,13 +83,17 @@ parameters must be equal, and one test at least must be in both. Threads and pre
 the driver finds, of compute capability 8.0 or above. --backend cuda-cpu compiles the same source with a C++17 compiler
 (what CXX names, else g++, c++ or clang++) and runs it on the CPU, slowly, for tests. What a compiler makes is kept in
 the user's directory for caches, and compiled once.`}
+	codeNoKernel = &diag.Code{ID: "R117", Title: "an attention that has no CUDA kernel", Story: `
+An attention becomes one CUDA kernel when each weight is made of the scores of one query and one head: any function of
+query, key, positions and tables, with any normalizer over the keys that are seen. Heads that talk to each other, and
+normalizers over the queries, are computed row by row, which the other backends do: archc run, and archc build --target go.`}
 )
 
 var runCodes = []*diag.Code{
 	codeCannotRead, codeCannotWrite, codeNoTokenizer, codeBadImage, codeBadSetting,
 	codeNotText, codeBadToken, codeTooLong, codeNoTokens, codeBadInput,
 	codeStopped, codeNotFinite, codeBadSection, codeTraceLimit, codeNotWhole, codeOtherImport, codeThreshold,
-	codeMemory, codeForeignFolder, codeOtherBench, codeMissing,
+	codeMemory, codeForeignFolder, codeOtherBench, codeMissing, codeNoKernel,
 }
 
 // allCodes lists every code that any part of archc can give, in the order of the tables.

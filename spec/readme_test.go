@@ -115,3 +115,35 @@ func matches(want, got string) bool {
 	}
 	return got == "" || strings.HasSuffix(want, elided)
 }
+
+// cudaBlock is the README's block of generated CUDA.
+var cudaBlock = regexp.MustCompile("(?ms)`archc (build [^`]* -o) mpt`.*?^```cuda\n(.*?)^```$")
+
+// TestReadmeKernel: the kernel that the README shows is the one that is generated.
+func TestReadmeKernel(t *testing.T) {
+	text := read(t, "../README.md")
+	at := cudaBlock.FindStringSubmatchIndex(text)
+	if at == nil {
+		t.Fatal("the README shows no kernel")
+	}
+	program := filepath.Join(t.TempDir(), "program.exe")
+	if out, err := exec.Command("go", "build", "-o", program, "../cmd/archc").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	dir := filepath.Join(t.TempDir(), "mpt")
+	cmd := exec.Command(program, append(words(text[at[2]:at[3]]), dir)...)
+	cmd.Dir = ".."
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	want, got := text[at[4]:at[5]], read(t, filepath.Join(dir, "kernels", "attn_attention.cuh"))
+	if matches(want, got) {
+		return
+	}
+	if !*update || strings.Contains(want, elided) {
+		t.Fatal(cmp.Diff(want, got))
+	}
+	if err := os.WriteFile("../README.md", []byte(text[:at[4]]+got+text[at[5]:]), 0o666); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -90,15 +90,19 @@ func linear(e *Expr, label string) (factor int, rest *Expr, ok bool) {
 	case "index":
 		return 1, constant(0), true
 	case "neg":
-		f, r, ok := linear(e.Args[0], label)
-		return -f, negative(r), ok
+		if f, r, ok := linear(e.Args[0], label); ok {
+			return -f, negative(r), true
+		}
 	case "add", "sub":
 		f, r, ok := linear(e.Args[0], label)
 		g, s, also := linear(e.Args[1], label)
-		if e.Fn == "sub" {
-			return f - g, minus(r, s), ok && also
+		switch {
+		case !ok || !also:
+		case e.Fn == "sub":
+			return f - g, minus(r, s), true
+		default:
+			return f + g, plus(r, s), true
 		}
-		return f + g, plus(r, s), ok && also
 	}
 	return 0, nil, false
 }

@@ -25,6 +25,7 @@ var decodeForms = []struct {
 		[]string{"cache k [T=past, W]", "cache v [T=past, W]"}},
 	{"window", "q : D -> W\n(x: [T, D]) -> [T, W] = attend(q(x); tanh(q(x)), q(x) + 1) { score = sum[W](q*k);  mask = causal & window(3) }",
 		[]string{"ring q [T=min(2, past), W]", "ring q#2 [T=min(2, past), W]"}},
+	{"keys by no bound", "(x: [T, D]) -> [T, D] = attend(x; x, x) { score = sum[D](q*k);  mask = causal & (i - 2*j < 5) & (j*j + 1 <= 3*i + 2) & (-(j*2) < 9) }", nil},
 	{"window and sinks", "(x: [T, D]) -> [T, D] = attend(x; x, x) { score = sum[D](q*k);  mask = causal & (window(3) | sink(2)) }",
 		[]string{"ring x.past [T=min(2, max(0, past - 2)) + min(2, past), D]"}},
 	{"sinks alone", "(x: [T, D]) -> [T, D] = attend(x; x, x) { score = sum[D](q*k);  mask = causal & j < 2 }",

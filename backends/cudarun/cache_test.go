@@ -177,6 +177,7 @@ func TestFirstError(t *testing.T) {
 		{"\n  one \ntwo\n", "one", 2},
 		{"In file included from a.h:1,\n  from b.h:2:\na.h:3:4: error: no type\na.h:5:6: error: more\n", "a.h:3:4: error: no type", 4},
 		{"a.cu:1:2: warning: w\nclang++: fatal: no input\n", "clang++: fatal: no input", 2},
+		{"/usr/bin/ld: cannot find -lcudadevrt: No such file\ncollect2: error: ld returned 1 exit status\n", "/usr/bin/ld: cannot find -lcudadevrt: No such file", 2},
 		{"nvcc fatal   : Unsupported gpu architecture 'compute_1'\n", "nvcc fatal   : Unsupported gpu architecture 'compute_1'", 1},
 	} {
 		if first, lines := firstError([]byte(c.said)); first != c.first || lines != c.lines {

@@ -130,6 +130,9 @@ func (c *Compiler) run(ctx context.Context, dir string, args ...string) ([]byte,
 	return out.Bytes(), nil
 }
 
+// mistakes are words of lines about errors: of compilers, and of a linker, whose own line tells more than the compiler's last.
+var mistakes = []string{"error", "fatal", "cannot find", "undefined reference"}
+
 // firstError finds the line that says what went wrong: the first one about an error, else the first one. "In file included
 // from", warnings and notes stand in front of it.
 func firstError(said []byte) (line string, lines int) {
@@ -146,7 +149,8 @@ func firstError(said []byte) (line string, lines int) {
 		if first == "" {
 			first = text
 		}
-		if found == "" && (strings.Contains(text, "error") || strings.Contains(text, "fatal")) {
+		about := func(word string) bool { return strings.Contains(text, word) }
+		if found == "" && slices.ContainsFunc(mistakes, about) {
 			found = text
 		}
 	}

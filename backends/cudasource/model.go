@@ -175,12 +175,21 @@ func (m *model) element() string {
 	return "float"
 }
 
+// Place is how an engine names an instruction when it says that a number is no element of a table.
+func Place(n *plan.Note) string {
+	text := n.Op
+	if n.Name != "" {
+		text += " " + n.Name
+	}
+	if n.Scope != "" {
+		text += " in " + n.Scope
+	}
+	return text
+}
+
 // place is the number of a place in the user's file, from 1.
 func (m *model) place(n *plan.Note) int {
-	text := n.Scope
-	if n.Name != "" {
-		text += "." + n.Name
-	}
+	text := Place(n)
 	if i := slices.Index(m.places, text); i >= 0 {
 		return i + 1
 	}

@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"archc/backends/cudarun"
 	"archc/backends/cudasource"
 	"archc/backends/gograph"
 	"archc/backends/kernel"
 	"archc/ir"
+	"archc/ir/diag"
 	"archc/ir/eval"
 	"archc/passes/plan"
 )
@@ -18,6 +20,7 @@ import (
 type generated struct {
 	kind    cudarun.Kind
 	element kernel.Element
+	program *plan.Program
 	engine  *cudarun.Engine // nil before it is opened
 }
 
@@ -32,6 +35,7 @@ func (b *generated) close() {
 // open compiles a program, if no run before has, and lets it read the weights. There is room for a batch of sequences with
 // so many rows.
 func (b *generated) open(s *session, r *runnable, p *plan.Program, batch, rows int) error {
+	b.program = p
 	s.enter("looking for a compiler")
 	compiler, err := cudarun.Find(s.ctx, b.kind)
 	if err != nil {
@@ -155,14 +159,13 @@ func (b *generated) decode(s *session, r *runnable, d *decoding) (decoder, error
 	if err := b.open(s, r, p, 1, d.rows); err != nil {
 		return nil, err
 	}
-	return &generatedDecoder{decoding: d, of: b, program: p}, b.set(s.ctx, p.Init.Inputs, before, 1)
+	return &generatedDecoder{decoding: d, of: b}, b.set(s.ctx, p.Init.Inputs, before, 1)
 }
 
 type generatedDecoder struct {
 	*decoding
-	of      *generated
-	program *plan.Program
-	rows    int // so far
+	of   *generated
+	rows int // so far
 }
 
 func (d *generatedDecoder) past() int { return d.rows }
@@ -172,14 +175,14 @@ func (d *generatedDecoder) scores(ctx context.Context, rows *eval.Tensor) ([]flo
 	if err != nil {
 		return nil, err
 	}
-	if err := d.of.set(ctx, d.program.Step.Inputs, in, 1); err != nil {
+	if err := d.of.set(ctx, d.of.program.Step.Inputs, in, 1); err != nil {
 		return nil, err
 	}
 	if err := d.of.engine.Run(ctx); err != nil {
 		return nil, d.of.told(ctx, err)
 	}
 	d.rows += rows.Axes[0].Size
-	out, err := d.of.get(ctx, d.program.Step.Outputs, d.output)
+	out, err := d.of.get(ctx, d.of.program.Step.Outputs, d.output)
 	if err != nil {
 		return nil, err
 	}
@@ -214,20 +217,39 @@ func (b *generated) told(ctx context.Context, err error) error {
 	case errors.As(err, &loaded):
 		return unreadable(codeCannotRead, "the compiled engine %v", loaded).help("delete the file: it is compiled again then")
 	case errors.As(err, &fault):
-		return ofFault(fault)
+		return b.ofFault(fault)
 	}
 	return err
 }
 
 // ofFault words what an engine met.
-func ofFault(f *cudarun.Fault) error {
+func (b *generated) ofFault(f *cudarun.Fault) error {
 	switch f.Code {
 	case cudarun.BadCheckpoint:
 		return unreadable(codeCannotRead, "%s", f.Text)
 	case cudarun.BadData:
-		return wrong(codeStopped, "the evaluation stopped at %s", f.Text)
+		return &failure{exitDiagnostics, []*diag.Diagnostic{diag.New(codeStopped, b.source(f.Text), "the evaluation stopped at %s", f.Text)}}
 	case cudarun.BadDevice:
 		return fail(exitMissing, codeMissing, "the device: %s", f.Text)
 	}
 	return wrong(codeBadInput, "%s", f.Text)
+}
+
+// source is where the instruction is from that a message begins with; nowhere, if several of unlike places are called so.
+func (b *generated) source(message string) (at diag.Span) {
+	several := false
+	for _, p := range []*plan.Plan{b.program.Init, b.program.Step} {
+		p.Body.Walk(func(i plan.Instruction) {
+			n := plan.NoteOf(i)
+			if !strings.HasPrefix(message, cudasource.Place(n)+": ") || n.Src == at {
+				return
+			}
+			several = several || at != diag.Span{}
+			at = n.Src
+		})
+	}
+	if several {
+		return diag.Span{}
+	}
+	return at
 }

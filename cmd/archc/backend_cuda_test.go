@@ -79,43 +79,68 @@ func TestRunCUDA(t *testing.T) {
 	}
 }
 
-// TestRunCUDAArrays: a model without weights and with random draws takes arrays, with a batch or without, and gives what the
-// kernels in Go give.
-func TestRunCUDAArrays(t *testing.T) {
+// drawing takes tokens and draws a number for each.
+const drawing = `model Drawing(V=5, D=2) {
+  embed : int V -> D
+  head  : D -> V
+  (tokens: int[T]) -> [T, V] {
+    noise = normal([T, D])
+    head(embed(tokens) + noise)
+  }
+}
+`
+
+// TestRunCUDADraws: random draws are those of the kernels in Go, for arrays with a batch and without, and token by token. A
+// number that is no element of a table is told with its place.
+func TestRunCUDADraws(t *testing.T) {
 	onShim(t)
 	work := t.TempDir()
-	file := filepath.Join(work, "noisy.arch")
-	if err := os.WriteFile(file, []byte(noisy), 0o666); err != nil {
+	file := filepath.Join(work, "drawing.arch")
+	if err := os.WriteFile(file, []byte(drawing), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	for name, shape := range map[string][]int64{"one": {4}, "batch": {2, 4}} {
-		in := onceCase{name: name, inputs: map[string]tensors{"x": {shape, 0}}, more: []string{"--seed", "7"}}
-		args := append([]string{"run", file}, in.write(t, work)...)
-		var all [2]*checkpoint.Checkpoint
+	base := append([]string{"run", file, "--seed", "4"}, weigh(t, file, nil, filepath.Join(work, "model.safetensors"))...)
+	both := func(args ...string) (outs, errs [2]string, codes [2]int) {
+		t.Helper()
 		for i, backend := range []string{"go", "cuda-cpu"} {
-			out := filepath.Join(work, name+backend+".safetensors")
-			if _, errs, code := command(t, "", "archc", append(args, "--backend", backend, "--output", out)...); code != 0 || errs != "" {
-				t.Fatalf("%s on %s: code %d, %s", name, backend, code, errs)
-			}
-			c, err := checkpoint.Open(out)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer c.Close()
-			all[i] = c
+			outs[i], errs[i], codes[i] = command(t, "", "archc", slices.Concat(base, args, []string{"--backend", backend})...)
 		}
-		for _, output := range []string{"y", "z"} {
-			want, err := all[0].Float64s(output, nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if _, err := all[1].Expect(output, shape, checkpoint.F32); err != nil {
-				t.Error(err)
-			}
-			if got, err := all[1].Float64s(output, nil); err != nil || !slices.Equal(got, want) {
-				t.Errorf("%s: %s is %v, %v; with Go %v", name, output, got, err, want)
+		return outs, errs, codes
+	}
+	if outs, errs, codes := both("--tokens", "1,2,3", "-n", "9"); outs[0] != outs[1] || errs[1] != "" || codes[1] != 0 {
+		t.Errorf("%q, errors %q", outs, errs)
+	}
+	for name, shape := range map[string][]int64{"one": {3}, "batch": {2, 3}} {
+		in := onceCase{name: name, inputs: map[string]tensors{"tokens": {shape, 5}}}
+		outs, errs, codes := both(append(in.write(t, work), "--format", "json")...)
+		if codes != [2]int{} || errs != [2]string{} {
+			t.Fatalf("%s: codes %d, errors %q", name, codes, errs)
+		}
+		var got [2]struct {
+			Outputs map[string]struct {
+				Axes  []string
+				Shape []int
+				Data  []float64
 			}
 		}
+		for i := range got {
+			if err := json.Unmarshal([]byte(outs[i]), &got[i]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, have := got[0].Outputs["output"], got[1].Outputs["output"]
+		near := func(a, b float64) bool { return math.Abs(a-b) <= 1e-6*(1+math.Abs(a)) }
+		if !slices.Equal(have.Axes, want.Axes) || !slices.Equal(have.Shape, want.Shape) || !slices.EqualFunc(have.Data, want.Data, near) {
+			t.Errorf("%s: %v, with Go %v", name, have, want)
+		}
+	}
+	bad := filepath.Join(work, "bad.safetensors")
+	if err := checkpoint.Write(bad, []checkpoint.Named{{Name: "tokens", Shape: []int64{2}, Float32: []float32{1, 5}}}, nil); err != nil {
+		t.Fatal(err)
+	}
+	_, errs, codes := both("--input", "tokens="+bad)
+	if codes != [2]int{1, 1} || errs[0] != errs[1] || !strings.Contains(errs[1], "drawing.arch:6:10: the evaluation stopped at gather: number 5 is not in 0 to 4") {
+		t.Errorf("codes %d, errors %q", codes, errs)
 	}
 }
 

@@ -52,6 +52,7 @@ kernels will hold is computed first, and refused above --max-memory.
 NVIDIA device, on Linux. The library is kept in the user's directory for caches and compiled once for
 each model, its sizes and the compiler. --backend cuda-cpu compiles the same source with a C++ compiler
 ($CXX, g++, c++ or clang++; $CXXFLAGS, else -O2) and runs every thread of it on the CPU, slowly, for tests.
+For both, --max-memory is held against what the same plan holds on the CPU: an engine pads weights otherwise.
 
 A row has the same bits in a prompt as token by token. With --fast few new rows are computed in the
 form that is cheapest for few, where the model has two, as models with latent attention do: within

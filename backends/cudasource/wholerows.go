@@ -32,7 +32,7 @@ func (r *row) whole() {
 	r.use("reduce.cuh")
 	total := elements(r.outer)
 	shared := ""
-	if r.threads > 32 {
+	if r.threads > 32 && slices.ContainsFunc(r.program.Code, func(o plan.Op) bool { return reductions[o.Fn].from != "" }) {
 		r.put("SHARED_MEMORY(float, room);")
 		shared = ", 32 * sizeof(float)"
 	}

@@ -39,9 +39,9 @@ type Average struct {
 	Out   Tensor // strides: Over, Lane, the elements
 }
 
-func grown(x []float32, n int) []float32 {
+func grown[T float32 | int](x []T, n int) []T {
 	if cap(x) < n {
-		return make([]float32, n)
+		return make([]T, n)
 	}
 	return x[:n]
 }

@@ -49,24 +49,30 @@ type astray struct {
 // PairsOf is how many pairs a part has where that many numbers are computed for each: they stay in a second-level cache.
 func PairsOf(numbers int) int { return max(1<<16/max(numbers, 1), 1) }
 
-// LookUp writes, for each pair, elements of a table to dst: of the one with a number, those that stand inner farther. The
-// table begins for a lane at place at, and step farther for each key; its elements are unit apart. In dst they lie one
-// behind another, each as long as Out.
+// LookUp writes, for each pair within the bounds of the lane's keys, elements of a table to dst: of the one with a number,
+// those that stand inner farther. The table begins for a lane at place at, and step farther for each key; its elements are
+// unit apart. In dst they lie one behind another, each as long as Out.
 func (t *Tile) LookUp(dst, table []float32, size, unit, step int, inner []int, at func(lane int) int, number func(lane, key int) float64) {
+	t.places = grown(t.places, t.N)
 	for l := range t.Count {
 		from := at(l) + t.First*step
-		for k := range t.N {
+		first, end := max(t.bounds[l][0]-t.First, 0), min(t.bounds[l][1]-t.First, t.N)
+		for k := first; k < end; k++ {
 			x := number(l, t.First+k)
 			n := int(x)
 			if !(x >= 0) || n >= size {
 				t.lost = append(t.lost, astray{l, t.First + k, NoElement{Number: float32(x), Size: size}})
 				if n = 0; size == 0 {
-					continue
+					end = first // there is nothing to read
+					break
 				}
 			}
-			place, to := from+k*step+n*unit, dst[l*t.PerLane+k*t.PerKey:]
-			for e, off := range inner {
-				to[e*len(t.Out)] = table[place+off]
+			t.places[k] = from + k*step + n*unit
+		}
+		for e, off := range inner {
+			to := dst[e*len(t.Out)+l*t.PerLane:]
+			for k := first; k < end; k++ {
+				to[k*t.PerKey] = table[t.places[k]+off]
 			}
 		}
 	}

@@ -60,6 +60,7 @@ type Tile struct {
 	next        *Tile
 	part        *Tile    // some of its keys
 	lost        []astray // what its lookups did not find
+	places      []int    // of what is looked up for a lane
 	norm        *Weights // what a normalizer works on
 }
 

@@ -129,6 +129,9 @@ func TestParts(t *testing.T) {
 		tile := Tiles(1, 1)[0]
 		tile.Over, tile.Count, tile.First, tile.N, tile.PerLane, tile.PerKey = []int{0}, 3, 5, 11, 1, 4
 		tile.Out = make([]float32, 44)
+		for l := range tile.bounds {
+			tile.bounds[l] = [2]int{0, 20}
+		}
 		tile.Parts(pairs, func(p *Tile) {
 			p.LookUp(p.Out, []float32{10, 20, 30}, 2, 1, 0, []int{1}, func(int) int { return 0 }, func(lane, key int) float64 {
 				return float64(lane * (key % 2))

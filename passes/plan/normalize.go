@@ -172,6 +172,9 @@ func (p *normer) line(n *ir.Node) int {
 // function is a scalar function of lines. What differs along the second copy alone is computed along the keys: the
 // numbers are the same.
 func (p *normer) function(fn string, args ...int) int {
+	if fn == "select" && p.truth(args[0]) && p.is(args[1], 1) && p.is(args[2], 0) {
+		return args[0]
+	}
 	along := PerLane
 	for _, a := range args {
 		along = both(along, p.code[a].Along)
@@ -188,6 +191,13 @@ func (p *normer) function(fn string, args ...int) int {
 	x := p.op(NormOp{Fn: fn, Args: inner, Along: PerKey})
 	return p.op(NormOp{Fn: "other", Args: []int{x}, Along: PerOther})
 }
+
+// truth reports whether a line is a comparison, which is 1 or 0.
+func (p *normer) truth(k int) bool {
+	return slices.Contains([]string{"lt", "le", "gt", "ge", "eq", "ne"}, p.code[k].Fn)
+}
+
+func (p *normer) is(k int, x float64) bool { return p.code[k].Fn == "imm" && p.code[k].Imm == x }
 
 // reduced is a reduction over the keys, or over their second copy.
 func (p *normer) reduced(a *ir.ReduceAttr, x int) int {

@@ -98,7 +98,7 @@ func (f *field) describe() string {
 		parts[i] = s.String()
 	}
 	text := f.param.Key + " [" + strings.Join(parts, ", ") + "]"
-	if f.panels != nil {
+	if f.panels != nil && stride(f.panels) != whole(f.panels.Columns()) {
 		text += fmt.Sprintf(" in rows of %d", stride(f.panels))
 	}
 	return text

@@ -52,7 +52,7 @@ func (w *printer) kernelOf(subject, does string) *kernel {
 
 // libraryNames are what the library, and what is written around it, calls things.
 const libraryNames = `
-kept n i x top base d fault at rest row threadIdx blockIdx blockDim gridDim my_item all_items least most floor_div element
+kept n i x top base d count point mine fault at rest row threadIdx blockIdx blockDim gridDim my_item all_items least most floor_div element
 Fault Dims truth larger smaller sign choose power exponential logarithm sine cosine tangent_h error_function root
 root_inverse floor_of ceil_of round_of magnitude quotient remainder_of not_a_number block_reduce warp_reduce room topk place
 Add Larger Smaller block_sync warp_sync lane_xor lane_get float_of bf16 bf16_of ex2 lg2 rcp rsq widen uint4 dim3 score key y
@@ -64,10 +64,12 @@ Across Loose Once Terms product_tile product_exact stream_part stream_elements s
 some c expert count begin share which with_rows share_of route active number route_threads route_shared
 `
 
+// numbered are the identifiers that the lines of programs have.
+var numbered = regexp.MustCompile(`^(v|s|n|i|k|o|p|dot|sum)_[0-9_]+$`)
+
 // kernelNames is the scope of a kernel: what the library calls things is taken.
 func kernelNames() *names {
-	numbered := regexp.MustCompile(`^(v|s|n|i|k|o|p|dot|sum)_[0-9_]+$`)
-	return &names{source.NewNames(func(id string) bool { return reservedWord(id) || numbered.MatchString(id) }, strings.Fields(libraryNames)...)}
+	return &names{source.NewNames(reservedWord, strings.Fields(libraryNames)...), numbered}
 }
 
 // named is the size that stands for an identifier of the kernel.
@@ -225,7 +227,7 @@ func (k *kernel) parts(axes []axis) map[string]ir.Size {
 	return at
 }
 
-// place of a fault.
+// faultNumber is the number of the place that a kernel tells when it finds a number that is no element.
 func (k *kernel) faultNumber() int {
 	k.faults = true
 	return k.model.place(k.note)

@@ -3,7 +3,7 @@ package cudasource
 import "strings"
 
 // widest is how long a line may be before it is broken at a comma.
-const widest = 130
+const widest = 126
 
 // laid gives lines their indentation, two blanks for each open brace, and breaks long ones. It knows the code that this
 // package writes: braces that open a block end a line, braces that close one begin it.

@@ -2,6 +2,7 @@ package cudasource
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -10,13 +11,22 @@ import (
 )
 
 // names gives texts of a user's file identifiers in one scope, each its own.
-type names struct{ *source.Names }
+type names struct {
+	*source.Names
+	avoids *regexp.Regexp // identifiers that no text becomes; nil: none
+}
 
 // newNames is a scope in which some identifiers have a meaning already.
-func newNames(taken ...string) *names { return &names{source.NewNames(reservedWord, taken...)} }
+func newNames(taken ...string) *names { return &names{source.NewNames(reservedWord, taken...), nil} }
 
 // of is an identifier made of the letters and digits of a text: "self_attn.q_proj" is self_attn_q_proj.
-func (n *names) of(text string) string { return n.Free(source.Snake(text)) }
+func (n *names) of(text string) string {
+	id := source.Snake(text)
+	if n.avoids != nil && n.avoids.MatchString(id) {
+		id += "_x"
+	}
+	return n.Free(id)
+}
 
 // words are those of C++, macros of the headers that a unit includes, and the names of functions that kernels call without
 // a namespace in front.

@@ -80,7 +80,7 @@ func (m *model) opening(w *printer) string {
 	text := m.locals(w.heard)
 	body := w.out.String()
 	if strings.Contains(body, "run(") {
-		text += "const Dims* const d = reinterpret_cast<const Dims*>(device_dims());\n"
+		text += "Dims* const d = reinterpret_cast<Dims*>(device_dims());\n"
 	}
 	if strings.Contains(body, ", fault") {
 		text += "Fault* const fault = reinterpret_cast<Fault*>(this->fault());\n"
@@ -231,7 +231,7 @@ func (m *model) slide() string {
 		return ""
 	}
 	text, moved := "", ""
-	for i, x := range m.slides {
+	for _, x := range m.slides {
 		w := newPrinter(m, m.Program.Step)
 		begin, room := m.number(x.Start), m.number(x.Room)
 		old, more := w.names.Free("begin"), w.names.Free("old_room")
@@ -243,15 +243,16 @@ func (m *model) slide() string {
 			if s.slide != x {
 				continue
 			}
-			w.line("float* const old_%d = s.%s;", i, s.field)
+			memory := w.names.of("old_" + s.field)
+			w.line("float* const %s = s.%s;", memory, s.field)
 			w.line("s.%s = nullptr;", s.field)
 			w.line("state(s.%s, %s);", s.field, w.text(s.view.Store.Elements.Substitute(after)))
 			from := &plan.Store{Name: s.Name, Role: plan.Kept}
 			to := &plan.Store{Name: s.Name, Role: plan.Kept}
-			w.stores[from], w.stores[to] = fmt.Sprint("old_", i), "s."+s.field
+			w.stores[from], w.stores[to] = memory, "s."+s.field
 			w.scope = s.Name
 			w.move(substituted(s.view, to, after), substituted(s.view, from, before))
-			w.line("release(old_%d);", i)
+			w.line("release(%s);", memory)
 		}
 		text += fmt.Sprintf("if (const long need = %s; sizes[%d] + need > sizes[%d]) {\n", w.sizesText(x.Need), begin, room)
 		text += fmt.Sprintf("const long %s = sizes[%d], %s = sizes[%d], %s = std::max(%s, 2 * need);\n", old, begin, more, room, next, more)

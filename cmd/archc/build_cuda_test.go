@@ -9,11 +9,10 @@ import (
 	"testing"
 )
 
-// builtCUDA runs archc build and then make with a C++ compiler, and gives the program. Where ARCHC_COMPILERS is set, to be
-// without one is a failure.
-func builtCUDA(t *testing.T, args ...string) string {
+// demandTools skips a test without a tool. Where ARCHC_COMPILERS is set, to be without one is a failure.
+func demandTools(t *testing.T, tools ...string) {
 	t.Helper()
-	for _, tool := range []string{"make", "g++"} {
+	for _, tool := range tools {
 		if _, err := exec.LookPath(tool); err != nil {
 			if os.Getenv("ARCHC_COMPILERS") != "" {
 				t.Fatalf("ARCHC_COMPILERS is set and there is no %s", tool)
@@ -21,6 +20,12 @@ func builtCUDA(t *testing.T, args ...string) string {
 			t.Skipf("no %s: CUDA sources are not compiled", tool)
 		}
 	}
+}
+
+// builtCUDA runs archc build and then make with a C++ compiler, and gives the program.
+func builtCUDA(t *testing.T, args ...string) string {
+	t.Helper()
+	demandTools(t, "make", "g++")
 	dir := filepath.Join(t.TempDir(), "cuda")
 	if _, errs, code := command(t, "", "archc", append([]string{"build", "--target", "cuda", "-o", dir}, args...)...); code != 0 {
 		t.Fatalf("archc build: code %d\n%s", code, errs)
@@ -83,5 +88,23 @@ func TestBuildCUDAStories(t *testing.T) {
 	out, errs, code := command(t, "", engine, "-m", ckpt, "--tokens", list(golden.Prompt), "-n", fmt.Sprint(len(golden.IDs)-len(golden.Prompt)))
 	if code != 0 || out != list(golden.IDs)+"\n" {
 		t.Errorf("code %d, %q, errors %q; want %q", code, out, errs, list(golden.IDs))
+	}
+}
+
+// TestBuildCUDAHostile: names and strings of a file are names and strings of the C++, and nothing else: a compiler takes it.
+func TestBuildCUDAHostile(t *testing.T) {
+	demandTools(t, "g++")
+	dir := t.TempDir()
+	file := filepath.Join(dir, "hostile.arch")
+	if err := os.WriteFile(file, []byte(hostileModel), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	out := filepath.Join(dir, "out")
+	if _, errs, code := command(t, "", "archc", "build", file, "--target", "cuda", "-o", out); code != 0 {
+		t.Fatalf("archc build: code %d\n%s", code, errs)
+	}
+	args := []string{"-std=c++17", "-fsyntax-only", "-Wall", "-Wextra", "-Werror", "-Wno-unknown-pragmas", "-Wno-unused-parameter", "-I.", "-Ikernels", "-x", "c++"}
+	if _, errs, code := command(t, out, "g++", append(args, "model.cu")...); code != 0 {
+		t.Errorf("g++: code %d\n%s", code, errs)
 	}
 }

@@ -235,6 +235,15 @@ class Runtime {
   long* device_dims() { return device_dims_; }
   long* fault() { return fault_; }
 
+  // send_sizes tells the device the sizes, and lays out the arena for them.
+  void send_sizes() {
+    if (error_) return;
+    device(memory_give(device_dims_, sizes.data(), sizes.size() * sizeof(long), stream));
+    device(memory_zero(fault_, 3 * sizeof(long), stream));
+    ran_sizes_ = sizes;
+    place(slots(!started_));
+  }
+
  private:
   struct Given {
     std::vector<long> shape;
@@ -294,13 +303,6 @@ class Runtime {
     }
     if (!error_ && n) device(memory_give(g.device, g.numbers.data(), n * sizeof(float), stream));
     g.sent = true;
-  }
-  void send_sizes() {
-    if (error_) return;
-    device(memory_give(device_dims_, sizes.data(), sizes.size() * sizeof(long), stream));
-    device(memory_zero(fault_, 3 * sizeof(long), stream));
-    ran_sizes_ = sizes;
-    place(slots(!started_));
   }
   // place lays the slots out in the arena. It grows with a reserve, so that it does not grow with each row.
   void place(const std::vector<size_t>& want) {

@@ -83,7 +83,7 @@ DEVICE void attend_tile(const Sides& sides, const Score& score, const Mask& mask
     }
     Sums sums = start_of(norm, rows.place, true, (lane & 3) == 0);
 
-    auto fetch = [&](int tile, int stage) {
+    auto fetch = [&](int tile, int stage) INLINED {
       sides.template fetch_keys<Shape>(tiles_k + stage * KEYS * LD, rows.place[0], tile * KEYS);
       sides.template fetch_values<Shape>(tiles_v + stage * KEYS * LDV, rows.place[0], tile * KEYS);
     };

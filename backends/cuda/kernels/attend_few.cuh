@@ -67,7 +67,7 @@ DEVICE void attend_few(const Sides& sides, const Score& score, const Mask& mask,
     }
     Sums sums = start_of(norm, rows.place, part == 0, t == 0 && warp == 0);
 
-    auto fetch = [&](int tile, int stage) {
+    auto fetch = [&](int tile, int stage) INLINED {
       sides.template fetch_keys<Shape>(tiles_k + stage * KEYS * LD, rows.place[0], tile * KEYS);
       if constexpr (Sides::value_column < 0)
         sides.template fetch_values<Shape>(tiles_v + stage * KEYS * LDV, rows.place[0], tile * KEYS);

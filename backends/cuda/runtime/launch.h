@@ -18,6 +18,8 @@
 #endif
 
 #define DEVICE static __device__ __forceinline__
+// INLINED stands behind a lambda's parameters: one that is called twice would be a function in memory.
+#define INLINED __attribute__((always_inline))
 #define ANYWHERE static __host__ __device__ __forceinline__
 
 // All shared memory is dynamic and has this one name for it: a block's kernels lay their tiles out in it themselves, and

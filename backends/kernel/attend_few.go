@@ -86,8 +86,12 @@ func (x *Attention) scoreFew(t *Tile) {
 		d := &x.Dots[i]
 		data, step, unit := x.keys(t, d, t.First)
 		k, to := count(d.Sum), t.dot(i)
+		done := 0
+		if machine == avx512 && unit == 1 && k > 0 && k%lanes == 0 {
+			done = t.fewDots(t.queries[i], to, data, step, k)
+		}
 		t.packed = grown(t.packed, k*keyGroup)
-		for j := 0; j < t.N; j += keyGroup {
+		for j := done; j < t.N; j += keyGroup {
 			n := min(keyGroup, t.N-j)
 			if k > 0 && unit == 1 {
 				Transpose(t.packed, keyGroup, data[j*step:], step, n, k)
@@ -111,8 +115,8 @@ func (x *Attention) scoreFew(t *Tile) {
 	}
 }
 
-// addFew makes weights of the scores and adds the keys of the tile to the averages. The sum of the weights is the average
-// of ones: a product with 1 is exact, so that a fused sum is a sum.
+// addFew makes weights of the scores and adds the keys of the tile to the averages. The sum of the weights may be the
+// average of ones: a product with 1 is exact, so that a fused sum is a sum.
 func (x *Attention) addFew(t *Tile) {
 	for l := range t.Count {
 		var m, none [lanes]float32
@@ -121,13 +125,22 @@ func (x *Attention) addFew(t *Tile) {
 		LaneExpSum(row, row, lanes, &m, &none)
 	}
 	weights := Matrix{t.Out, t.PerLane, 1}
-	Multiply(Matrix{t.total[:], 1, 1}, weights, Matrix{ones[:], 0, 1}, t.Count, 1, t.N, true)
+	counted := false
 	sums := t.sum
 	for i := range x.Values {
 		v := &x.Values[i]
 		data, step, _ := x.values(t, v, t.First)
-		Multiply(Matrix{sums, v.Size, 1}, weights, Matrix{data, step, 1}, t.Count, v.Size, t.N, true)
+		done := 0
+		if machine == avx512 {
+			done = t.fewSums(sums, data, step, v.Size, &counted)
+		}
+		if done < v.Size {
+			Multiply(Matrix{sums[done:], v.Size, 1}, weights, Matrix{data[done:], step, 1}, t.Count, v.Size-done, t.N, true)
+		}
 		sums = sums[v.Size*t.Count:]
+	}
+	if !counted {
+		Multiply(Matrix{t.total[:], 1, 1}, weights, Matrix{ones[:], 0, 1}, t.Count, 1, t.N, true)
 	}
 }
 

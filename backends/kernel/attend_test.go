@@ -111,6 +111,9 @@ func TestAttendIsOneQueryAtATime(t *testing.T) {
 	for lanes := range 10 { // few lanes, and the first two that are not
 		list = append(list, attended{rows: 1, heads: lanes + 1, keys: 129 + lanes, past: 128 + lanes})
 	}
+	for heads := range 8 { // whole lines of keys and values, and values with a rest
+		list = append(list, attended{rows: 1, heads: heads + 1, keys: 300 + heads, past: 299 + heads, size: 16 + 32*(heads%3), values: 64 + 64*(heads%2) + heads/4})
+	}
 	for _, rows := range []int{15, 16, 17, 31, 32, 33, 63, 64, 65, 100, 300} {
 		list = append(list, attended{rows: rows, heads: 1, keys: rows}, attended{rows: rows, heads: 3, keys: rows + 37, past: 37})
 	}

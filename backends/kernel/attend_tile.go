@@ -53,6 +53,7 @@ type Tile struct {
 	packed      []float32 // some keys, for few lanes
 	reference   [Lanes]float32
 	total       [Lanes]float32
+	spare       [streamedLanes]float32 // sums of weights that are counted already
 	at          []int
 	from, end   int       // the keys that any lane sees
 	kept        []float32 // scores of a tile, while parts of it are added

@@ -279,6 +279,54 @@ func avx512Float16Tile4x4(k int, a *float32, aRow int, aCol int, b *byte, bRow i
 //go:noescape
 func avx512Float32Strips14x2(strips int, k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int)
 
+// avx512FewDots1 writes, for 1 queries that lie side by side and blocks of 16 keys of so many lines, rows of products.
+// It asks for the keys far bytes ahead.
+//
+//go:noescape
+func avx512FewDots1(blocks int, lines int, key *float32, keyRow int, far int, query *float32, out *float32, outRow int)
+
+// avx512FewDots2 writes, for 2 queries that lie side by side and blocks of 16 keys of so many lines, rows of products.
+// It asks for the keys far bytes ahead.
+//
+//go:noescape
+func avx512FewDots2(blocks int, lines int, key *float32, keyRow int, far int, query *float32, out *float32, outRow int)
+
+// avx512FewDots4 writes, for 4 queries that lie side by side and blocks of 16 keys of so many lines, rows of products.
+// It asks for the keys far bytes ahead.
+//
+//go:noescape
+func avx512FewDots4(blocks int, lines int, key *float32, keyRow int, far int, query *float32, out *float32, outRow int)
+
+// avx512FewDots8 writes, for 8 queries that lie side by side and blocks of 16 keys of so many lines, rows of products.
+// It asks for the keys far bytes ahead.
+//
+//go:noescape
+func avx512FewDots8(blocks int, lines int, key *float32, keyRow int, far int, query *float32, out *float32, outRow int)
+
+// avx512FewSums1 adds to 1 rows of 64 sums the values of so many keys times their weights, and to totals the weights.
+// It asks for the values far bytes ahead.
+//
+//go:noescape
+func avx512FewSums1(keys int, weight *float32, weightRow int, value *float32, valueRow int, far int, out *float32, outRow int, total *float32)
+
+// avx512FewSums2 adds to 2 rows of 64 sums the values of so many keys times their weights, and to totals the weights.
+// It asks for the values far bytes ahead.
+//
+//go:noescape
+func avx512FewSums2(keys int, weight *float32, weightRow int, value *float32, valueRow int, far int, out *float32, outRow int, total *float32)
+
+// avx512FewSums3 adds to 3 rows of 64 sums the values of so many keys times their weights, and to totals the weights.
+// It asks for the values far bytes ahead.
+//
+//go:noescape
+func avx512FewSums3(keys int, weight *float32, weightRow int, value *float32, valueRow int, far int, out *float32, outRow int, total *float32)
+
+// avx512FewSums4 adds to 4 rows of 64 sums the values of so many keys times their weights, and to totals the weights.
+// It asks for the values far bytes ahead.
+//
+//go:noescape
+func avx512FewSums4(keys int, weight *float32, weightRow int, value *float32, valueRow int, far int, out *float32, outRow int, total *float32)
+
 //go:noescape
 func widenBFloat16(n int, src *uint16, dst *float32)
 

@@ -30,3 +30,31 @@ func (l level) widen(e Element, dst []float32, src []uint16) {
 		widenFloat16(len(src), &src[0], &dst[0])
 	}
 }
+
+// fewDots runs products of so many queries, 1, 2, 4 or 8, with blocks of 16 keys; the level is AVX-512.
+func (l level) fewDots(queries, blocks, lines int, key *float32, keyRow, far int, query, out *float32, outRow int) {
+	switch queries {
+	case 1:
+		avx512FewDots1(blocks, lines, key, keyRow, far, query, out, outRow)
+	case 2:
+		avx512FewDots2(blocks, lines, key, keyRow, far, query, out, outRow)
+	case 4:
+		avx512FewDots4(blocks, lines, key, keyRow, far, query, out, outRow)
+	default:
+		avx512FewDots8(blocks, lines, key, keyRow, far, query, out, outRow)
+	}
+}
+
+// fewSums runs sums of 64 elements with the weights of 1 to 4 lanes; the level is AVX-512.
+func (l level) fewSums(lanes, keys int, weight *float32, weightRow int, value *float32, valueRow, far int, out *float32, outRow int, total *float32) {
+	switch lanes {
+	case 1:
+		avx512FewSums1(keys, weight, weightRow, value, valueRow, far, out, outRow, total)
+	case 2:
+		avx512FewSums2(keys, weight, weightRow, value, valueRow, far, out, outRow, total)
+	case 3:
+		avx512FewSums3(keys, weight, weightRow, value, valueRow, far, out, outRow, total)
+	default:
+		avx512FewSums4(keys, weight, weightRow, value, valueRow, far, out, outRow, total)
+	}
+}

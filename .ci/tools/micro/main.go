@@ -26,6 +26,7 @@ func main() {
 	for _, s := range shapes {
 		writeTile(tiles, s)
 	}
+	writeFew(tiles)
 	writeWiden(tiles)
 	print(tiles, "kernel", ".", "micro")
 	write("micro_pick_amd64.go", pick())

@@ -54,7 +54,8 @@ var plantedAttention = []struct{ name, file, behind, old, by string }{
 	{"a score that moves a reference is added twice", "attend_reference.go", ") only(", `k >= b`, "k > b"},
 	{"a reference of zero for all", "attend_reference.go", "func referenceOf(", `return score`, "return 0"},
 	{"a block sees one key more", "attend.go", ") mask(", `min\(t\.bounds\[l\]\[1\]-t\.First`, "min(t.bounds[l][1]+1-t.First"},
-	{"few lanes have the reference of the first", "attend_few.go", ") addFew(", `t\.reference\[l\]`, "t.reference[0]"},
+	{"few lanes have the reference of the first", "attend_few.go", ") weigh(", `t\.reference\[l\]`, "t.reference[0]"},
+	{"few lanes read the first keys of a tile again", "attend_few.go", ") dotsOfFew(", `t\.First\+at`, "t.First"},
 	{"a lane of the second vector has the reference of the first", "attend_wide.go", ") addWide(", `t\.reference\[l:\]`, "t.reference[0:]"},
 }
 

@@ -8,10 +8,7 @@ import "math"
 // with vectors along the keys, and sums are lanes by elements with vectors along a value's elements. Each is the same
 // chain as in a block of many.
 
-const (
-	fewLanes = 8
-	keyGroup = 64 // keys that are transposed at a time: four panels of a product
-)
+const fewLanes = 8
 
 // few says whether a block of few lanes serves so many queries: values are read along their elements.
 func (x *Attention) few(queries int) bool {
@@ -42,15 +39,7 @@ func (x *Attention) blocksOfFew(t *Tile, first, blocks, lanes int) {
 		t.beginFew(x)
 	}
 	for k := from; k < end; k += TileKeys {
-		for _, t := range list {
-			if a, b := max(k, t.from), min(k+TileKeys, t.end); a < b {
-				t.begins(a, b)
-				t.packed = list[0].packed
-				x.scoreFew(t)
-				list[0].packed = t.packed
-				x.add(t)
-			}
-		}
+		x.tileOfFew(list, k)
 	}
 	for _, t := range list {
 		sums := t.sum
@@ -64,83 +53,134 @@ func (x *Attention) blocksOfFew(t *Tile, first, blocks, lanes int) {
 	}
 }
 
+// tileOfFew adds the keys from that one on, as many as a tile has, to some blocks. What is read of some keys, or of their
+// values, is read for all blocks before the next ones come: nearly in the order of memory, as processors foresee it.
+func (x *Attention) tileOfFew(list []*Tile, first int) {
+	for i, t := range list {
+		t.begins(max(first, t.from), min(first+TileKeys, t.end), i)
+	}
+	for i := range x.Dots {
+		for at := 0; at < TileKeys; at += chunk {
+			for _, t := range list {
+				if n := min(chunk, t.N-at); n > 0 {
+					x.dotsOfFew(t, i, at, n)
+				}
+			}
+		}
+	}
+	for _, t := range list {
+		if t.N == 0 {
+			continue
+		}
+		x.scoreFew(t)
+		if t.settled() {
+			t.weigh()
+		} else {
+			x.addParts(t, (*Attention).addFew)
+			t.N = 0 // nothing is left of it
+		}
+	}
+	for at := 0; at < TileKeys; at += chunk {
+		for _, t := range list {
+			if n := min(chunk, t.N-at); n > 0 {
+				x.sumsOfFew(t, at, n)
+			}
+		}
+	}
+}
+
+// chunk is how many keys are read for one block after another.
+const chunk = 64
+
 // beginFew starts a block of few lanes.
 func (t *Tile) beginFew(x *Attention) {
 	t.PerKey = 1
 	t.grow(x, t.Count)
 	if t.from < t.end {
 		x.pack(t)
+		x.sideBySide(t)
 	}
 }
 
-// begins makes keys a to b the tile, rows of whole vectors.
-func (t *Tile) begins(a, b int) {
-	t.First, t.N = a, b-a
+// begins makes keys a to b the tile, rows of whole vectors. Blocks that work together have numbers, and rooms apart.
+func (t *Tile) begins(a, b, number int) {
+	t.First, t.N = a, max(b-a, 0)
 	t.PerLane = (t.N + lanes - 1) / lanes * lanes
-	t.Out = t.scores[:t.Count*t.PerLane]
+	at := number * fewLanes * TileKeys
+	t.room(t.products[0][at:][:t.Count*t.PerLane], at)
 }
 
-// scoreFew computes the scores of a tile.
-func (x *Attention) scoreFew(t *Tile) {
-	for i := range x.Dots {
-		d := &x.Dots[i]
-		data, step, unit := x.keys(t, d, t.First)
-		k, to := count(d.Sum), t.dot(i)
-		done := 0
-		if machine == avx512 && unit == 1 && k > 0 && k%lanes == 0 {
-			done = t.fewDots(t.queries[i], to, data, step, k)
-		}
-		t.packed = grown(t.packed, k*keyGroup)
-		for j := done; j < t.N; j += keyGroup {
-			n := min(keyGroup, t.N-j)
-			if k > 0 && unit == 1 {
-				Transpose(t.packed, keyGroup, data[j*step:], step, n, k)
-			} else {
-				for e := range k {
-					for key := range n {
-						t.packed[e*keyGroup+key] = data[(j+key)*step+e*unit]
-					}
-				}
-			}
-			Multiply(Matrix{to[j:], t.PerLane, 1}, Matrix{t.queries[i], k, 1}, Matrix{t.packed, keyGroup, 1}, t.Count, n, k, false)
+// dotsOfFew computes products with n keys, from key number at of the tile on.
+func (x *Attention) dotsOfFew(t *Tile, i, at, n int) {
+	d := &x.Dots[i]
+	data, step, unit := x.keys(t, d, t.First+at)
+	k, to := count(d.Sum), t.Dots[i][at:]
+	if len(t.side[i]) > 0 {
+		done := t.streamDots(t.side[i], to, data, step, k, n)
+		if data, to, n = data[min(done*step, len(data)):], to[done:], n-done; n == 0 {
+			return
 		}
 	}
+	t.packed = grown(t.packed, k*chunk)
+	if k > 0 && unit == 1 {
+		Transpose(t.packed, chunk, data, step, n, k)
+	} else {
+		for e := range k {
+			for key := range n {
+				t.packed[e*chunk+key] = data[key*step+e*unit]
+			}
+		}
+	}
+	Multiply(Matrix{to, t.PerLane, 1}, Matrix{t.queries[i], k, 1}, Matrix{t.packed, chunk, 1}, t.Count, n, k, false)
+}
+
+// scoreFew computes the scores of a tile from its products.
+func (x *Attention) scoreFew(t *Tile) {
 	if x.Score != nil {
 		x.Score(t)
 	}
 	x.mask(t, t.Count)
-	none := float32(math.Inf(-1))
 	for l := range t.Count {
-		Fill(t.Out[l*t.PerLane:][t.N:t.PerLane], none)
+		Fill(t.Out[l*t.PerLane:][t.N:t.PerLane], float32(math.Inf(-1)))
 	}
 }
 
-// addFew makes weights of the scores and adds the keys of the tile to the averages. The sum of the weights may be the
-// average of ones: a product with 1 is exact, so that a fused sum is a sum.
-func (x *Attention) addFew(t *Tile) {
+// weigh makes weights of the scores.
+func (t *Tile) weigh() {
 	for l := range t.Count {
 		var m, none [lanes]float32
 		Fill(m[:], t.reference[l])
 		row := t.Out[l*t.PerLane:][:t.PerLane]
 		LaneExpSum(row, row, lanes, &m, &none)
 	}
-	weights := Matrix{t.Out, t.PerLane, 1}
+}
+
+// addFew makes weights of the scores and adds the keys of the tile to the averages.
+func (x *Attention) addFew(t *Tile) {
+	t.weigh()
+	x.sumsOfFew(t, 0, t.N)
+}
+
+// sumsOfFew adds n keys to the averages, from key number at of the tile on. The sum of the weights may be the average of
+// ones: a product with 1 is exact, so that a fused sum is a sum.
+func (x *Attention) sumsOfFew(t *Tile, at, n int) {
+	weights := Matrix{t.Out[at:], t.PerLane, 1}
 	counted := false
 	sums := t.sum
 	for i := range x.Values {
 		v := &x.Values[i]
-		data, step, _ := x.values(t, v, t.First)
+		data, step, _ := x.values(t, v, t.First+at)
 		done := 0
 		if machine == avx512 {
-			done = t.fewSums(sums, data, step, v.Size, &counted)
+			done = t.streamSums(sums, weights.Data, data, step, v.Size, n, &counted)
 		}
 		if done < v.Size {
-			Multiply(Matrix{sums[done:], v.Size, 1}, weights, Matrix{data[done:], step, 1}, t.Count, v.Size-done, t.N, true)
+			Multiply(Matrix{sums[done:], v.Size, 1}, weights, Matrix{data[done:], step, 1}, t.Count, v.Size-done, n, true)
 		}
 		sums = sums[v.Size*t.Count:]
 	}
 	if !counted {
-		Multiply(Matrix{t.total[:], 1, 1}, weights, Matrix{ones[:], 0, 1}, t.Count, 1, t.N, true)
+		Multiply(Matrix{t.total[:], 1, 1}, weights, Matrix{ones[:], 0, 1}, t.Count, 1, n, true)
 	}
 }
 

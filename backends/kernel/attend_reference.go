@@ -21,17 +21,9 @@ func referenceOf(score float32) float32 {
 	return score
 }
 
-// add makes weights of the scores of a tile and adds its keys to the averages.
-func (x *Attention) add(t *Tile) {
-	sum := x.addWide
-	if t.PerKey == 1 {
-		sum = x.addFew
-	}
-	if t.settled() {
-		sum(t)
-		return
-	}
-	// A lane whose reference moves is added in parts, each up to the next key that moves it, beside the others.
+// addParts adds a tile in which references move: a lane in parts, each up to the next key that moves its reference, beside
+// the others.
+func (x *Attention) addParts(t *Tile, add func(*Attention, *Tile)) {
 	t.kept = append(t.kept[:0], t.Out...)
 	var done [Lanes]int
 	for left := true; left; {
@@ -45,7 +37,7 @@ func (x *Attention) add(t *Tile) {
 			t.only(l, from, done[l])
 			left = left || done[l] < t.N
 		}
-		sum(t)
+		add(x, t)
 	}
 }
 

@@ -47,29 +47,31 @@ type Tile struct {
 	Out             []float32   // the scores
 	Rooms           [][]float32 // rooms for Score, no shorter than Out
 
-	bounds      [Lanes][2]int
-	queries     [][]float32
-	scores, sum []float32
-	packed      []float32 // some keys, for few lanes
-	reference   [Lanes]float32
-	total       [Lanes]float32
-	spare       [streamedLanes]float32 // sums of weights that are counted already
-	at          []int
-	from, end   int       // the keys that any lane sees
-	kept        []float32 // scores of a tile, while parts of it are added
-	list        []*Tile   // this one and its mates, while they work together
-	next        *Tile
-	part        *Tile    // some of its keys
-	lost        []astray // what its lookups did not find
-	places      []int    // of what is looked up for a lane
-	norm        *Weights // what a normalizer works on
+	bounds    [Lanes][2]int
+	queries   [][]float32
+	side      [][]float32 // the same, of few lanes: lanes side by side
+	products  [][]float32 // rooms of Dots, of all mates
+	sum       []float32
+	packed    []float32 // some keys, for few lanes
+	reference [Lanes]float32
+	total     [Lanes]float32
+	spare     [streamedLanes]float32 // sums of weights that are counted already
+	at        []int
+	from, end int       // the keys that any lane sees
+	kept      []float32 // scores of a tile, while parts of it are added
+	list      []*Tile   // this one and its mates, while they work together
+	next      *Tile
+	part      *Tile    // some of its keys
+	lost      []astray // what its lookups did not find
+	places    []int    // of what is looked up for a lane
+	norm      *Weights // what a normalizer works on
 }
 
 // Tiles are what the workers of a crew compute attention with; they grow when they must and are kept.
 func Tiles(workers, rooms int) []*Tile {
 	out := make([]*Tile, workers)
 	for i := range out {
-		out[i] = &Tile{Worker: i, Rooms: make([][]float32, rooms), scores: aligned[float32](TileKeys * Lanes), list: make([]*Tile, 0, max(mates, together))}
+		out[i] = &Tile{Worker: i, Rooms: make([][]float32, rooms), list: make([]*Tile, 0, max(mates, together))}
 		for k := range out[i].Rooms {
 			out[i].Rooms[k] = aligned[float32](TileKeys * Lanes)
 		}
@@ -81,10 +83,10 @@ func Tiles(workers, rooms int) []*Tile {
 // rooms.
 func (t *Tile) mate(x *Attention) *Tile {
 	if t.next == nil {
-		t.next = &Tile{Worker: t.Worker, Rooms: t.Rooms, scores: t.scores, Caller: t.Caller}
+		t.next = &Tile{Worker: t.Worker, Rooms: t.Rooms, Caller: t.Caller}
 	}
 	copy(t.next.start(x), t.Over)
-	t.next.Dots = t.Dots
+	t.next.products = t.products
 	return t.next
 }
 
@@ -104,14 +106,12 @@ func (t *Tile) start(x *Attention) []int {
 
 // grow makes the rooms large enough for so many lanes, and starts their sums.
 func (t *Tile) grow(x *Attention, width int) {
-	for len(t.queries) < len(x.Dots) {
-		t.queries = append(t.queries, nil)
+	n := max(len(x.Dots), 1) // the first is that of the scores
+	for len(t.queries) < n {
+		t.queries, t.side, t.Dots = append(t.queries, nil), append(t.side, nil), append(t.Dots, nil)
 	}
-	if len(t.Dots) == 0 {
-		t.Dots = append(t.Dots, nil) // see dot
-	}
-	for len(t.Dots) < len(x.Dots) {
-		t.Dots = append(t.Dots, aligned[float32](TileKeys*Lanes))
+	for len(t.products) < n {
+		t.products = append(t.products, aligned[float32](max(TileKeys*Lanes, together*fewLanes*TileKeys)))
 	}
 	for i := range x.Dots {
 		t.queries[i] = grown(t.queries[i], count(x.Dots[i].Sum)*width)
@@ -126,14 +126,15 @@ func (t *Tile) grow(x *Attention, width int) {
 	Fill(t.reference[:], float32(math.Inf(-1)))
 }
 
-// dot is where a product is computed: the first where the scores will be, so that they share a place in cache.
-func (t *Tile) dot(i int) []float32 {
-	if i == 0 {
-		t.Dots[0] = t.Out
-	} else {
-		t.Dots[i] = t.Dots[i][:len(t.Out)]
+// room makes the scores of a tile stand in out. The first product stands there too, so that they share a place in cache;
+// the others in rooms of their own, from that place on.
+func (t *Tile) room(out []float32, at int) {
+	t.Out = out
+	for i := range t.Dots {
+		if t.Dots[i] = out; i > 0 {
+			t.Dots[i] = t.products[i][at:][:len(out)]
+		}
 	}
-	return t.Dots[i]
 }
 
 // FillLanes writes the number of each lane in use to all its keys.

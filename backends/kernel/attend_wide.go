@@ -27,9 +27,13 @@ func (x *Attention) blocks(t *Tile, first, blocks, width, queries int) {
 		for _, t := range list {
 			if a, b := max(k, t.from), min(k+step, t.end); a < b {
 				t.First, t.N = a, b-a
-				t.Out = t.scores[:t.N*width]
+				t.room(t.products[0][:t.N*width], 0)
 				x.score(t)
-				x.add(t)
+				if t.settled() {
+					x.addWide(t)
+				} else {
+					x.addParts(t, (*Attention).addWide)
+				}
 			}
 		}
 	}
@@ -60,7 +64,7 @@ func (x *Attention) score(t *Tile) {
 	for i := range x.Dots {
 		d := &x.Dots[i]
 		data, step, unit := x.keys(t, d, t.First)
-		Multiply(Matrix{t.dot(i), width, 1}, Matrix{data, step, unit}, Matrix{t.queries[i], width, 1}, t.N, width, count(d.Sum), false)
+		Multiply(Matrix{t.Dots[i], width, 1}, Matrix{data, step, unit}, Matrix{t.queries[i], width, 1}, t.N, width, count(d.Sum), false)
 	}
 	if x.Score != nil {
 		x.Score(t)

@@ -96,7 +96,7 @@ func (x *Attention) weighBlock(t *Tile, width int) {
 	if w.Keys > 0 {
 		for k := t.from; k < t.end; k += TileKeys {
 			t.First, t.N = k, min(TileKeys, t.end-k)
-			t.Out = w.Scores[(k-t.from)*width:][:t.N*width]
+			t.room(w.Scores[(k-t.from)*width:][:t.N*width], 0)
 			if width == 1 { // one lane is a row of keys
 				t.PerLane = t.N
 			}

@@ -59,6 +59,7 @@ type Tile struct {
 	at        []int
 	from, end int       // the keys that any lane sees
 	kept      []float32 // scores of a tile, while parts of it are added
+	soon      soon      // what is read next
 	list      []*Tile   // this one and its mates, while they work together
 	next      *Tile
 	part      *Tile    // some of its keys

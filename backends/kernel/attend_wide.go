@@ -2,6 +2,8 @@
 
 package kernel
 
+import "unsafe"
+
 // A block of many lanes: vectors along the lanes, one or two of them.
 
 // mates is how many blocks take each tile of keys in turn: what one has read from memory, or from a far cache, the next
@@ -24,9 +26,10 @@ func (x *Attention) blocks(t *Tile, first, blocks, width, queries int) {
 	}
 	step := machine.keysOf()
 	for k := from; k < end; k += step {
-		for _, t := range list {
+		for i, t := range list {
 			if a, b := max(k, t.from), min(k+step, t.end); a < b {
 				t.First, t.N = a, b-a
+				t.soon = x.next(t, i, k+step)
 				t.room(t.products[0][:t.N*width], 0)
 				x.score(t)
 				if t.settled() {
@@ -58,6 +61,21 @@ func (t *Tile) begin(x *Attention, width int) {
 	x.pack(t)
 }
 
+// next is what the averages of a tile may fetch meanwhile, of the next one: the keys with the first block, the values with
+// the second.
+func (x *Attention) next(t *Tile, block, key int) soon {
+	switch {
+	case key >= t.end:
+	case block == 0 && len(x.Dots) > 0:
+		return ahead(x.keys(t, &x.Dots[0], key))
+	case block == 1:
+		return ahead(x.values(t, &x.Values[0], key))
+	}
+	return soon{}
+}
+
+func ahead(data []float32, step, _ int) soon { return soon{uintptr(unsafe.Pointer(&data[0])), 4 * step} }
+
 // score computes the scores of a tile.
 func (x *Attention) score(t *Tile) {
 	width := t.PerKey
@@ -82,7 +100,7 @@ func (x *Attention) addWide(t *Tile) {
 	for i := range x.Values {
 		v := &x.Values[i]
 		data, step, unit := x.values(t, v, t.First)
-		Multiply(Matrix{sums, width, 1}, Matrix{data, unit, step}, Matrix{t.Out, width, 1}, v.Size, width, t.N, true)
+		machine.multiply(Matrix{sums, width, 1}, Matrix{data, unit, step}, Matrix{t.Out, width, 1}, v.Size, width, t.N, true, t.soon)
 		sums = sums[v.Size*width:]
 	}
 }

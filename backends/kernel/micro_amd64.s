@@ -7232,9 +7232,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx512Float32Strips14x2(strips int, k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int)
-// Requires: AVX, AVX512F
-TEXT ·avx512Float32Strips14x2(SB), NOSPLIT, $0-88
+// func avx512Float32Strips14x2(strips int, k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, far uintptr, farStep int)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·avx512Float32Strips14x2(SB), NOSPLIT, $0-104
 	MOVQ a+16(FP), SI
 	MOVQ aRow+24(FP), R9
 	MOVQ aCol+32(FP), R12
@@ -7330,6 +7330,7 @@ zero:
 	VPXORD Z27, Z27, Z27
 
 ready:
+	MOVQ    far+88(FP), R14
 	TESTQ   CX, CX
 	JZ      store
 	PCALIGN $0x40
@@ -7382,6 +7383,8 @@ step:
 	ADDQ         R12, SI
 	ADDQ         R12, R8
 	ADDQ         BX, DI
+	PREFETCHT1   (R14)
+	ADDQ         farStep+96(FP), R14
 	DECQ         CX
 	JNZ          step
 
@@ -7431,6 +7434,7 @@ store:
 	ADDQ    R11, R15
 	ADDQ    R11, R15
 	LEAQ    (R15)(R9*4), R15
+	ADDQ    $0x40, far+88(FP)
 	DECQ    strips+0(FP)
 	JNZ     strip
 	VZEROUPPER

@@ -277,7 +277,7 @@ func avx512Float16Tile3x4(k int, a *float32, aRow int, aCol int, b *byte, bRow i
 func avx512Float16Tile4x4(k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, mask *int32, next *float32)
 
 //go:noescape
-func avx512Float32Strips14x2(strips int, k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int)
+func avx512Float32Strips14x2(strips int, k int, a *float32, aRow int, aCol int, b *byte, bRow int, bPanel int, c *float32, cRow int, add int, far uintptr, farStep int)
 
 // avx512FewDots1 writes, for 1 queries that lie side by side and blocks of 16 keys of so many lines, rows of products.
 // It asks for the keys far bytes ahead.

@@ -48,9 +48,18 @@ func (c *Crew) Products(jobs []Job) {
 
 // Multiply is out = a b (or out += a b) on the calling goroutine, m by n by k. Strides of a are free; b.Col and out.Col
 // are 1. Each element is one chain of fused multiply-adds in rising k, from what stands in out when adding, else from 0.
-func Multiply(out, a, b Matrix, m, n, k int, add bool) { machine.multiply(out, a, b, m, n, k, add) }
+func Multiply(out, a, b Matrix, m, n, k int, add bool) {
+	machine.multiply(out, a, b, m, n, k, add, soon{})
+}
 
-func (l level) multiply(out, a, b Matrix, m, n, k int, add bool) {
+// soon is memory that will be read soon, rows so many bytes apart: products of many rows may fetch it meanwhile. The address
+// may lie anywhere: nothing is read there that anybody sees.
+type soon struct {
+	at   uintptr
+	step int
+}
+
+func (l level) multiply(out, a, b Matrix, m, n, k int, add bool, w soon) {
 	if out.Col != 1 || b.Col != 1 {
 		panic("kernel: Multiply needs contiguous rows of out and b")
 	}
@@ -71,7 +80,7 @@ func (l level) multiply(out, a, b Matrix, m, n, k int, add bool) {
 	}
 	// Attention's products: all is near, so that what a call costs beside its steps counts.
 	if tall := l.height(); l == avx512 && n == 2*PanelWidth && m >= tall {
-		l.strips(m/tall, &t)
+		l.strips(m/tall, &t, w)
 		done := m / tall * tall
 		if done == m {
 			return

@@ -179,7 +179,7 @@ func BenchmarkMultiply(b *testing.B) {
 						report(b, "GFLOP/s", "peak", func() float64 { return peak(crew, l) }, func() float64 {
 							return 1000 * 2 * float64(c.m*lanes*c.k) / seconds(1, func() {
 								for range 1000 {
-									l.multiply(c.out, c.a, c.b, c.m, lanes, c.k, false)
+									l.multiply(c.out, c.a, c.b, c.m, lanes, c.k, false, soon{})
 								}
 							})
 						})

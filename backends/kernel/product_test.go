@@ -400,7 +400,7 @@ func TestMultiplyIsChains(t *testing.T) {
 			b.Data = b.Data[:max(0, (k-1)*b.Row+n)] // it ends with the last element
 			out := Matrix{random(r, m*(n+3)), n + 3, 1}
 			before := slices.Clone(out.Data)
-			l.multiply(out, a, b, m, n, k, p.add)
+			l.multiply(out, a, b, m, n, k, p.add, soon{})
 			for i := range m {
 				for c := range out.Row {
 					want := before[i*out.Row+c]

@@ -4,6 +4,8 @@
 
 package kernel
 
+import "unsafe"
+
 // run runs one tile; the level is not portable.
 func (l level) run(e Element, rows, panels int, t *tile) {
 	if l == avx512 && panels > 0 {
@@ -14,8 +16,11 @@ func (l level) run(e Element, rows, panels int, t *tile) {
 }
 
 // strips runs so many tiles of 14 rows and two panels below each other; the level is AVX-512.
-func (l level) strips(n int, t *tile) {
-	avx512Float32Strips14x2(n, t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add)
+func (l level) strips(n int, t *tile, w soon) {
+	if w.at == 0 {
+		w = soon{uintptr(unsafe.Pointer(t.c)), 0} // what is near costs nothing
+	}
+	avx512Float32Strips14x2(n, t.k, t.a, t.aRow, t.aCol, t.b, t.bRow, t.bPanel, t.c, t.cRow, t.add, w.at, w.step)
 }
 
 // widen is dst = src, a number of whole panel rows of 16 bits, as float32.

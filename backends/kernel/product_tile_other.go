@@ -6,7 +6,7 @@ package kernel
 
 func (l level) run(e Element, rows, panels int, t *tile) { panic("kernel: no tiles") }
 
-func (l level) strips(n int, t *tile) { panic("kernel: no tiles") }
+func (l level) strips(n int, t *tile, w soon) { panic("kernel: no tiles") }
 
 func (l level) fewDots(queries, blocks, lines int, key *float32, keyRow, far int, query, out *float32, outRow int) {
 	panic("kernel: no tiles")

@@ -196,11 +196,7 @@ func writeFewSums(g *build.Context, rows int) {
 
 // countDown ends a function with a loop over a parameter.
 func countDown(g *build.Context, name, label string) {
-	n, err := g.Param(name).Resolve()
-	if err != nil {
-		panic(err)
-	}
-	g.DECQ(n.Addr)
+	g.DECQ(param(g, name))
 	g.JNZ(operand.LabelRef(label))
 	g.VZEROUPPER()
 	g.RET()

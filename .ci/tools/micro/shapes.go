@@ -26,7 +26,7 @@ func (s shape) name() string {
 func (s shape) tall() bool { return s.rows > 4 && !s.lanes() }
 
 // lanes are tiles of many rows and one vector, and strips, which attention is made of: all is in cache, and 14 of their instructions
-// read memory, so that the processor's front end is what they wait for. They fetch nothing.
+// read memory, so that the processor's front end is what they wait for. They fetch nothing of what they read.
 func (s shape) lanes() bool { return s.strips || s.isa == "avx512" && s.rows > 4 && s.panels == 1 }
 
 var shapes = allShapes()

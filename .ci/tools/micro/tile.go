@@ -14,8 +14,9 @@ import (
 // chain over k that starts from c or from 0. With every step a tall tile fetches one more line from next on.
 const signature = "func(k int, a *float32, aRow, aCol int, b *byte, bRow, bPanel int, c *float32, cRow, add int, mask *int32, next *float32)"
 
-// strips are tiles below each other, in one call. They fetch nothing, and next is not there.
-const strips = "func(strips, k int, a *float32, aRow, aCol int, b *byte, bRow, bPanel int, c *float32, cRow, add int)"
+// strips are tiles below each other, in one call. With every step one fetches a line, far and then farStep bytes on; the next
+// strip fetches the lines behind these.
+const strips = "func(strips, k int, a *float32, aRow, aCol int, b *byte, bRow, bPanel int, c *float32, cRow, add int, far uintptr, farStep int)"
 
 // How far ahead of the columns being used they are asked for, in bytes of each panel.
 const ahead = 2048
@@ -122,6 +123,9 @@ func writeTile(g *build.Context, s shape) {
 	if s.tall() {
 		g.Load(g.Param("next"), next)
 	}
+	if s.strips {
+		g.Load(g.Param("far"), spare)
+	}
 	g.TESTQ(left, left)
 	g.JZ(operand.LabelRef("store"))
 	g.Instruction(&ir.Instruction{Opcode: "PCALIGN", Operands: []operand.Op{operand.Imm(64)}})
@@ -136,6 +140,10 @@ func writeTile(g *build.Context, s shape) {
 		// Into the second-level cache: the first-level one is full of this tile's rows and columns.
 		g.PREFETCHT1(operand.Mem{Base: next})
 		g.ADDQ(operand.U8(64), next)
+	}
+	if s.strips {
+		g.PREFETCHT1(operand.Mem{Base: spare})
+		g.ADDQ(param(g, "farStep"), spare)
 	}
 	g.DECQ(left)
 	g.JNZ(operand.LabelRef("step"))
@@ -159,15 +167,21 @@ func writeTile(g *build.Context, s shape) {
 				done = s.rows
 			}
 		}
-		count, err := g.Param("strips").Resolve()
-		if err != nil {
-			panic(err)
-		}
-		g.DECQ(count.Addr)
+		g.ADDQ(operand.Imm(64), param(g, "far"))
+		g.DECQ(param(g, "strips"))
 		g.JNZ(operand.LabelRef("strip"))
 	}
 	g.VZEROUPPER()
 	g.RET()
+}
+
+// param is where a parameter stands.
+func param(g *build.Context, name string) operand.Mem {
+	p, err := g.Param(name).Resolve()
+	if err != nil {
+		panic(err)
+	}
+	return p.Addr
 }
 
 // start sets the chains to what stands in c, or to zero.

@@ -74,7 +74,9 @@ func (x *Attention) next(t *Tile, block, key int) soon {
 	return soon{}
 }
 
-func ahead(data []float32, step, _ int) soon { return soon{uintptr(unsafe.Pointer(&data[0])), 4 * step} }
+func ahead(data []float32, step, _ int) soon {
+	return soon{uintptr(unsafe.Pointer(&data[0])), 4 * step}
+}
 
 // score computes the scores of a tile.
 func (x *Attention) score(t *Tile) {

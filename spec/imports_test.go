@@ -51,7 +51,7 @@ var mayImport = map[string]string{
 	"backends/host/weights":   "backends/checkpoint backends/kernel",
 	"backends/host/program":   "backends/checkpoint backends/host/arrays backends/host/sampler backends/host/tokenizer backends/host/weights",
 	"backends/folder":         "",
-	"backends/source":         "ir",
+	"backends/source":         "ir passes/plan",
 	"backends/gosource":       "ir passes/plan backends backends/host/weights backends/kernel backends/scalar backends/source",
 	"backends/cudasource":     "ir ir/diag passes/plan backends/cuda backends/host/weights backends/source",
 	"backends/cudarun":        "backends/cudasource",

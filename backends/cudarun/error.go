@@ -8,6 +8,7 @@ import (
 // Missing lists what a machine lacks for a kind of engine, one text for each thing.
 type Missing struct{ Things []string }
 
+// Error names all of it on one line.
 func (e *Missing) Error() string { return strings.Join(e.Things, "; ") }
 
 // CompileError is a compiler that does not make a library of an engine.
@@ -17,6 +18,7 @@ type CompileError struct {
 	Lines    int    // of all that it said
 }
 
+// Error is the compiler, and its first line about an error.
 func (e *CompileError) Error() string { return fmt.Sprintf("%s: %s", e.Compiler, e.First) }
 
 // CacheError is a cache of libraries that cannot be used.
@@ -25,6 +27,7 @@ type CacheError struct {
 	Err   error
 }
 
+// Error names the cache, and what the system says.
 func (e *CacheError) Error() string { return fmt.Sprintf("the cache %s: %v", e.Place, e.Err) }
 
 // Unwrap gives what the system says.
@@ -36,6 +39,7 @@ type LoadError struct {
 	Err     error
 }
 
+// Error names the library, and what the loader says.
 func (e *LoadError) Error() string { return fmt.Sprintf("%s: %v", e.Library, e.Err) }
 
 // Unwrap gives what the loader says.
@@ -47,6 +51,7 @@ type Fault struct {
 	Text string
 }
 
+// Error is the engine's own message.
 func (e *Fault) Error() string { return e.Text }
 
 // FaultCode is an error code of engine.h.

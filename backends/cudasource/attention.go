@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"archc/backends/source"
 	"archc/ir"
 	"archc/passes/plan"
 )
@@ -16,7 +17,7 @@ type attend struct {
 	*kernel
 	a          *plan.Attention
 	value      plan.Average
-	over, lane []axis
+	over, lane []source.Axis
 	dots       []dotColumns
 	fields     map[string]string  // of a place, by label
 	at         map[string]ir.Size // where a pair stands, for offsets
@@ -53,15 +54,15 @@ func (w *printer) attend(a *plan.Attention, v plan.Average) {
 		kernel: w.kernel("attention"), a: a, value: v, memo: map[int]string{},
 		fields: map[string]string{}, at: map[string]ir.Size{}, where: map[string]ir.Size{},
 	}
-	p.over, p.lane = w.axes(axesOf(a.Over)), w.axes(axesOf(a.Lane))
+	p.over, p.lane = w.axes(source.AxesOf(a.Over)), w.axes(source.AxesOf(a.Lane))
 	names := newNames("N")
 	for _, x := range append(slices.Clone(p.over), p.lane...) {
-		name := x.label
+		name := x.Label
 		if name == plan.Batch {
 			name = "batch"
 		}
-		p.fields[x.label] = names.of(name)
-		p.stands(x.label, "at."+p.fields[x.label])
+		p.fields[x.Label] = names.of(name)
+		p.stands(x.Label, "at."+p.fields[x.Label])
 	}
 	p.stands(a.Key.Label, "key")
 	p.columns()
@@ -100,7 +101,7 @@ func (p *attend) columns() {
 		p.shape = attendShape{element: element, keys: t.keys}
 		p.dots = nil
 		for _, d := range p.a.Dots {
-			n := p.size(product(axesOf(d.Sum)))
+			n := p.size(source.Product(source.AxesOf(d.Sum)))
 			c := dotColumns{from: p.shape.columns, width: -1}
 			if width, ok := n.Int(); ok && width <= 1024 {
 				c.width = int(width)
@@ -186,7 +187,7 @@ func (p *attend) write(sides, score, mask string, norm normText) {
 	}
 
 	var b strings.Builder
-	b.WriteString(p.preface())
+	b.WriteString(preface(p.name, p.head, p.uses))
 	fmt.Fprintf(&b, "\nusing %s = %s;\n", shape, p.shapeText())
 	decls, given, names := p.signature()
 	fmt.Fprintf(&b, "\n// What the functors read: memory, and the sizes of this step.\nstruct %s_data {\n", p.name)
@@ -277,20 +278,4 @@ func (p *attend) signature() (decls, given, names []string) {
 		decls, given, names = append(decls, kind+" "+x.name), append(given, x.given), append(names, x.name)
 	}
 	return decls, given, names
-}
-
-// preface is the comment and the headers.
-func (p *attend) preface() string {
-	var b strings.Builder
-	for i, h := range p.head {
-		if i == 0 {
-			h = p.name + ".cuh: " + h
-		}
-		b.WriteString("// " + h + "\n")
-	}
-	b.WriteString("#pragma once\n")
-	for _, h := range p.uses {
-		b.WriteString("#include \"" + h + "\"\n")
-	}
-	return b.String()
 }

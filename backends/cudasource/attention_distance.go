@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"archc/backends/source"
 	"archc/ir"
 	"archc/passes/plan"
 )
@@ -20,11 +21,11 @@ func (p *attend) tabulated(e *plan.Expr) (string, bool) {
 	// The key stands from 0 to keys - 1, the query from its first to its last place.
 	last := *d.query
 	for _, x := range p.lane {
-		last = last.Substitute(map[string]ir.Size{p.symbol(x.label): x.size.Sub(ir.Const(1))})
+		last = last.Substitute(map[string]ir.Size{p.symbol(x.Label): x.Size.Sub(ir.Const(1))})
 	}
 	first := *d.query
 	for _, x := range p.lane {
-		first = first.Substitute(map[string]ir.Size{p.symbol(x.label): {}})
+		first = first.Substitute(map[string]ir.Size{p.symbol(x.Label): {}})
 	}
 	if p.differs(first) || p.differs(last) {
 		return "", false
@@ -40,7 +41,7 @@ func (p *attend) tabulated(e *plan.Expr) (string, bool) {
 		k := p.printer.kernel("distances")
 		k.use("numbers.cuh")
 		k.say("a function of the distance of a key from a query, for all of %s.", k.shown(n))
-		k.each([]axis{{label: "#distance", size: n}}, func(at map[string]ir.Size) {
+		k.each([]source.Axis{{Label: "#distance", Size: n}}, func(at map[string]ir.Size) {
 			value := k.folded(replaced(folded, at["#distance"].Sub(last)), at)
 			k.put("%s[%s] = float(%s);", k.data(table, true), k.place(table, at), k.expr(value))
 		})

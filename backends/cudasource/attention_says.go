@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"archc/backends/source"
 	"archc/ir"
 	"archc/passes/plan"
 )
@@ -15,7 +16,7 @@ func (p *attend) describe(norm normText) {
 	pair, key := p.value.Size, p.value.Size
 	query := ir.Size{}
 	for _, d := range p.a.Dots {
-		n := product(axesOf(d.Sum))
+		n := source.Product(source.AxesOf(d.Sum))
 		pair, key, query = pair.Add(n), key.Add(n), query.Add(n)
 	}
 	p.say("attention: %s x %s queries over %s keys (%s).", p.shown(elements(p.over)), p.shown(lanes), p.shown(p.size(keys)), p.a.Key.Label)

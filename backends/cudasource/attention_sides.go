@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"archc/backends/source"
 	"archc/ir"
 	"archc/passes/plan"
 )
@@ -15,10 +16,10 @@ func (p *attend) sidesText() string {
 	b.WriteString(p.functor("sides", "Where queries, keys and values lie."))
 	b.WriteString("template <class N> struct Place {\n")
 	for _, x := range p.over {
-		fmt.Fprintf(&b, "int %s;\n", p.fields[x.label])
+		fmt.Fprintf(&b, "int %s;\n", p.fields[x.Label])
 	}
 	for _, x := range p.lane {
-		fmt.Fprintf(&b, "N %s;\n", p.fields[x.label])
+		fmt.Fprintf(&b, "N %s;\n", p.fields[x.Label])
 	}
 	fmt.Fprintf(&b, "};\nstatic constexpr int value_column = %d;\nint overs, lanes, keys;\n\n", p.valueColumn())
 	digits := append(p.digits("over", p.over), p.digits("lane", p.lane)...)
@@ -51,12 +52,12 @@ func (p *attend) sidesText() string {
 }
 
 // digits say where a number of lanes stands along axes, the last one fastest.
-func (p *attend) digits(number string, axes []axis) (out []string) {
+func (p *attend) digits(number string, axes []source.Axis) (out []string) {
 	if len(axes) == 1 {
 		return []string{number}
 	}
 	for i, x := range axes {
-		out = append(out, fmt.Sprintf("digit(%s, %s, %s)", number, p.kernel.text(elements(axes[i+1:])), p.kernel.text(x.size)))
+		out = append(out, fmt.Sprintf("digit(%s, %s, %s)", number, p.kernel.text(elements(axes[i+1:])), p.kernel.text(x.Size)))
 	}
 	return out
 }
@@ -86,15 +87,15 @@ func (p *attend) queryText() string {
 			number = fmt.Sprintf("(i - %d)", c.from)
 		}
 		offset := ir.Size{}
-		axes := merged(p.axes(axesOf(d.Sum), d.Query))
+		axes := source.Merged(p.axes(source.AxesOf(d.Sum), d.Query))
 		for k, x := range axes {
 			text := number
 			if len(axes) > 1 {
-				text = fmt.Sprintf("digit(%s, %s, %s)", number, p.kernel.text(elements(axes[k+1:])), p.kernel.text(x.size))
+				text = fmt.Sprintf("digit(%s, %s, %s)", number, p.kernel.text(elements(axes[k+1:])), p.kernel.text(x.Size))
 			}
 			symbol := fmt.Sprintf("#in.query.%d.%d", n, k)
 			p.local[symbol] = text
-			offset = offset.Add(x.stride[0].Mul(ir.Free(symbol)))
+			offset = offset.Add(x.Stride[0].Mul(ir.Free(symbol)))
 		}
 		load := fmt.Sprintf("%s[%s]", p.data(d.Query, false), p.spot(d.Query, offset))
 		if c.padded > c.width {
@@ -128,7 +129,7 @@ func (p *attend) chunked(v plan.View, row, unit ir.Size) bool {
 	if v.Store.Role == plan.Weight || p.shape.chunk && p.value.Value.Store == v.Store {
 		return false
 	}
-	if !isOne(p.size(unit)) || !fours(p.size(row)) || !fours(p.base(v)) {
+	if !source.IsOne(p.size(unit)) || !fours(p.size(row)) || !fours(p.base(v)) {
 		return false
 	}
 	for _, a := range v.Axes {
@@ -157,11 +158,11 @@ func (p *attend) valueColumn() int {
 	}
 	key, v := p.a.Dots[0].Key, p.value.Value
 	at, ok := p.base(v).Sub(p.base(key)).Int()
-	near := isOne(p.size(p.value.Unit)) && isOne(p.size(p.a.Dots[0].Unit))
+	near := source.IsOne(p.size(p.value.Unit)) && source.IsOne(p.size(p.a.Dots[0].Unit))
 	if v.Store != key.Store || !ok || at < 0 || at%16 != 0 || !near {
 		return -1
 	}
-	for _, x := range append(axesOf(p.a.Over), plan.Axis{Label: p.a.Key.Label}) {
+	for _, x := range append(source.AxesOf(p.a.Over), plan.Axis{Label: p.a.Key.Label}) {
 		if !p.size(v.Stride(x.Label)).Equal(p.size(key.Stride(x.Label))) {
 			return -1
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"archc/backends/source"
 	"archc/ir"
 	"archc/passes/plan"
 )
@@ -178,7 +179,7 @@ func (w *printer) collect(c *plan.Collect) {
 		inner := ir.Const(1)
 		for i := len(c.Points) - 1; i >= 0; i-- {
 			p := c.Points[i]
-			if !isOne(k.size(p.Size)) {
+			if !source.IsOne(k.size(p.Size)) {
 				id := fmt.Sprint("p_", i)
 				k.put("const long %s = number / %s %% %s;", id, paren(k.text(inner)), paren(k.text(p.Size)))
 				place = place.Add(table.Stride(p.Label).Mul(k.named(id)))

@@ -2,9 +2,9 @@ package cudasource
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
+	"archc/backends/source"
 	"archc/passes/plan"
 )
 
@@ -35,13 +35,13 @@ func (f *fields) add(p *plan.Plan) {
 	}
 	for _, x := range p.Panels {
 		if id := "packed " + x.Key(); f.byKey[id] == nil {
-			f.put(id, &field{param: x.Param, panels: x, loops: loopsOf(x), batch: whole(product(x.Batch))})
+			f.put(id, &field{param: x.Param, panels: x, loops: source.LoopsOf(x), batch: whole(source.Product(x.Batch))})
 		}
 	}
 }
 
 func (f *fields) put(id string, x *field) {
-	x.name = f.names.of(f.short(x.param.Key))
+	x.name = f.names.of(source.Short(f.known, x.param.Key))
 	f.byKey[id] = x
 	f.order = append(f.order, x)
 }
@@ -83,14 +83,6 @@ func stride(p *plan.Panels) int64 { return (whole(p.Columns()) + 7) / 8 * 8 }
 // matrix is how many numbers one packed matrix has.
 func matrix(p *plan.Panels) int64 { return whole(p.Rows()) * stride(p) }
 
-func loopsOf(p *plan.Panels) []*plan.Loop {
-	loops := slices.Clone(p.Param.Loops)
-	for _, s := range p.Steps {
-		loops = append(loops, s.Loop)
-	}
-	return loops
-}
-
 // describe says what a field is: its key, and the shape that is stored.
 func (f *field) describe() string {
 	parts := make([]string, len(f.param.Shape))
@@ -102,29 +94,4 @@ func (f *field) describe() string {
 		text += fmt.Sprintf(" in rows of %d", stride(f.panels))
 	}
 	return text
-}
-
-// short is the end of a key that tells it from all others: q_proj of model.layers.{l}.self_attn.q_proj.weight.
-func (f *fields) short(key string) string {
-	words := wordsOf(key)
-	for n := 1; n < len(words); n++ {
-		end := words[len(words)-n:]
-		clash := slices.ContainsFunc(f.known, func(other string) bool {
-			w := wordsOf(other)
-			return other != key && len(w) >= n && slices.Equal(w[len(w)-n:], end)
-		})
-		if !clash {
-			return strings.Join(end, ".")
-		}
-	}
-	return strings.Join(words, ".")
-}
-
-// wordsOf are the parts of a key, without variables and the usual last one.
-func wordsOf(key string) []string {
-	words := slices.DeleteFunc(strings.Split(key, "."), func(w string) bool { return strings.HasPrefix(w, "{") || w == "" })
-	if n := len(words); n > 1 && words[n-1] == "weight" {
-		words = words[:n-1]
-	}
-	return words
 }

@@ -153,7 +153,7 @@ func (k *kernel) data(v plan.View, written bool) string {
 // panels are packed weights, from the matrix of the run that is on.
 func (k *kernel) panels(p *plan.Panels) string {
 	f := k.model.fields.packed(p)
-	return k.given("const "+k.model.element()+"*", f.name, "w."+f.name+k.offset(f, loopsOf(p), nil))
+	return k.given("const "+k.model.element()+"*", f.name, "w."+f.name+k.offset(f, source.LoopsOf(p), nil))
 }
 
 // offset is how far into a weight the run that is on begins; of the loop ahead it is its next run, or its last.
@@ -190,25 +190,25 @@ func (k *kernel) load(v plan.View, at map[string]ir.Size) string {
 }
 
 // each writes a loop over all elements of axes, shared by the threads of the grid, around what stands in it.
-func (k *kernel) each(axes []axis, write func(at map[string]ir.Size)) {
+func (k *kernel) each(axes []source.Axis, write func(at map[string]ir.Size)) {
 	k.put("for (long at = my_item(); at < %s; at += all_items()) {", k.text(elements(axes)))
 	write(k.parts(axes))
 	k.put("}")
 }
 
 // parts says where number `at` stands along axes, the last one fastest.
-func (k *kernel) parts(axes []axis) map[string]ir.Size {
+func (k *kernel) parts(axes []source.Axis) map[string]ir.Size {
 	at := map[string]ir.Size{}
 	if len(axes) == 0 {
 		return at
 	}
 	ids := make([]string, len(axes))
 	for i, a := range axes {
-		label := a.label
+		label := a.Label
 		if label == plan.Batch {
 			label = "b"
 		}
-		ids[i], at[a.label] = k.fresh(label)
+		ids[i], at[a.Label] = k.fresh(label)
 	}
 	if len(axes) == 1 {
 		k.put("const long %s = at;", ids[0])
@@ -216,7 +216,7 @@ func (k *kernel) parts(axes []axis) map[string]ir.Size {
 	}
 	k.put("long rest = at;")
 	for i := len(axes) - 1; i > 0; i-- {
-		size := paren(k.text(axes[i].size))
+		size := paren(k.text(axes[i].Size))
 		k.put("const long %s = rest %% %s;", ids[i], size)
 		if i > 1 {
 			k.put("rest /= %s;", size)
@@ -258,16 +258,7 @@ func (k *kernel) end(template, bounds string) string {
 		decls, args = append(decls, kind+space+p.name), append(args, p.given)
 	}
 	var b strings.Builder
-	for i, h := range k.head {
-		if i == 0 {
-			h = k.name + ".cuh: " + h
-		}
-		b.WriteString("// " + h + "\n")
-	}
-	b.WriteString("#pragma once\n")
-	for _, h := range k.uses {
-		b.WriteString("#include \"" + h + "\"\n")
-	}
+	b.WriteString(preface(k.name, k.head, k.uses))
 	fmt.Fprintf(&b, "\n%s__global__ void %s%s(%s) {\n", template, bounds, k.name, strings.Join(decls, ", "))
 	for i, id := range k.dimUses {
 		k.dimUses[i] = id + " = d->" + id
@@ -282,4 +273,20 @@ func (k *kernel) end(template, bounds string) string {
 		k.model.library[h] = true
 	}
 	return strings.Join(args, ", ")
+}
+
+// preface is the comment that a kernel's file begins with, and its headers.
+func preface(name string, head, uses []string) string {
+	var b strings.Builder
+	for i, h := range head {
+		if i == 0 {
+			h = name + ".cuh: " + h
+		}
+		b.WriteString("// " + h + "\n")
+	}
+	b.WriteString("#pragma once\n")
+	for _, h := range uses {
+		b.WriteString("#include \"" + h + "\"\n")
+	}
+	return b.String()
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"archc/backends/source"
 	"archc/ir"
 	"archc/passes/plan"
 )
@@ -82,14 +83,14 @@ func (m *model) expect() string {
 	seen := map[string]bool{}
 	var open []ir.Loop
 	var ids []string
-	stored(m.Module.Body, nil, func(p storedParam) {
-		loops := slices.DeleteFunc(slices.Clone(p.loops), func(l ir.Loop) bool { return !named(p.key, l.Var) })
-		id := fmt.Sprint(p.key, loops)
+	source.Stored(m.Module.Body, nil, func(p source.StoredParam) {
+		loops := slices.DeleteFunc(slices.Clone(p.Loops), func(l ir.Loop) bool { return !source.Named(p.Key, l.Var) })
+		id := fmt.Sprint(p.Key, loops)
 		if seen[id] {
 			return
 		}
 		seen[id] = true
-		if !slices.EqualFunc(open, loops, sameLoop) {
+		if !slices.EqualFunc(open, loops, source.SameLoop) {
 			b.WriteString(strings.Repeat("}\n", len(open)))
 			open, ids = loops, nil
 			n := newNames("c", "rules", "text")
@@ -101,13 +102,13 @@ func (m *model) expect() string {
 		}
 		vars := map[string]string{}
 		for i, l := range loops {
-			vars[l.Var] = counted(ids[i], l.First, l.Step)
+			vars[l.Var] = source.Counted(ids[i], l.First, l.Step)
 		}
 		var shape []string
-		for _, s := range p.shape {
+		for _, s := range p.Shape {
 			shape = append(shape, fmt.Sprint(whole(s)))
 		}
-		fmt.Fprintf(&b, "c.expect(rules, %s, {%s});\n", keyText(p.key, vars), strings.Join(shape, ", "))
+		fmt.Fprintf(&b, "c.expect(rules, %s, {%s});\n", keyText(p.Key, vars), strings.Join(shape, ", "))
 	})
 	b.WriteString(strings.Repeat("}\n", len(open)))
 	for _, key := range sorted(m.Copies) {
@@ -121,64 +122,17 @@ func (m *model) expect() string {
 	return b.String()
 }
 
-func sameLoop(a, b ir.Loop) bool {
-	return a.Var == b.Var && a.First == b.First && a.Step == b.Step && a.Count.Equal(b.Count)
-}
-
-// counted is the variable of a loop whose runs an identifier counts.
-func counted(id string, first, step int64) string {
-	switch {
-	case step != 1:
-		return fmt.Sprintf("%d + %d * %s", first, step, id)
-	case first != 0:
-		return fmt.Sprintf("%s + %d", id, first)
-	}
-	return id
-}
-
-// named reports whether a key has a loop's variable.
-func named(key, variable string) bool {
-	return strings.Contains(key, "{"+variable+"}") || strings.Contains(key, "{"+variable+"+1}") || strings.Contains(key, "{"+variable+"-1}")
-}
-
 // keyText writes a key: a string, or the format of one with the values of its variables.
 func keyText(key string, vars map[string]string) string {
-	var format strings.Builder
-	var args []string
-	for rest := key; ; {
-		before, after, ok := strings.Cut(rest, "{")
-		inner, behind, closed := strings.Cut(after, "}")
-		value, known := "", false
-		for name, text := range vars {
-			for _, off := range []string{"", "+1", "-1"} {
-				if inner == name+off {
-					value, known = text, true
-					if off != "" {
-						value += " " + off[:1] + " 1"
-					}
-				}
-			}
-		}
-		if !ok || !closed || !known {
-			if ok {
-				before += "{"
-			}
-			format.WriteString(strings.ReplaceAll(before, "%", "%%"))
-			if !ok {
-				break
-			}
-			rest = after
-			continue
-		}
-		format.WriteString(strings.ReplaceAll(before, "%", "%%") + "%ld")
-		args = append(args, value)
-		rest = behind
-	}
+	format, args := source.Format(key, "%ld", vars)
 	if len(args) == 0 {
 		return quoted(key)
 	}
-	return fmt.Sprintf("::text(%s, %s)", quoted(format.String()), strings.Join(args, ", "))
+	return fmt.Sprintf("::text(%s, %s)", quoted(format), spaced.Replace(strings.Join(args, ", ")))
 }
+
+// spaced sets sums apart as C++ here does.
+var spaced = strings.NewReplacer("+", " + ", "-", " - ", "*", " * ")
 
 // load writes the function that puts the weights on the device.
 func (m *model) load() string {
@@ -224,7 +178,7 @@ func (m *model) loadOne(f *field, ids []string) string {
 		runs[run(l)] = ids[i]
 		at = at.Mul(l.Count).Add(ir.Free(run(l)))
 		if slices.Contains(f.param.Loops, l) {
-			vars[l.Var] = counted(ids[i], l.First, l.Stride)
+			vars[l.Var] = source.Counted(ids[i], l.First, l.Stride)
 		}
 	}
 	name := func(free string) string { return runs[free] }

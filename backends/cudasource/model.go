@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"archc/backends/source"
-	"archc/ir"
 	"archc/passes/plan"
 )
 
@@ -44,7 +43,7 @@ func newModel(s Source) *model {
 		Source: s, library: map[string]bool{}, kernelIDs: kernelNames(),
 		fields: &fields{names: newNames(), byKey: map[string]*field{}},
 	}
-	stored(s.Module.Body, nil, func(p storedParam) { m.fields.known = append(m.fields.known, p.key) })
+	source.Stored(s.Module.Body, nil, func(p source.StoredParam) { m.fields.known = append(m.fields.known, p.Key) })
 	m.fields.add(s.Program.Step)
 	m.fields.add(s.Program.Init)
 	if s.Program.Few != nil {
@@ -147,7 +146,7 @@ func (m *model) keep() {
 	}
 	ids := newNames()
 	for _, x := range m.Program.States {
-		s := state{x, ids.of(f.short(x.Name)), views[x.Name], nil}
+		s := state{x, ids.of(source.Short(f.known, x.Name)), views[x.Name], nil}
 		for _, y := range m.Program.Step.States {
 			if y.Name == x.Name {
 				s.slide = y.Slide
@@ -213,38 +212,6 @@ func (m *model) replays() bool {
 		}
 	})
 	return same
-}
-
-// storedParam is a tensor of the checkpoint: its key with variables, and the loops around it.
-type storedParam struct {
-	key   string
-	shape []ir.Size
-	loops []ir.Loop
-}
-
-// stored visits the stored tensors of a region, in order.
-func stored(r *ir.Region, loops []ir.Loop, visit func(storedParam)) {
-	for _, n := range r.Nodes {
-		if n.Op == ir.Param {
-			a, t := n.Attr.(*ir.ParamAttr), n.Outs[0]
-			p := storedParam{key: a.Key, loops: loops}
-			for _, dim := range a.Stored {
-				size := ir.Const(1)
-				for _, l := range dim {
-					size = size.Mul(t.Axes[t.Find(l)].Size)
-				}
-				p.shape = append(p.shape, size)
-			}
-			visit(p)
-		}
-		inner := loops
-		if l, ok := n.Loop(); ok {
-			inner = append(loops[:len(loops):len(loops)], l)
-		}
-		for _, region := range n.Regions {
-			stored(region, inner, visit)
-		}
-	}
 }
 
 func sorted[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"archc/backends/source"
 	"archc/ir"
 	"archc/passes/plan"
 )
@@ -12,14 +13,14 @@ import (
 // move writes a copy; axes that the source lacks are repeated. Where both sides are one memory it goes by way of another.
 func (w *printer) move(to, from plan.View) {
 	if to.Store == from.Store {
-		axes := compact(to.Axes)
-		between := plan.View{Store: w.memory.room(product(axes)), Axes: axes}
+		axes := source.Compact(to.Axes)
+		between := plan.View{Store: w.memory.room(source.Product(axes)), Axes: axes}
 		w.move(between, from)
 		w.move(to, between)
 		w.memory.free()
 		return
 	}
-	axes := merged(w.axes(to.Axes, to, from))
+	axes := source.Merged(w.axes(to.Axes, to, from))
 	k := w.kernel("copy")
 	k.say("a copy of %s numbers.", k.shown(elements(axes)))
 	k.each(axes, func(at map[string]ir.Size) {
@@ -29,16 +30,16 @@ func (w *printer) move(to, from plan.View) {
 }
 
 // spot is an element of a view along merged axes.
-func (k *kernel) spot(v plan.View, axes []axis, view int, at map[string]ir.Size) string {
+func (k *kernel) spot(v plan.View, axes []source.Axis, view int, at map[string]ir.Size) string {
 	sum := k.base(v)
 	for _, a := range axes {
-		sum = sum.Add(a.stride[view].Mul(at[a.label]))
+		sum = sum.Add(a.Stride[view].Mul(at[a.Label]))
 	}
 	return k.text(sum)
 }
 
 func (w *printer) fill(f *plan.Fill) {
-	axes := merged(w.axes(f.To.Axes, f.To))
+	axes := source.Merged(w.axes(f.To.Axes, f.To))
 	k := w.kernel("fill")
 	k.say("%v everywhere, %s numbers.", f.Value, k.shown(elements(axes)))
 	if f.Value != f.Value {
@@ -89,16 +90,16 @@ func pointed(s string) string {
 func (w *printer) gather(g *plan.Gather) {
 	k := w.kernel("lookup")
 	points := w.axes(g.Index.Axes)
-	rest := w.axes(without(g.Out.Axes, g.Index.Axes))
+	rest := w.axes(source.Without(g.Out.Axes, g.Index.Axes))
 	k.say("the elements of a table of %s at looked-up numbers: %s numbers each, at %s places.", w.shown(g.Size), k.shown(elements(rest)), k.shown(elements(points)))
-	k.each(append(append([]axis(nil), points...), rest...), func(at map[string]ir.Size) {
+	k.each(append(append([]source.Axis(nil), points...), rest...), func(at map[string]ir.Size) {
 		id, n := k.fresh("n")
 		k.put("const long %s = element(%s, %s, %d, fault);", id, k.load(g.Index, at), k.text(g.Size), k.faultNumber())
 		from := ""
 		if g.Panels != nil {
 			k.use("stream.cuh")
 			sum := n.Mul(ir.Const(stride(g.Panels)))
-			for _, a := range compact(g.Panels.K) {
+			for _, a := range source.Compact(g.Panels.K) {
 				if i, ok := at[a.Label]; ok {
 					sum = sum.Add(a.Stride.Mul(i))
 				}
@@ -130,7 +131,7 @@ func (w *printer) topK(t *plan.TopK) {
 	at := k.parts(outer)
 	in, out := k.base(t.In), k.base(t.Out)
 	for _, a := range outer {
-		in, out = in.Add(t.In.Stride(a.label).Mul(at[a.label])), out.Add(t.Out.Stride(a.label).Mul(at[a.label]))
+		in, out = in.Add(t.In.Stride(a.Label).Mul(at[a.Label])), out.Add(t.Out.Stride(a.Label).Mul(at[a.Label]))
 	}
 	k.put("topk([&](int i) { return %s[%s]; }, int(%s), int(%s), [&](int place, int i) { %s[%s] = float(i); });",
 		k.data(t.In, false), k.text(in.Add(n.Stride.Mul(k.named("i")))), k.text(n.Size), k.text(count.Size),

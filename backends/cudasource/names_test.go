@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"archc/backends/source"
 )
 
 // hostile are texts that a user's file, or somebody who wrote one, may have in the place of a name.
@@ -95,7 +97,7 @@ func FuzzNames(f *testing.F) {
 
 // TestKeys: a key with variables is a format with their values; any other text stays what it is.
 func TestKeys(t *testing.T) {
-	vars := map[string]string{"l": "l", "e": "3 + 2 * e"}
+	vars := map[string]string{"l": "l", "e": source.Counted("e", 3, 2)}
 	for _, c := range []struct{ key, want string }{
 		{"a.weight", `"a.weight"`},
 		{"a.{l}.weight", `::text("a.%ld.weight", l)`},

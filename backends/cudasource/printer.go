@@ -158,7 +158,7 @@ func (w *printer) loop(l *plan.Loop) {
 			w.line("std::swap(%s, %s);", w.store(c.Now), w.store(c.Next))
 		}
 	}
-	if isOne(count) {
+	if source.IsOne(count) {
 		w.block(l.Body)
 		swap()
 		w.scope = ""

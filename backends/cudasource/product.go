@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"archc/backends/source"
 	"archc/ir"
 	"archc/passes/plan"
 )
@@ -57,28 +58,30 @@ func (w *printer) product(p *plan.Product) {
 }
 
 // lanesOf are the axes over which a product is repeated, and how far a lane begins into what is read, written and weighs.
-func (k *kernel) lanesOf(p *plan.Product) []axis {
-	var lanes []axis
+func (k *kernel) lanesOf(p *plan.Product) []source.Axis {
+	var lanes []source.Axis
 	for _, l := range p.Over {
-		if !isOne(k.size(l.Size)) {
-			lanes = append(lanes, axis{l.Label, k.size(l.Size), []ir.Size{l.In, l.Out, l.Panel.Mul(ir.Const(matrix(p.Weights)))}})
+		if !source.IsOne(k.size(l.Size)) {
+			stride := []ir.Size{l.In, l.Out, l.Panel.Mul(ir.Const(matrix(p.Weights)))}
+			lanes = append(lanes, source.Axis{Label: l.Label, Size: k.size(l.Size), Stride: stride})
 		}
 	}
 	return lanes
 }
 
 // lane writes where a lane's matrices begin.
-func (k *kernel) lane(p *plan.Product, lanes []axis) (in, out, weight ir.Size) {
+func (k *kernel) lane(p *plan.Product, lanes []source.Axis) (in, out, weight ir.Size) {
 	in, out = k.base(p.In), k.base(p.Out)
 	at := k.parts(lanes)
 	for _, l := range lanes {
-		in, out, weight = in.Add(l.stride[0].Mul(at[l.label])), out.Add(l.stride[1].Mul(at[l.label])), weight.Add(l.stride[2].Mul(at[l.label]))
+		n := at[l.Label]
+		in, out, weight = in.Add(l.Stride[0].Mul(n)), out.Add(l.Stride[1].Mul(n)), weight.Add(l.Stride[2].Mul(n))
 	}
-	weight = weight.Add(k.shift(k.model.fields.packed(p.Weights), loopsOf(p.Weights)))
+	weight = weight.Add(k.shift(k.model.fields.packed(p.Weights), source.LoopsOf(p.Weights)))
 	return in, out, weight
 }
 
-func (k *kernel) sayProduct(p *plan.Product, lanes []axis, how string) {
+func (k *kernel) sayProduct(p *plan.Product, lanes []source.Axis, how string) {
 	f := k.model.fields.packed(p.Weights)
 	n, cols := p.Weights.Rows(), p.Weights.Columns()
 	rows := elements(lanes).Mul(p.Rows)
@@ -131,8 +134,10 @@ func (w *printer) streamed(p *plan.Product) func(rows int) string {
 	k.put("const Stored<%s> weights[1] = {{%s, %d}};", k.model.element(), plus(k.panels(p.Weights), k.text(weight)), stride(p.Weights))
 	to := k.data(p.Out, true)
 	m, e := k.named("m"), k.named("e")
-	k.put("stream<ROWS, stream_elements<ROWS, 1>, 1>(weights, SameRow{}, %s, int(least(%s - row, ROWS)), %s, stream_part<ROWS>(%s),", n, rows, cols, cols)
-	k.put("    StridedRows{%s, %s, %s},", plus(k.data(p.In, false), k.text(in.Add(p.In.Axes[0].Stride.Mul(row)))), k.text(p.In.Axes[0].Stride),
+	k.put("stream<ROWS, stream_elements<ROWS, 1>, 1>(weights, SameRow{}, %s, int(least(%s - row, ROWS)), %s, stream_part<ROWS>(%s),",
+		n, rows, cols, cols)
+	apart := p.In.Axes[0].Stride
+	k.put("    StridedRows{%s, %s, %s},", plus(k.data(p.In, false), k.text(in.Add(apart.Mul(row)))), k.text(apart),
 		k.text(p.In.Axes[1].Stride))
 	k.put("    [&](int m, int e, const float (&sum)[1]) { %s[%s] = sum[0]; },", to,
 		k.text(out.Add(p.Out.Axes[0].Stride.Mul(row.Add(m))).Add(p.Out.Axes[1].Stride.Mul(e))))
@@ -188,7 +193,7 @@ func (w *printer) tiled(p *plan.Product) {
 
 // tileLoop writes a loop over the tiles of all lanes, shared by the blocks: rows fastest, so that those that run at once read
 // the same weights. What stands in it finds the lane in `at` and the tile in row0 and col0.
-func (k *kernel) tileLoop(lanes []axis, rows, cols ir.Size, m, n int, write func()) {
+func (k *kernel) tileLoop(lanes []source.Axis, rows, cols ir.Size, m, n int, write func()) {
 	k.put("const long down = (%s + %d) / %d, across = (%s + %d) / %d;", k.text(rows), m-1, m, k.text(cols), n-1, n)
 	k.put("for (long item = blockIdx.x; item < %s * down * across; item += gridDim.x) {", paren(k.text(elements(lanes))))
 	k.put("const int row0 = int(item %% down) * %d, col0 = int(item / down %% across) * %d;", m, n)
@@ -199,18 +204,19 @@ func (k *kernel) tileLoop(lanes []axis, rows, cols ir.Size, m, n int, write func
 	k.put("}")
 }
 
-func (k *kernel) launchTiles(lanes []axis, rows, cols ir.Size, m, n int, threads, shared string) {
+func (k *kernel) launchTiles(lanes []source.Axis, rows, cols ir.Size, m, n int, threads, shared string) {
 	w := k.printer
 	down := fmt.Sprintf("((%s + %d) / %d)", w.text(rows), m-1, m)
 	if w.choice != nil { // each expert's last tile may have one row
 		down = fmt.Sprintf("((%s) / %d + %s)", w.text(rows), m, w.lanesText(nil, rows))
 	}
-	k.launch(fmt.Sprintf("groups(%s * %s * ((%s + %d) / %d), %s, %s)", paren(w.text(elements(lanes))), down, w.text(cols), n-1, n, threads, shared),
+	blocks := fmt.Sprintf("%s * %s * ((%s + %d) / %d)", paren(w.text(elements(lanes))), down, w.text(cols), n-1, n)
+	k.launch(fmt.Sprintf("groups(%s, %s, %s)", blocks, threads, shared),
 		"__launch_bounds__("+threads+") ")
 }
 
 // lanesText is how often a product is repeated, at the most: for each lane, and for each expert that may have rows.
-func (w *printer) lanesText(lanes []axis, rows ir.Size) string {
+func (w *printer) lanesText(lanes []source.Axis, rows ir.Size) string {
 	text := paren(w.text(elements(lanes)))
 	if w.choice == nil {
 		return text
@@ -228,9 +234,9 @@ func (k *kernel) operand(v plan.View, base, row, col ir.Size, tensor bool, shift
 		loaded = loaded && fours(k.size(x))
 	}
 	switch {
-	case loaded && isOne(col) && fours(row) && fours(base):
+	case loaded && source.IsOne(col) && fours(row) && fours(base):
 		return fmt.Sprintf("Close<float>{%s, %s}", data, k.text(row))
-	case loaded && !tensor && isOne(row) && fours(col) && fours(base):
+	case loaded && !tensor && source.IsOne(row) && fours(col) && fours(base):
 		return fmt.Sprintf("Across<float>{%s, %s}", data, k.text(col))
 	}
 	return fmt.Sprintf("Loose<float>{%s, %s, %s}", data, k.text(row), k.text(col))
@@ -269,11 +275,11 @@ func (w *printer) contract(c *plan.Contract) {
 	w.called = lastWord(w.scope) + "_sum"
 	k := w.kernel("contract")
 	k.use("product_exact.cuh")
-	pairs := func(list []plan.Pair, first rune) (out []axis) {
+	pairs := func(list []plan.Pair, first rune) (out []source.Axis) {
 		for i, p := range list {
-			if !isOne(w.size(p.Size)) {
+			if !source.IsOne(w.size(p.Size)) {
 				label := string(first+rune(i)) + p.Label // they may share labels with sums
-				out = append(out, axis{label, w.size(p.Size), []ir.Size{p.A, p.B, p.Out}})
+				out = append(out, source.Axis{Label: label, Size: w.size(p.Size), Stride: []ir.Size{p.A, p.B, p.Out}})
 			}
 		}
 		return out
@@ -297,14 +303,16 @@ func (w *printer) contract(c *plan.Contract) {
 		a, b, out := k.base(c.A), k.base(c.B), k.base(c.Out)
 		at := k.parts(lanes)
 		for _, l := range lanes {
-			a, b, out = a.Add(l.stride[0].Mul(at[l.label])), b.Add(l.stride[1].Mul(at[l.label])), out.Add(l.stride[2].Mul(at[l.label]))
+			n := at[l.Label]
+			a, b, out = a.Add(l.Stride[0].Mul(n)), b.Add(l.Stride[1].Mul(n)), out.Add(l.Stride[2].Mul(n))
 		}
 		k.put("block_sync();")
 		left := k.operand(c.A, a, c.M.A, c.K.A, false, shifts(terms, 0)...)
 		right := k.operand(c.B, b, c.N.B, c.K.B, false, shifts(terms, 1)...)
 		row, col := k.named("row"), k.named("col")
 		to := k.data(c.Out, true)
-		k.put("product_exact<%s>(%s, %s, int(%s), int(%s), int(%s), %s, row0, col0,", t.text, left, right, k.text(c.M.Size), k.text(c.N.Size), k.text(c.K.Size), more)
+		k.put("product_exact<%s>(%s, %s, int(%s), int(%s), int(%s), %s, row0, col0,", t.text, left, right,
+			k.text(c.M.Size), k.text(c.N.Size), k.text(c.K.Size), more)
 		k.put("[&](int row, int col, float sum) { %s[%s] = sum; });", to, k.text(out.Add(c.M.Out.Mul(row)).Add(c.N.Out.Mul(col))))
 	})
 	shared := "product_exact_shared<" + strings.Join(strings.SplitN(t.text, ", ", 4)[:3], ", ") + ">"
@@ -316,23 +324,23 @@ func atMost(s ir.Size, n int64) bool {
 	return n == 1<<62 || ok && x <= n
 }
 
-func shifts(terms []axis, side int) (out []ir.Size) {
+func shifts(terms []source.Axis, side int) (out []ir.Size) {
 	for _, x := range terms {
-		out = append(out, x.stride[side])
+		out = append(out, x.Stride[side])
 	}
 	return out
 }
 
 // terms writes which further axes a sum runs over: in the order of the axes, the last one fastest.
-func (k *kernel) terms(terms []axis) string {
+func (k *kernel) terms(terms []source.Axis) string {
 	k.put("const auto terms = terms_of(int(%s),", k.text(elements(terms)))
 	for side, end := range []string{",", ");"} {
 		shift := ir.Const(0)
 		parts := ""
 		for i, x := range terms {
 			id := fmt.Sprint("i_", i)
-			parts += fmt.Sprintf("const long %s = at / %s %% %s; ", id, paren(k.text(elements(terms[i+1:]))), paren(k.text(x.size)))
-			shift = shift.Add(x.stride[side].Mul(k.named(id)))
+			parts += fmt.Sprintf("const long %s = at / %s %% %s; ", id, paren(k.text(elements(terms[i+1:]))), paren(k.text(x.Size)))
+			shift = shift.Add(x.Stride[side].Mul(k.named(id)))
 		}
 		k.put("[=](int at) { %sreturn long(%s); }%s", parts, k.text(shift), end)
 	}

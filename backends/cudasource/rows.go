@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"archc/backends/source"
 	"archc/ir"
 	"archc/passes/plan"
 )
@@ -12,8 +13,8 @@ import (
 type row struct {
 	*kernel
 	program *plan.Rows
-	outer   []axis
-	inner   axis
+	outer   []source.Axis
+	inner   source.Axis
 	at      map[string]ir.Size // where the row stands, and the element of it
 	number  ir.Size            // of the row
 	vector  []bool             // of each op: it has one number for each element of a row
@@ -43,7 +44,7 @@ func (w *printer) rows(p *plan.Rows) {
 		r.whole()
 	} else {
 		axes := r.outer
-		if !isOne(r.inner.size) {
+		if !source.IsOne(r.inner.Size) {
 			axes = append(axes[:len(axes):len(axes)], r.inner)
 		}
 		r.each(axes, func(at map[string]ir.Size) {
@@ -76,8 +77,8 @@ func (w *printer) apart(p *plan.Rows) (*plan.Rows, []plan.Move) {
 		if !clash {
 			continue
 		}
-		axes := compact(o.To.Axes)
-		room := plan.View{Store: w.memory.room(product(axes)), Axes: axes}
+		axes := source.Compact(o.To.Axes)
+		room := plan.View{Store: w.memory.room(source.Product(axes)), Axes: axes}
 		out.Out[k].To = room
 		moves = append(moves, plan.Move{To: o.To, From: room})
 	}
@@ -86,8 +87,8 @@ func (w *printer) apart(p *plan.Rows) (*plan.Rows, []plan.Move) {
 
 // space settles the axes, and which ops are one number for a row.
 func (r *row) space() {
-	r.outer = r.axes(axesOf(r.program.Outer))
-	r.inner = axis{label: r.program.Inner.Label, size: r.size(r.program.Inner.Size)}
+	r.outer = r.axes(source.AxesOf(r.program.Outer))
+	r.inner = source.Axis{Label: r.program.Inner.Label, Size: r.size(r.program.Inner.Size)}
 	r.vector, r.level = make([]bool, len(r.program.Code)), make([]int, len(r.program.Code))
 	for i, op := range r.program.Code {
 		for _, a := range op.Args {
@@ -109,12 +110,12 @@ func (r *row) space() {
 
 // along reports whether a view has an axis along the row.
 func (r *row) along(v plan.View) bool {
-	return r.program.Inner.Label != "" && v.Find(r.program.Inner.Label) >= 0 && !isOne(r.inner.size)
+	return r.program.Inner.Label != "" && v.Find(r.program.Inner.Label) >= 0 && !source.IsOne(r.inner.Size)
 }
 
 // comment says what is computed: the program, a line each.
 func (r *row) comment() {
-	r.say("for each of %s rows of %s numbers:", r.shown(elements(r.outer)), r.shown(r.inner.size))
+	r.say("for each of %s rows of %s numbers:", r.shown(elements(r.outer)), r.shown(r.inner.Size))
 	for i, op := range r.program.Code {
 		if op.Fn == "load" || op.Fn == "imm" {
 			continue

@@ -115,6 +115,7 @@ type Refused struct {
 	Why string
 }
 
+// Error is the reason.
 func (r *Refused) Error() string { return r.Why }
 
 // written is the model's own text.

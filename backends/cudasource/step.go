@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"archc/backends/source"
 	"archc/ir"
 	"archc/passes/plan"
 )
@@ -166,12 +167,12 @@ func (m *model) start() (text, slots string) {
 		}
 	}
 	for i, o := range rest {
-		n := product(o.View.Axes)
+		n := source.Product(o.View.Axes)
 		w.line("state(kept.%s, %s);", m.kept[i], w.text(n))
 		store := &plan.Store{Name: o.Name, Role: plan.Kept, Elements: n}
 		w.stores[store] = "kept." + m.kept[i]
 		w.scope = o.Name
-		w.move(plan.View{Store: store, Axes: compact(o.View.Axes)}, o.View)
+		w.move(plan.View{Store: store, Axes: source.Compact(o.View.Axes)}, o.View)
 		w.line("outputs[%d] = kept.%s;", len(m.Program.Step.Outputs)+i, m.kept[i])
 	}
 	pointers, slots := w.memory.declare()
@@ -183,7 +184,8 @@ func (m *model) start() (text, slots string) {
 	if rooms != "" {
 		rooms += "send_sizes();\n"
 	}
-	text = "// start makes the states, and what does not change from step to step.\nvoid start() override {\n" + rooms + m.opening(w) + inputs + pointers + w.out.String() + "}\n"
+	text = "// start makes the states, and what does not change from step to step.\nvoid start() override {\n" +
+		rooms + m.opening(w) + inputs + pointers + w.out.String() + "}\n"
 	return text, slots
 }
 
@@ -195,8 +197,8 @@ func (w *printer) sizesText(s ir.Size) string {
 // results leaves the outputs where their callers find them, without gaps.
 func (m *model) results(w *printer, outputs []plan.Port, first int) {
 	for i, o := range outputs {
-		axes := merged(w.axes(o.View.Axes, o.View))
-		if (len(axes) == 0 || len(axes) == 1 && isOne(axes[0].stride[0])) && o.View.Store.Role != plan.Weight {
+		axes := source.Merged(w.axes(o.View.Axes, o.View))
+		if (len(axes) == 0 || len(axes) == 1 && source.IsOne(axes[0].Stride[0])) && o.View.Store.Role != plan.Weight {
 			at := w.base(o.View)
 			text := w.store(o.View.Store)
 			if !at.IsZero() {
@@ -205,9 +207,9 @@ func (m *model) results(w *printer, outputs []plan.Port, first int) {
 			w.line("outputs[%d] = %s;", first+i, text)
 			continue
 		}
-		room := w.memory.room(product(o.View.Axes)) // never free: the caller reads it
+		room := w.memory.room(source.Product(o.View.Axes)) // never free: the caller reads it
 		w.scope = o.Name
-		w.move(plan.View{Store: room, Axes: compact(o.View.Axes)}, o.View)
+		w.move(plan.View{Store: room, Axes: source.Compact(o.View.Axes)}, o.View)
 		w.line("outputs[%d] = %s;", first+i, w.store(room))
 	}
 }
@@ -260,7 +262,8 @@ func (m *model) slide() string {
 		text += fmt.Sprintf("sizes[%d] = 0;\nsizes[%d] = %s;\n}\n", begin, room, next)
 		moved += fmt.Sprintf("sizes[%d] += %s;\n", begin, w.sizesText(x.By))
 	}
-	return "\n// slide makes room behind windows of rows.\nvoid slide() override {\n" + text + "}\n\n// stepped moves them.\nvoid stepped() override {\n" + moved + "}\n"
+	return "\n// slide makes room behind windows of rows.\nvoid slide() override {\n" + text +
+		"}\n\n// stepped moves them.\nvoid stepped() override {\n" + moved + "}\n"
 }
 
 // substituted is a view of another store, with sizes put in.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"archc/backends/source"
 	"archc/ir"
 	"archc/passes/plan"
 )
@@ -78,7 +79,7 @@ func (w *printer) stream(s *plan.Stream) {
 	w.line("if (%s == 1) {\n%s\n} else {\n%s\n}", w.text(s.Count), start(1), start(fewRows))
 }
 
-func elementsOf(p plan.Part) ir.Size { return product(axesOf(p.Elements)) }
+func elementsOf(p plan.Part) ir.Size { return source.Product(source.AxesOf(p.Elements)) }
 
 // sayStream says what is computed, a line for each part.
 func (k *kernel) sayStream(s *plan.Stream) {
@@ -175,7 +176,7 @@ func (k *kernel) rowsOf(s *plan.Stream) {
 	}
 	k.put("}, [&](int m, int i) {")
 	r.at = k.digits("(row + m)", r.outer)
-	r.at[r.inner.label] = k.named("i")
+	r.at[r.inner.Label] = k.named("i")
 	for n, i := range kept {
 		r.text[i] = fmt.Sprintf("kept[%d * m + %d]", len(kept), n)
 	}
@@ -199,23 +200,23 @@ func (r *row) kept(reg int) (out []int) {
 }
 
 // digits writes where a number stands along axes, the last one fastest.
-func (k *kernel) digits(number string, axes []axis) map[string]ir.Size {
+func (k *kernel) digits(number string, axes []source.Axis) map[string]ir.Size {
 	at := map[string]ir.Size{}
 	for i, a := range axes {
-		label := a.label
+		label := a.Label
 		if label == plan.Batch {
 			label = "b"
 		}
 		id, size := k.fresh(label)
 		text := number
-		if inner := elements(axes[i+1:]); !isOne(inner) {
+		if inner := elements(axes[i+1:]); !source.IsOne(inner) {
 			text += " / " + paren(k.text(inner))
 		}
 		if i > 0 {
-			text += " % " + paren(k.text(a.size))
+			text += " % " + paren(k.text(a.Size))
 		}
 		k.put("const long %s = %s;", id, text)
-		at[a.label] = size
+		at[a.Label] = size
 	}
 	return at
 }
@@ -228,7 +229,7 @@ func (k *kernel) part(p plan.Part, cols, begin, end string) {
 		matrices[c] = fmt.Sprintf("{%s, %d}", k.panels(x.Weights), stride(x.Weights))
 	}
 	k.put("const Stored<%s> weights[%d] = {%s};", k.model.element(), n, strings.Join(matrices, ", "))
-	places := k.axes(axesOf(p.Elements))
+	places := k.axes(source.AxesOf(p.Elements))
 	k.put("const auto place = [&](int c, int e) {")
 	at := k.digits("e", places)
 	for c, x := range p.Sums {
@@ -247,7 +248,7 @@ func (k *kernel) part(p plan.Part, cols, begin, end string) {
 	k.put("};")
 	k.put("stream<ROWS, stream_elements<ROWS, %d>, %d>(weights, place, %s, some, %s, stream_part<ROWS>(%s), x, [&](int m, int e, const float (&sum)[%d]) {",
 		n, n, k.text(elementsOf(p)), cols, cols, n)
-	at = k.digits("(row + m)", k.axes(axesOf(p.Rows)))
+	at = k.digits("(row + m)", k.axes(source.AxesOf(p.Rows)))
 	for label, i := range k.digits("e", places) {
 		at[label] = i
 	}

@@ -3,6 +3,7 @@ package cudasource
 import (
 	"fmt"
 
+	"archc/backends/source"
 	"archc/ir"
 	"archc/passes/plan"
 )
@@ -24,37 +25,10 @@ func (w *printer) table(t *plan.Table) {
 	k.launch("items("+w.text(elements(axes))+")", "")
 }
 
-// folded computes what hangs on constants alone. Of an axis without an index there is one element.
+// folded computes what hangs on constants alone (source.Folded); at has where an element stands along axes. Of an axis
+// without an index there is one element.
 func (k *kernel) folded(e *plan.Expr, at map[string]ir.Size) *plan.Expr {
-	switch e.Fn {
-	case "const":
-		return e
-	case "size", "loop", "index":
-		s := e.Size
-		if e.Fn == "loop" {
-			s = ir.Const(e.Loop.First).Add(ir.Const(e.Loop.Stride).Mul(k.runOf(e.Loop)))
-		}
-		if e.Fn == "index" {
-			s = at[e.Axis.Label]
-		}
-		if n, ok := k.size(s).Int(); ok {
-			return &plan.Expr{Fn: "const", Const: float64(n)}
-		}
-		return &plan.Expr{Fn: "size", Size: s}
-	}
-	out := *e
-	out.Args = make([]*plan.Expr, len(e.Args))
-	values := make([]float64, len(e.Args))
-	known := true
-	for i, a := range e.Args {
-		out.Args[i] = k.folded(a, at)
-		values[i] = out.Args[i].Const
-		known = known && out.Args[i].Fn == "const"
-	}
-	if known {
-		return &plan.Expr{Fn: "const", Const: ir.FnNamed(e.Fn).Eval(values)}
-	}
-	return &out
+	return source.Folded(e, k.size, k.runOf, func(label string) ir.Size { return at[label] })
 }
 
 // functions are the scalar functions as C++ writes them, of float and of double: %s are the arguments, T is the type.

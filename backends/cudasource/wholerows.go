@@ -19,7 +19,7 @@ var scans = map[string]string{"cumsum": "%s + %s", "cummax": "larger(%s, %s)", "
 
 // blockOf is how many threads take a row.
 func (r *row) blockOf() int {
-	n, ok := r.inner.size.Int()
+	n, ok := r.inner.Size.Int()
 	if !ok || n > 128 {
 		return 128
 	}
@@ -60,8 +60,8 @@ func (r *row) loop(alone bool, ops []int, write func()) {
 	if alone {
 		first, step = "0", "1"
 	}
-	r.put("for (long %s = %s; %s < %s; %s += %s) {", id, first, id, r.kernel.text(r.inner.size), id, step)
-	r.at[r.inner.label] = i
+	r.put("for (long %s = %s; %s < %s; %s += %s) {", id, first, id, r.kernel.text(r.inner.Size), id, step)
+	r.at[r.inner.Label] = i
 	kept := slices.Clone(r.text)
 	for _, i := range r.needs(ops) {
 		if r.vector[i] || r.program.Code[i].Fn == "imm" {
@@ -70,7 +70,7 @@ func (r *row) loop(alone bool, ops []int, write func()) {
 	}
 	write()
 	r.text = kept
-	delete(r.at, r.inner.label)
+	delete(r.at, r.inner.Label)
 	r.put("}")
 	r.ids.Forget([]string{id})
 }
@@ -140,13 +140,13 @@ func (r *row) reduce(level int) {
 // running writes a scan: one thread goes along the row, and the others wait for it.
 func (r *row) running(i int) {
 	op := r.program.Code[i]
-	room := r.memory.room(elements(r.outer).Mul(r.inner.size))
+	room := r.memory.room(elements(r.outer).Mul(r.inner.Size))
 	view := r.scanView(room)
 	from := fmt.Sprintf("sum_%d", i)
 	r.put("if (threadIdx.x == 0) {")
 	r.put("float %s = 0.f;", from)
 	r.loop(true, op.Args, func() {
-		at := r.at[r.inner.label]
+		at := r.at[r.inner.Label]
 		r.put("%s = %s == 0 ? %s : "+scans[op.Fn]+";", from, r.kernel.text(at), r.text[op.Args[0]], from, r.text[op.Args[0]])
 		r.put("%s[%s] = %s;", r.data(view, true), r.place(view, r.at), from)
 	})
@@ -157,7 +157,7 @@ func (r *row) running(i int) {
 
 // scanView is a room with a row for each row.
 func (r *row) scanView(room *plan.Store) plan.View {
-	return plan.View{Store: room, Base: r.number.Mul(r.inner.size), Axes: []plan.Axis{{Label: r.inner.label, Size: r.inner.size, Stride: ir.Const(1)}}}
+	return plan.View{Store: room, Base: r.number.Mul(r.inner.Size), Axes: []plan.Axis{{Label: r.inner.Label, Size: r.inner.Size, Stride: ir.Const(1)}}}
 }
 
 func (r *row) scanned(i int) plan.View { return r.scanView(r.scan[i]) }

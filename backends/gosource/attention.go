@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 
+	"archc/backends/source"
 	"archc/ir"
 	"archc/passes/plan"
 )
@@ -15,7 +16,7 @@ func (w *printer) attention(a *plan.Attention) {
 	w.called = lastWord(w.scope)
 	p := &pairs{printer: w, a: a, index: map[string]string{}, at: map[string]ir.Size{}}
 	p.axes()
-	over, lane := w.axes(axesOf(a.Over)), w.axes(axesOf(a.Lane))
+	over, lane := w.axes(source.AxesOf(a.Over)), w.axes(source.AxesOf(a.Lane))
 	both := slices.Concat(over, lane)
 	w.kept = true
 	w.line("if err := s.attend(%d, %d, kernel.Attention{", w.attentions, len(a.Score)+spares)
@@ -23,7 +24,7 @@ func (w *printer) attention(a *plan.Attention) {
 	w.line("Over: %s, Lane: %s, Keys: %s,", w.ints(sizesOf(over)), w.ints(sizesOf(lane)), w.text(a.Key.Size))
 	w.line("Dots: s.dots(")
 	for _, d := range a.Dots {
-		sum := w.axes(axesOf(d.Sum))
+		sum := w.axes(source.AxesOf(d.Sum))
 		w.line("kernel.Dot{Query: %s, Sum: %s, Key: %s},", w.tensor(d.Query, strides(d.Query, slices.Concat(both, sum))), w.ints(sizesOf(sum)),
 			w.tensor(d.Key, append(strides(d.Key, over), d.Key.Stride(a.Key.Label), d.Unit)))
 	}
@@ -82,9 +83,9 @@ func (p *pairs) tile(head, tile string, write func()) {
 }
 
 // strides are those of a view along axes.
-func strides(v plan.View, axes []axis) (out []ir.Size) {
+func strides(v plan.View, axes []source.Axis) (out []ir.Size) {
 	for _, a := range axes {
-		out = append(out, v.Stride(a.label))
+		out = append(out, v.Stride(a.Label))
 	}
 	return out
 }
@@ -107,12 +108,12 @@ func (p *pairs) axes() {
 		p.dims[symbol], p.index[label], p.at[label] = text, symbol, ir.Free(symbol)
 	}
 	p.over = map[string]bool{}
-	for i, a := range p.printer.axes(axesOf(p.a.Over)) {
-		note(a.label, fmt.Sprintf("tile.Over[%d]", i))
-		p.over[a.label] = true
+	for i, a := range p.printer.axes(source.AxesOf(p.a.Over)) {
+		note(a.Label, fmt.Sprintf("tile.Over[%d]", i))
+		p.over[a.Label] = true
 	}
-	for i, a := range p.printer.axes(axesOf(p.a.Lane)) {
-		note(a.label, fmt.Sprintf("tile.At[lane][%d]", i))
+	for i, a := range p.printer.axes(source.AxesOf(p.a.Lane)) {
+		note(a.Label, fmt.Sprintf("tile.At[lane][%d]", i))
 	}
 	note(p.a.Key.Label, "key")
 }

@@ -2,9 +2,8 @@ package gosource
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 
+	"archc/backends/source"
 	"archc/ir"
 	"archc/passes/plan"
 )
@@ -38,56 +37,15 @@ func (f *fields) add(p *plan.Plan) {
 	}
 	for _, x := range p.Panels {
 		if id := "packed " + x.Key(); f.byKey[id] == nil {
-			f.put(id, &field{param: x.Param, panels: x, loops: loopsOf(x), batch: whole(product(x.Batch))})
+			f.put(id, &field{param: x.Param, panels: x, loops: source.LoopsOf(x), batch: whole(source.Product(x.Batch))})
 		}
 	}
 }
 
 func (f *fields) put(id string, x *field) {
-	x.name = f.names.Of(f.short(x.param.Key))
+	x.name = f.names.Of(source.Short(f.known, x.param.Key))
 	f.byKey[id] = x
 	f.order = append(f.order, x)
-}
-
-// short is the end of a key that tells it from all others: q_proj of model.layers.{l}.self_attn.q_proj.weight.
-func (f *fields) short(key string) string {
-	words := wordsOf(key)
-	for n := 1; n < len(words); n++ {
-		end := words[len(words)-n:]
-		clash := slices.ContainsFunc(f.known, func(other string) bool {
-			w := wordsOf(other)
-			return other != key && len(w) >= n && slices.Equal(w[len(w)-n:], end)
-		})
-		if !clash {
-			return strings.Join(end, ".")
-		}
-	}
-	return strings.Join(words, ".")
-}
-
-// wordsOf are the parts of a key, without variables and the usual last one.
-func wordsOf(key string) []string {
-	words := slices.DeleteFunc(strings.Split(key, "."), func(w string) bool { return strings.HasPrefix(w, "{") || w == "" })
-	if n := len(words); n > 1 && words[n-1] == "weight" {
-		words = words[:n-1]
-	}
-	return words
-}
-
-func loopsOf(p *plan.Panels) []*plan.Loop {
-	loops := slices.Clone(p.Param.Loops)
-	for _, s := range p.Steps {
-		loops = append(loops, s.Loop)
-	}
-	return loops
-}
-
-func product(axes []plan.Axis) ir.Size {
-	n := ir.Const(1)
-	for _, a := range axes {
-		n = n.Mul(a.Size)
-	}
-	return n
 }
 
 // whole is a size of a stored tensor.
@@ -132,5 +90,5 @@ func (w *printer) panels(p *plan.Panels, lane ir.Size) string {
 	if f.one() {
 		return "m." + f.name
 	}
-	return fmt.Sprintf("m.%s[%s]", f.name, w.index(loopsOf(p), nil, f.batch, lane))
+	return fmt.Sprintf("m.%s[%s]", f.name, w.index(source.LoopsOf(p), nil, f.batch, lane))
 }

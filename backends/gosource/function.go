@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"archc/backends/source"
 	"archc/ir"
 	"archc/passes/plan"
 )
@@ -35,7 +36,7 @@ func (m *model) functionProgram() string {
 		fmt.Fprintf(&results, "out.%s, ", n.Exported(p.Name))
 	}
 	weighty := false
-	stored(m.Module.Body, nil, func(storedParam) { weighty = true })
+	source.Stored(m.Module.Body, nil, func(source.StoredParam) { weighty = true })
 	text := fmt.Sprintf(functionText, comment(m.Name), quoted(m.path+"/model"), quoted(m.path+"/program"), quoted(m.signature()),
 		in.String(), out.String(), weighty, given.String(), strings.TrimSuffix(results.String(), ", "))
 	if strings.Contains(text, "floorDiv(") {

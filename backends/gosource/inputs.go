@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"archc/backends/source"
 	"archc/ir"
 	"archc/passes/plan"
 )
@@ -20,7 +21,7 @@ type argument struct {
 func (m *model) arguments(ports []plan.Port, n *names, name func(string) string) []argument {
 	var out []argument
 	for _, p := range ports {
-		size := product(p.View.Axes).Substitute(map[string]ir.Size{plan.Batch: ir.Const(1)})
+		size := source.Product(p.View.Axes).Substitute(map[string]ir.Size{plan.Batch: ir.Const(1)})
 		if strings.Contains(size.String(), "floor") {
 			m.helps["floorDiv"] = true
 		}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"archc/backends/source"
 	"archc/ir"
 	"archc/passes/plan"
 )
@@ -51,14 +52,14 @@ func (m *model) table() string {
 	var open []ir.Loop
 	var ids []string
 	n := newNames("tensor", "fmt", "kernel", "weights")
-	stored(m.Module.Body, nil, func(p storedParam) {
-		loops := slices.DeleteFunc(slices.Clone(p.loops), func(l ir.Loop) bool { return !named(p.key, l.Var) })
-		if id := fmt.Sprint(p.key, loops); seen[id] {
+	source.Stored(m.Module.Body, nil, func(p source.StoredParam) {
+		loops := slices.DeleteFunc(slices.Clone(p.Loops), func(l ir.Loop) bool { return !source.Named(p.Key, l.Var) })
+		if id := fmt.Sprint(p.Key, loops); seen[id] {
 			return
 		} else {
 			seen[id] = true
 		}
-		if !slices.EqualFunc(open, loops, sameLoop) {
+		if !slices.EqualFunc(open, loops, source.SameLoop) {
 			b.WriteString(strings.Repeat("}\n", len(open)))
 			open, ids = loops, nil
 			for _, l := range loops {
@@ -71,21 +72,17 @@ func (m *model) table() string {
 		}
 		vars := map[string]string{}
 		for i, l := range loops {
-			vars[l.Var] = counted(ids[i], l.First, l.Step)
+			vars[l.Var] = source.Counted(ids[i], l.First, l.Step)
 		}
 		shape := ""
-		for _, s := range p.shape {
+		for _, s := range p.Shape {
 			shape += fmt.Sprint(", ", whole(s))
 		}
-		fmt.Fprintf(&b, "tensor(%s%s)\n", keyText(p.key, vars), shape)
+		fmt.Fprintf(&b, "tensor(%s%s)\n", keyText(p.Key, vars), shape)
 	})
 	b.WriteString(strings.Repeat("}\n", len(open)))
 	b.WriteString("},\n}\n")
 	return b.String()
-}
-
-func sameLoop(a, b ir.Loop) bool {
-	return a.Var == b.Var && a.First == b.First && a.Step == b.Step && a.Count.Equal(b.Count)
 }
 
 func sorted[V any](m map[string]V) []string {
@@ -105,58 +102,13 @@ func texts(list []string) string {
 	return "[]string{" + strings.Join(parts, ", ") + "}"
 }
 
-// counted is the variable of a loop whose runs an identifier counts.
-func counted(id string, first, step int64) string {
-	switch {
-	case step != 1:
-		return fmt.Sprintf("%d+%d*%s", first, step, id)
-	case first != 0:
-		return fmt.Sprintf("%s+%d", id, first)
-	}
-	return id
-}
-
-// named reports whether a key has a loop's variable.
-func named(key, variable string) bool {
-	return slices.ContainsFunc([]string{"", "+1", "-1"}, func(off string) bool {
-		return strings.Contains(key, "{"+variable+off+"}")
-	})
-}
-
 // keyText writes a key: a string, or the format of one with the values of its variables.
 func keyText(key string, vars map[string]string) string {
-	var format strings.Builder
-	var args []string
-	for rest := key; ; {
-		before, after, ok := strings.Cut(rest, "{")
-		inner, behind, closed := strings.Cut(after, "}")
-		value, known := "", false
-		for name, text := range vars {
-			for _, off := range []string{"", "+1", "-1"} {
-				if inner == name+off {
-					value, known = text+off, true
-				}
-			}
-		}
-		if !ok || !closed || !known {
-			if ok {
-				before += "{"
-			}
-			format.WriteString(strings.ReplaceAll(before, "%", "%%"))
-			if !ok {
-				break
-			}
-			rest = after
-			continue
-		}
-		format.WriteString(strings.ReplaceAll(before, "%", "%%") + "%d")
-		args = append(args, value)
-		rest = behind
-	}
+	format, args := source.Format(key, "%d", vars)
 	if len(args) == 0 {
 		return quoted(key)
 	}
-	return fmt.Sprintf("fmt.Sprintf(%s, %s)", quoted(format.String()), strings.Join(args, ", "))
+	return fmt.Sprintf("fmt.Sprintf(%s, %s)", quoted(format), strings.Join(args, ", "))
 }
 
 // load writes the function that reads the weights.
@@ -197,7 +149,7 @@ func sameRuns(a, b *plan.Loop) bool {
 func (m *model) loadOne(f *field, ids map[*plan.Loop]string) string {
 	vars := map[string]string{}
 	for _, l := range f.param.Loops {
-		vars[l.Var] = counted(ids[l], l.First, l.Stride)
+		vars[l.Var] = source.Counted(ids[l], l.First, l.Stride)
 	}
 	key := keyText(f.param.Key, vars)
 	call := ""

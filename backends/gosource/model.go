@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"archc/backends/source"
 	"archc/ir"
 	"archc/passes/plan"
 )
@@ -50,7 +51,7 @@ func newModel(s Source, path string) *model {
 		fields:  &fields{names: newNames("crew", "load", "sessions"), byKey: map[string]*field{}},
 	}
 	m.frame = newFrame(m.session)
-	stored(s.Module.Body, nil, func(p storedParam) { m.fields.known = append(m.fields.known, p.key) })
+	source.Stored(s.Module.Body, nil, func(p source.StoredParam) { m.fields.known = append(m.fields.known, p.Key) })
 	m.fields.add(s.Program.Step)
 	m.fields.add(s.Program.Init)
 	views := map[string]plan.View{}
@@ -86,7 +87,7 @@ func shortest(name string, all []plan.Memory) string {
 	for _, s := range all {
 		f.known = append(f.known, s.Name)
 	}
-	return f.short(name)
+	return source.Short(f.known, name)
 }
 
 // freeDims are the dims that the inputs of a plan settle, the batch apart.
@@ -188,30 +189,19 @@ func (m *model) verb() string {
 func (m *model) results(w *printer, outputs []plan.Port, format string) {
 	for _, o := range outputs {
 		field := m.output(o.Name)
-		axes := merged(w.axes(o.View.Axes, o.View))
-		if len(axes) == 0 || len(axes) == 1 && isOne(axes[0].stride[0]) {
-			n := product(o.View.Axes)
+		axes := source.Merged(w.axes(o.View.Axes, o.View))
+		if len(axes) == 0 || len(axes) == 1 && source.IsOne(axes[0].Stride[0]) {
+			n := source.Product(o.View.Axes)
 			w.line(format, field, w.part(o.View, ir.Size{}, n))
 			continue
 		}
-		n := product(o.View.Axes)
+		n := source.Product(o.View.Axes)
 		room := w.memory.temporary(w.size(n)) // never released: the caller reads it
 		store := &plan.Store{Name: o.Name, Role: plan.Kept, Elements: n}
 		w.stores[store] = room
-		w.move(plan.View{Store: store, Axes: compact(o.View.Axes)}, o.View)
+		w.move(plan.View{Store: store, Axes: source.Compact(o.View.Axes)}, o.View)
 		w.line(format, field, room)
 	}
-}
-
-// compact are axes in their order without gaps.
-func compact(axes []plan.Axis) []plan.Axis {
-	out := slices.Clone(axes)
-	stride := ir.Const(1)
-	for i := len(out) - 1; i >= 0; i-- {
-		out[i].Stride = stride
-		stride = stride.Mul(out[i].Size)
-	}
-	return out
 }
 
 // output is the field of the session that an output is left in.

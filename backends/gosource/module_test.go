@@ -5,6 +5,8 @@ import (
 	"go/token"
 	"strings"
 	"testing"
+
+	"archc/backends/source"
 )
 
 // TestKeys: a key with variables is a format with their values; any other text stays what it is.
@@ -47,7 +49,7 @@ func TestShortNames(t *testing.T) {
 		{"model.embed.weight", "embed"}, {"model.layers.{l}.attn.q.weight", "attn.q"}, {"model.layers.{l}.attn.q.bias", "bias"},
 		{"model.layers.{l}.mlp.q.weight", "mlp.q"}, {"model.norm.weight", "model.norm"}, {"model.layers.{l}.norm.weight", "layers.norm"},
 	} {
-		if got := f.short(c.key); got != c.want {
+		if got := source.Short(f.known, c.key); got != c.want {
 			t.Errorf("%s is %s, want %s", c.key, got, c.want)
 		}
 	}

@@ -4,36 +4,37 @@ import (
 	"fmt"
 	"strconv"
 
+	"archc/backends/source"
 	"archc/ir"
 	"archc/passes/plan"
 )
 
 // move writes a copy: the plain one of Go where both sides are without gaps.
 func (w *printer) move(to, from plan.View) {
-	axes := merged(w.axes(to.Axes, to, from))
+	axes := source.Merged(w.axes(to.Axes, to, from))
 	zero := ir.Const(0)
 	switch {
 	case len(axes) == 0:
 		w.line("%s[%s] = %s[%s]", w.data(to), w.text(w.base(to)), w.data(from), w.text(w.base(from)))
-	case len(axes) == 1 && isOne(axes[0].stride[0]) && isOne(axes[0].stride[1]):
-		w.line("copy(%s, %s)", w.part(to, zero, axes[0].size), w.part(from, zero, axes[0].size))
-	case len(axes) == 1 && isOne(axes[0].stride[0]) && axes[0].stride[1].IsZero():
-		w.line("kernel.Fill(%s, %s[%s])", w.part(to, zero, axes[0].size), w.data(from), w.text(w.base(from)))
+	case len(axes) == 1 && source.IsOne(axes[0].Stride[0]) && source.IsOne(axes[0].Stride[1]):
+		w.line("copy(%s, %s)", w.part(to, zero, axes[0].Size), w.part(from, zero, axes[0].Size))
+	case len(axes) == 1 && source.IsOne(axes[0].Stride[0]) && axes[0].Stride[1].IsZero():
+		w.line("kernel.Fill(%s, %s[%s])", w.part(to, zero, axes[0].Size), w.data(from), w.text(w.base(from)))
 	default:
 		w.line("kernel.Move(%s, %s, %s)", w.ints(sizesOf(axes)), w.tensor(to, stridesOf(axes, 0)), w.tensor(from, stridesOf(axes, 1)))
 	}
 }
 
 func (w *printer) fill(f *plan.Fill) {
-	axes := merged(w.axes(f.To.Axes, f.To))
+	axes := source.Merged(w.axes(f.To.Axes, f.To))
 	zero := ir.Const(0)
 	switch {
 	case len(axes) == 0:
 		w.line("%s[%s] = %s", w.data(f.To), w.text(w.base(f.To)), w.number32(f.Value))
-	case len(axes) == 1 && isOne(axes[0].stride[0]) && f.Value == 0 && 1/f.Value > 0:
-		w.line("clear(%s)", w.part(f.To, zero, axes[0].size))
-	case len(axes) == 1 && isOne(axes[0].stride[0]):
-		w.line("kernel.Fill(%s, %s)", w.part(f.To, zero, axes[0].size), w.number32(f.Value))
+	case len(axes) == 1 && source.IsOne(axes[0].Stride[0]) && f.Value == 0 && 1/f.Value > 0:
+		w.line("clear(%s)", w.part(f.To, zero, axes[0].Size))
+	case len(axes) == 1 && source.IsOne(axes[0].Stride[0]):
+		w.line("kernel.Fill(%s, %s)", w.part(f.To, zero, axes[0].Size), w.number32(f.Value))
 	default:
 		w.line("kernel.Set(%s, %s, %s)", w.ints(sizesOf(axes)), w.tensor(f.To, stridesOf(axes, 0)), w.number32(f.Value))
 	}
@@ -67,8 +68,8 @@ func (w *printer) number64(x float64) string {
 // gather writes a look-up, in a table or in packed weights.
 func (w *printer) gather(g *plan.Gather) {
 	points := w.axes(g.Index.Axes, g.Out, g.Index, g.Table)
-	rest := w.axes(without(g.Table.Axes, g.Index.Axes), g.Out, g.Index, g.Table)
-	all := append(append([]axis(nil), points...), rest...)
+	rest := w.axes(source.Without(g.Table.Axes, g.Index.Axes), g.Out, g.Index, g.Table)
+	all := append(append([]source.Axis(nil), points...), rest...)
 	to, index := w.tensor(g.Out, stridesOf(all, 0)), w.tensor(g.Index, stridesOf(points, 1))
 	if g.Panels != nil && contiguous(rest) {
 		panels := w.panels(g.Panels, ir.Const(0))
@@ -80,14 +81,14 @@ func (w *printer) gather(g *plan.Gather) {
 }
 
 // contiguous reports whether axes have no gaps in their first view.
-func contiguous(axes []axis) bool {
-	m := merged(firstView(axes))
-	return len(m) == 0 || len(m) == 1 && isOne(m[0].stride[0])
+func contiguous(axes []source.Axis) bool {
+	m := source.Merged(firstView(axes))
+	return len(m) == 0 || len(m) == 1 && source.IsOne(m[0].Stride[0])
 }
 
-func firstView(axes []axis) (out []axis) {
+func firstView(axes []source.Axis) (out []source.Axis) {
 	for _, a := range axes {
-		out = append(out, axis{a.label, a.size, a.stride[:1]})
+		out = append(out, source.Axis{Label: a.Label, Size: a.Size, Stride: a.Stride[:1]})
 	}
 	return out
 }
@@ -154,9 +155,9 @@ func (w *printer) collect(c *plan.Collect) {
 	if c.Scatter {
 		wide, narrow = c.To, c.From
 	}
-	points := axesOf(c.Points)
+	points := source.AxesOf(c.Points)
 	at := w.axes(points, wide)
-	rest := w.axes(without(wide.Axes, points), wide, narrow)
+	rest := w.axes(source.Without(wide.Axes, points), wide, narrow)
 	rows := c.List.Axes[0].Label
 	w.line("kernel.Collect(%s, %s, %s, %s, %s, %t)", w.part(c.List, ir.Const(0), c.List.Axes[0].Size), w.ints(sizesOf(at)), w.ints(sizesOf(rest)),
 		w.tensor(narrow, append([]ir.Size{narrow.Stride(rows)}, stridesOf(rest, 1)...)),

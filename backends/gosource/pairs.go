@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"archc/backends/scalar"
+	"archc/backends/source"
 	"archc/ir"
 	"archc/passes/plan"
 )
@@ -110,9 +111,9 @@ func (p *pairs) pair(k int, to string) {
 // each writes loops over axes beyond the pair around what stands in them, which knows where it is along them.
 func (p *pairs) each(dims []plan.Dim, write func(at map[string]ir.Size)) {
 	at := map[string]ir.Size{}
-	p.nest(p.printer.axes(axesOf(dims)), func(a axis, symbol string) {
-		at[a.label] = ir.Free(symbol)
-		p.index[a.label] = symbol
+	p.nest(p.printer.axes(source.AxesOf(dims)), func(a source.Axis, symbol string) {
+		at[a.Label] = ir.Free(symbol)
+		p.index[a.Label] = symbol
 	}, func() { write(at) })
 	for _, d := range dims {
 		delete(p.index, d.Label)
@@ -189,7 +190,7 @@ func (p *pairs) load(v plan.View, at map[string]ir.Size, to string) {
 // lookup writes elements of a table: at a function of positions, or at the number that a line gives.
 func (p *pairs) lookup(o plan.PairOp, to string) {
 	inner := "[]int{0}"
-	if axes := p.printer.axes(axesOf(o.Axes), o.View); len(axes) > 0 {
+	if axes := p.printer.axes(source.AxesOf(o.Axes), o.View); len(axes) > 0 {
 		inner = fmt.Sprintf("kernel.Offsets(%s, %s)", p.ints(sizesOf(axes)), p.ints(stridesOf(axes, 0)))
 	}
 	number := ""

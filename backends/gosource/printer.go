@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"archc/backends/source"
 	"archc/ir"
 	"archc/passes/plan"
 )
@@ -101,15 +102,15 @@ func (w *printer) inside(write func()) {
 }
 
 // nest writes loops over axes around what stands in them: id is called with each axis and its identifier.
-func (w *printer) nest(axes []axis, each func(a axis, symbol string), write func()) {
+func (w *printer) nest(axes []source.Axis, each func(a source.Axis, symbol string), write func()) {
 	if len(axes) == 0 {
 		write()
 		return
 	}
 	w.inside(func() {
 		for _, a := range axes {
-			text := w.text(a.size)
-			id := w.local(a.label)
+			text := w.text(a.Size)
+			id := w.local(a.Label)
 			symbol := "#at." + id
 			w.dims[symbol] = id
 			w.line("for %s := range %s {", id, text)
@@ -212,7 +213,7 @@ func (w *printer) instruction(i plan.Instruction) {
 // loop writes a loop. The stores of what it carries change places behind each run.
 func (w *printer) loop(l *plan.Loop) {
 	count := w.size(l.Count)
-	once := isOne(count)
+	once := source.IsOne(count)
 	first := w.out.Len()
 	id := ""
 	if !once {

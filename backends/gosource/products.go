@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"archc/backends/source"
 	"archc/ir"
 	"archc/passes/plan"
 )
@@ -32,7 +33,7 @@ func (w *printer) products(list ...*plan.Product) {
 
 // many reports whether a product is several jobs.
 func (w *printer) many(p *plan.Product) bool {
-	return slices.ContainsFunc(p.Over, func(l plan.Lane) bool { return !isOne(w.size(l.Size)) })
+	return slices.ContainsFunc(p.Over, func(l plan.Lane) bool { return !source.IsOne(w.size(l.Size)) })
 }
 
 // job writes a product, or one for each element of its further axes.
@@ -40,19 +41,19 @@ func (w *printer) job(p *plan.Product, format string) {
 	out, in := ir.Const(0), ir.Const(0)
 	panel := ir.Const(0)
 	w.called = w.model.byKey["packed "+p.Weights.Key()].name
-	var axes []axis
+	var axes []source.Axis
 	for _, l := range p.Over {
-		if !isOne(w.size(l.Size)) {
-			axes = append(axes, axis{l.Label, w.size(l.Size), []ir.Size{l.Out, l.In, l.Panel}})
+		if !source.IsOne(w.size(l.Size)) {
+			axes = append(axes, source.Axis{Label: l.Label, Size: w.size(l.Size), Stride: []ir.Size{l.Out, l.In, l.Panel}})
 		}
 	}
 	job := func() (string, string, string, string) {
 		return w.matrix(p.Out, out, p.Out.Axes[0].Stride, ir.Const(1)), w.matrix(p.In, in, p.In.Axes[0].Stride, p.In.Axes[1].Stride),
 			w.panels(p.Weights, panel), w.text(p.Rows)
 	}
-	w.nest(axes, func(a axis, symbol string) {
+	w.nest(axes, func(a source.Axis, symbol string) {
 		at := ir.Free(symbol)
-		out, in, panel = out.Add(a.stride[0].Mul(at)), in.Add(a.stride[1].Mul(at)), panel.Add(a.stride[2].Mul(at))
+		out, in, panel = out.Add(a.Stride[0].Mul(at)), in.Add(a.Stride[1].Mul(at)), panel.Add(a.Stride[2].Mul(at))
 	}, func() {
 		to, from, weights, rows := job()
 		w.line(format, fmt.Sprintf("kernel.Job{Out: %s, In: %s, Weights: %s, Rows: %s}", to, from, weights, rows))
@@ -73,7 +74,7 @@ func (w *printer) contract(c *plan.Contract) {
 	pairs := func(list []plan.Pair) string {
 		var parts []string
 		for _, p := range list {
-			if !isOne(w.size(p.Size)) {
+			if !source.IsOne(w.size(p.Size)) {
 				parts = append(parts, "kernel.Strides"+pair(p))
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"archc/backends/scalar"
+	"archc/backends/source"
 	"archc/ir"
 	"archc/passes/plan"
 )
@@ -75,9 +76,9 @@ func (r *row) load(i int, op plan.Op) {
 	v := r.view[i]
 	stride := r.inner[v]
 	switch {
-	case !r.vector[i], stride.IsZero() && isOne(r.n):
+	case !r.vector[i], stride.IsZero() && source.IsOne(r.n):
 		r.text[i] = fmt.Sprintf("%s[%s]", r.data(op.Load), r.printer.text(r.base(op.Load).Add(r.shift[v])))
-	case isOne(stride) || isOne(r.n):
+	case source.IsOne(stride) || source.IsOne(r.n):
 		r.text[i] = r.part(op.Load, r.shift[v], r.n)
 	default:
 		t := r.take()
@@ -93,7 +94,7 @@ func (r *row) load(i int, op plan.Op) {
 func (r *row) direct(i int) (string, int) {
 	for k, p := range r.program.Out {
 		v := len(r.inner) - len(r.program.Out) + k
-		if p.Reg != i || !isOne(r.inner[v]) && !isOne(r.n) || r.reads(i, p.To) {
+		if p.Reg != i || !source.IsOne(r.inner[v]) && !source.IsOne(r.n) || r.reads(i, p.To) {
 			continue
 		}
 		return r.part(p.To, r.shift[v], r.n), k
@@ -106,7 +107,7 @@ func (r *row) lone(i int) int {
 	found := -1
 	for k, p := range r.program.Out {
 		stride := r.inner[len(r.inner)-len(r.program.Out)+k]
-		if p.Reg == i && (found >= 0 || !stride.IsZero() && !isOne(r.n)) {
+		if p.Reg == i && (found >= 0 || !stride.IsZero() && !source.IsOne(r.n)) {
 			return -1
 		}
 		if p.Reg == i {
@@ -220,11 +221,11 @@ func (r *row) put(k int, p plan.Put) {
 	v := len(r.inner) - len(r.program.Out) + k
 	stride, at := r.inner[v], r.base(p.To).Add(r.shift[v])
 	switch {
-	case !r.vector[p.Reg] && (stride.IsZero() || isOne(r.n)):
+	case !r.vector[p.Reg] && (stride.IsZero() || source.IsOne(r.n)):
 		r.line("%s[%s] = %s", r.data(p.To), r.printer.text(at), r.text[p.Reg])
-	case !r.vector[p.Reg] && isOne(stride):
+	case !r.vector[p.Reg] && source.IsOne(stride):
 		r.line("kernel.Fill(%s, %s)", r.part(p.To, r.shift[v], r.n), r.text[p.Reg])
-	case isOne(stride) || isOne(r.n):
+	case source.IsOne(stride) || source.IsOne(r.n):
 		r.line("copy(%s, %s)", r.part(p.To, r.shift[v], r.n), r.text[p.Reg])
 	default:
 		r.line("kernel.Move(%s, %s(%s, %s, %s), %s(%s, 0, 1))", r.ints([]ir.Size{r.n}), r.help("tensor"), r.data(p.To),

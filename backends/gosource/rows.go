@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"archc/backends/source"
 	"archc/ir"
 	"archc/passes/plan"
 )
@@ -18,7 +19,7 @@ var plain = map[string]string{
 type row struct {
 	*printer
 	program *plan.Rows
-	outer   []axis // what is looped over, with the strides of all views
+	outer   []source.Axis // what is looped over, with the strides of all views
 	n       ir.Size
 	inner   []ir.Size // strides along a row, of all views
 	shift   []ir.Size // what the loops add to the offset of a view
@@ -85,10 +86,10 @@ func (r *row) shared() string {
 	if len(r.outer) > 0 {
 		work := r.n.Mul(ir.Const(int64(len(r.program.Code))))
 		for _, a := range r.outer {
-			work = work.Mul(a.size)
+			work = work.Mul(a.Size)
 		}
 		r.worker = "worker"
-		call := fmt.Sprintf("s.each(%s, %s, ", r.printer.text(r.outer[0].size), r.printer.text(work))
+		call := fmt.Sprintf("s.each(%s, %s, ", r.printer.text(r.outer[0].Size), r.printer.text(work))
 		return call + fmt.Sprintf("func(s *Session, worker, %s int) {\n", r.loop(r.outer[0]))
 	}
 	if !r.parts {
@@ -112,7 +113,7 @@ func (r *row) nested() (open, end string) {
 		return fmt.Sprintf("%s := %d * %s\n%s := min(%d, %s-%s)\n", at, partWidth, r.piece, n, partWidth, whole, at), ""
 	}
 	for _, a := range r.outer[min(1, len(r.outer)):] {
-		size := r.printer.text(a.size)
+		size := r.printer.text(a.Size)
 		open += fmt.Sprintf("for %s := range %s {\n", r.loop(a), size)
 		end += "}\n"
 	}
@@ -120,7 +121,9 @@ func (r *row) nested() (open, end string) {
 }
 
 // loop is the identifier of an axis that is looped over.
-func (r *row) loop(a axis) string { return r.at(a.label, func(v int) ir.Size { return a.stride[v] }) }
+func (r *row) loop(a source.Axis) string {
+	return r.at(a.Label, func(v int) ir.Size { return a.Stride[v] })
+}
 
 // at is the identifier of a loop, by which all views move.
 func (r *row) at(label string, stride func(v int) ir.Size) string {
@@ -153,30 +156,30 @@ func (r *row) views() []plan.View {
 // space decides what a row is. Where every element is computed from its own alone, axes without gaps are one row.
 func (r *row) space() {
 	views := r.views()
-	dims := axesOf(r.program.Outer)
+	dims := source.AxesOf(r.program.Outer)
 	elementwise := !slices.ContainsFunc(r.program.Code, func(o plan.Op) bool {
 		return o.Fn != "load" && o.Fn != "imm" && ir.FnNamed(o.Fn) == nil
 	})
-	inner := axis{size: r.size(r.program.Inner.Size)}
+	inner := source.Axis{Size: r.size(r.program.Inner.Size)}
 	for _, v := range views {
-		inner.stride = append(inner.stride, r.size(v.Stride(r.program.Inner.Label)))
+		inner.Stride = append(inner.Stride, r.size(v.Stride(r.program.Inner.Label)))
 	}
 	r.outer = r.axes(dims, views...)
 	for elementwise && len(r.outer) > 0 {
 		next := r.outer[len(r.outer)-1]
-		if isOne(inner.size) {
+		if source.IsOne(inner.Size) {
 			inner = next
-		} else if joins(next, inner) {
-			inner = axis{next.label, inner.size.Mul(next.size), inner.stride}
+		} else if source.Joins(next, inner) {
+			inner = source.Axis{Label: next.Label, Size: inner.Size.Mul(next.Size), Stride: inner.Stride}
 		} else {
 			break
 		}
 		r.outer = r.outer[:len(r.outer)-1]
 	}
 	if elementwise {
-		r.outer = merged(r.outer)
+		r.outer = source.Merged(r.outer)
 	}
-	r.n, r.inner = inner.size, inner.stride
+	r.n, r.inner = inner.Size, inner.Stride
 	k, number := r.n.Int()
 	r.parts = elementwise && (!number || k > 2*partWidth)
 	r.shift = make([]ir.Size, len(views))
@@ -184,7 +187,7 @@ func (r *row) space() {
 	for i, op := range r.program.Code {
 		switch op.Fn {
 		case "load":
-			r.vector[i] = !r.inner[r.view[i]].IsZero() || !elementwise && op.Vector && !isOne(r.n)
+			r.vector[i] = !r.inner[r.view[i]].IsZero() || !elementwise && op.Vector && !source.IsOne(r.n)
 		case "imm", "sum", "add_all", "max_of", "min_of":
 		case "cumsum", "cummax", "cummin":
 			r.vector[i] = true

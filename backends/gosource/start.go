@@ -50,35 +50,3 @@ func (m *model) start() string {
 		"\n// start makes the memory of the states, and computes what does not change from step to step.\nfunc (s *Session) start() error {\n%s%sreturn nil\n}\n",
 		allocated, body)
 }
-
-// storedParam is a tensor of the checkpoint: its key with variables, and the loops around it.
-type storedParam struct {
-	key   string
-	shape []ir.Size
-	loops []ir.Loop
-}
-
-// stored visits the stored tensors of a region, in order.
-func stored(r *ir.Region, loops []ir.Loop, visit func(storedParam)) {
-	for _, n := range r.Nodes {
-		if n.Op == ir.Param {
-			a, t := n.Attr.(*ir.ParamAttr), n.Outs[0]
-			p := storedParam{key: a.Key, loops: loops}
-			for _, dim := range a.Stored {
-				size := ir.Const(1)
-				for _, l := range dim {
-					size = size.Mul(t.Axes[t.Find(l)].Size)
-				}
-				p.shape = append(p.shape, size)
-			}
-			visit(p)
-		}
-		inner := loops
-		if l, ok := n.Loop(); ok {
-			inner = append(loops[:len(loops):len(loops)], l)
-		}
-		for _, region := range n.Regions {
-			stored(region, inner, visit)
-		}
-	}
-}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"archc/backends/source"
 	"archc/ir"
 	"archc/passes/plan"
 )
@@ -15,48 +16,23 @@ func (w *printer) table(t *plan.Table) {
 	if ir.FnNamed(t.Expr.Fn) != nil {
 		w.called = w.result(t.Expr.Fn)
 	}
-	w.nest(w.axes(t.Out.Axes, t.Out), func(a axis, symbol string) {
-		index[a.label] = symbol
-		at = at.Add(a.stride[0].Mul(ir.Free(symbol)))
+	w.nest(w.axes(t.Out.Axes, t.Out), func(a source.Axis, symbol string) {
+		index[a.Label] = symbol
+		at = at.Add(a.Stride[0].Mul(ir.Free(symbol)))
 	}, func() {
 		w.line("%s[%s] = float32(%s)", w.data(t.Out), w.text(at), w.expr(w.folded(t.Expr, index)))
 	})
 }
 
-// folded computes what hangs on constants alone: Go evaluates constant expressions exactly, and each function here rounds.
+// folded computes what hangs on constants alone (source.Folded); index has the free dims that say where an element stands.
 // Of an axis without an index there is one element.
 func (w *printer) folded(e *plan.Expr, index map[string]string) *plan.Expr {
-	switch e.Fn {
-	case "const":
-		return e
-	case "size", "loop", "index":
-		s := e.Size
-		if e.Fn == "loop" {
-			s = ir.Const(e.Loop.First).Add(ir.Const(e.Loop.Stride).Mul(w.runOf(e.Loop)))
+	return source.Folded(e, w.size, w.runOf, func(label string) ir.Size {
+		if index[label] == "" {
+			return ir.Size{}
 		}
-		if e.Fn == "index" {
-			if s = (ir.Size{}); index[e.Axis.Label] != "" {
-				s = ir.Free(index[e.Axis.Label])
-			}
-		}
-		if n, ok := w.size(s).Int(); ok {
-			return &plan.Expr{Fn: "const", Const: float64(n)}
-		}
-		return &plan.Expr{Fn: "size", Size: s}
-	}
-	out := *e
-	out.Args = make([]*plan.Expr, len(e.Args))
-	values := make([]float64, len(e.Args))
-	known := true
-	for i, a := range e.Args {
-		out.Args[i] = w.folded(a, index)
-		values[i] = out.Args[i].Const
-		known = known && out.Args[i].Fn == "const"
-	}
-	if known {
-		return &plan.Expr{Fn: "const", Const: ir.FnNamed(e.Fn).Eval(values)}
-	}
-	return &out
+		return ir.Free(index[label])
+	})
 }
 
 // scalars are the functions of positions as Go writes them: %s are the arguments. A product is rounded apart, so that no

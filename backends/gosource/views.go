@@ -2,9 +2,9 @@ package gosource
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
+	"archc/backends/source"
 	"archc/ir"
 	"archc/passes/plan"
 )
@@ -43,55 +43,9 @@ func (w *printer) part(v plan.View, more, n ir.Size) string {
 	return fmt.Sprintf("%s[:%s]", w.from(v, more), w.text(n))
 }
 
-// axis is an axis of several views at once: its size, and the stride in each.
-type axis struct {
-	label  string
-	size   ir.Size
-	stride []ir.Size
-}
-
-// axes are the axes of views with what is known put in, without those of one element; where a view lacks an axis its
-// stride is 0. Neighbours that one stride runs over in all views are one axis.
-func (w *printer) axes(list []plan.Axis, views ...plan.View) []axis {
-	var out []axis
-	for _, a := range list {
-		x := axis{label: a.Label, size: w.size(a.Size)}
-		if isOne(x.size) {
-			continue
-		}
-		for _, v := range views {
-			x.stride = append(x.stride, w.size(v.Stride(a.Label)))
-		}
-		out = append(out, x)
-	}
-	return out
-}
-
-// merged joins neighbours that one stride runs over in all views.
-func merged(axes []axis) []axis {
-	var out []axis
-	for _, a := range axes {
-		if n := len(out); n > 0 && joins(out[n-1], a) {
-			out[n-1] = axis{a.label, out[n-1].size.Mul(a.size), a.stride}
-			continue
-		}
-		out = append(out, a)
-	}
-	return out
-}
-
-func joins(outer, inner axis) bool {
-	for i, s := range inner.stride {
-		if !outer.stride[i].Equal(s.Mul(inner.size)) {
-			return false
-		}
-	}
-	return true
-}
-
-func isOne(s ir.Size) bool {
-	n, ok := s.Int()
-	return ok && n == 1
+// axes are the axes of views with what is known put in (source.Axes).
+func (w *printer) axes(list []plan.Axis, views ...plan.View) []source.Axis {
+	return source.Axes(w.size, list, views...)
 }
 
 // tensor writes a view as a kernel takes it.
@@ -119,33 +73,16 @@ func (w *printer) ints(sizes []ir.Size) string {
 	return "[]int{" + strings.Join(parts, ", ") + "}"
 }
 
-func sizesOf(axes []axis) (out []ir.Size) {
+func sizesOf(axes []source.Axis) (out []ir.Size) {
 	for _, a := range axes {
-		out = append(out, a.size)
+		out = append(out, a.Size)
 	}
 	return out
 }
 
-func stridesOf(axes []axis, view int) (out []ir.Size) {
+func stridesOf(axes []source.Axis, view int) (out []ir.Size) {
 	for _, a := range axes {
-		out = append(out, a.stride[view])
-	}
-	return out
-}
-
-func axesOf(dims []plan.Dim) (out []plan.Axis) {
-	for _, d := range dims {
-		out = append(out, plan.Axis{Label: d.Label, Size: d.Size})
-	}
-	return out
-}
-
-// without are the axes whose labels a view lacks.
-func without(axes []plan.Axis, v []plan.Axis) (out []plan.Axis) {
-	for _, a := range axes {
-		if !slices.ContainsFunc(v, func(x plan.Axis) bool { return x.Label == a.Label }) {
-			out = append(out, a)
-		}
+		out = append(out, a.Stride[view])
 	}
 	return out
 }

@@ -57,6 +57,7 @@ type failure struct {
 	diags []*diag.Diagnostic
 }
 
+// Error is a line for each diagnostic.
 func (f *failure) Error() string {
 	lines := make([]string, len(f.diags))
 	for i, d := range f.diags {

@@ -44,7 +44,7 @@ func (b *builder) lanesAttend(n *ir.Node) bool {
 		p.region(score)
 		last := p.reg(score.Results[0])
 		p.masks(mask.Results[0], &last)
-		p.a.Score = needed(p.a.Score, last)
+		p.a.Score = needed(p.a.Score, last, ofPairOp)
 		p.a.Norm = b.normalizer(n, r)
 	})
 	var values []View

@@ -30,26 +30,18 @@ func renumbered(args, at []int) []int {
 	return out
 }
 
-// needed are the lines that the last one is made of, that one at the end.
-func needed(code []PairOp, last int) (out []PairOp) {
-	used, at := kept(last, func(k int) []int { return code[k].Args })
+// needed are the lines that the last one is made of, that one at the end; args are where a line has its arguments.
+func needed[T any](code []T, last int, args func(*T) *[]int) (out []T) {
+	used, at := kept(last, func(k int) []int { return *args(&code[k]) })
 	for k, o := range code[:last+1] {
 		if used[k] {
-			o.Args = renumbered(o.Args, at)
+			list := args(&o)
+			*list = renumbered(*list, at)
 			out = append(out, o)
 		}
 	}
 	return out
 }
 
-// neededNorm is needed for a normalizer.
-func neededNorm(code []NormOp, last int) (out []NormOp) {
-	used, at := kept(last, func(k int) []int { return code[k].Args })
-	for k, o := range code[:last+1] {
-		if used[k] {
-			o.Args = renumbered(o.Args, at)
-			out = append(out, o)
-		}
-	}
-	return out
-}
+func ofPairOp(o *PairOp) *[]int { return &o.Args }
+func ofNormOp(o *NormOp) *[]int { return &o.Args }

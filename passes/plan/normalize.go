@@ -124,7 +124,7 @@ func (b *builder) normalizer(n *ir.Node, r *roles) []NormOp {
 		}
 		last = p.reg(region.Results[0])
 	}
-	return neededNorm(p.code, last)
+	return needed(p.code, last, ofNormOp)
 }
 
 func (p *normer) op(o NormOp) int {

@@ -1,4 +1,4 @@
-// Command products runs one product of backends/kernel each time it reads a line, and prints how long it took: the part
+// Command products runs some products of backends/kernel each time it reads a line, and prints how long one took: the part
 // of openblas.py that is ours.
 package main
 
@@ -17,6 +17,7 @@ func main() {
 	n := flag.Int("n", 5632, "outputs")
 	k := flag.Int("k", 2048, "inputs")
 	workers := flag.Int("workers", 1, "workers")
+	times := flag.Int("times", 1, "products a line")
 	flag.Parse()
 
 	w := kernel.NewPanels(kernel.Float32, *n, *k)
@@ -28,8 +29,10 @@ func main() {
 	fmt.Println(kernel.Machine())
 	for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
 		start := time.Now()
-		crew.Products(jobs)
-		elapsed := time.Since(start)
+		for range *times {
+			crew.Products(jobs)
+		}
+		elapsed := time.Since(start) / time.Duration(*times)
 		sum := 0.0
 		for i, x := range out.Data {
 			sum += float64(x) * float64(i%7-3)

@@ -110,9 +110,15 @@ func cudaFiles(t *testing.T, m *ir.Module, bf16 bool) map[string][]byte {
 
 func newCUDAEngine(t *testing.T, m *ir.Module, w *rounded, bf16 bool) *cudaEngine {
 	t.Helper()
+	return compileCUDA(t, cudaFiles(t, m, bf16), m, w)
+}
+
+// compileCUDA builds the files of an engine.
+func compileCUDA(t *testing.T, files map[string][]byte, m *ir.Module, w *rounded) *cudaEngine {
+	t.Helper()
 	gxx := needsCompiler(t, "g++")
 	dir := t.TempDir()
-	e := &cudaEngine{files: cudaFiles(t, m, bf16), program: filepath.Join(dir, "driver"), path: filepath.Join(dir, "model.safetensors")}
+	e := &cudaEngine{files: files, program: filepath.Join(dir, "driver"), path: filepath.Join(dir, "model.safetensors")}
 	for name, text := range e.files {
 		write(t, filepath.Join(dir, name), string(text))
 	}

@@ -47,11 +47,12 @@ var product = subject{
 // hopperProduct is the same product by bulk copies and warpgroups.
 var hopperProduct = subject{
 	name:    "product_sm90",
-	kernels: []string{"kernels/product_sm90.cuh"},
+	kernels: []string{"kernels/grid.cuh", "kernels/matrix.cuh", "kernels/narrow.cuh", "kernels/product_sm90.cuh"},
 	trials: func() []trial {
 		return []trial{
-			hopperTrial("one element", 1, 1, 1, 8),
-			hopperTrial("odd, more stages than the ring", 131, 70, 267, 272),
+			hopperTrial("one element", 1, 1, 1, 8, 0),
+			hopperTrial("two tiles each way, more steps than stages", 129, 130, 203, 208, 3),
+			hopperTrial("whole numbers of eight", 5, 3, 72, 72, 1),
 		}
 	},
 	plants: []plant{
@@ -59,31 +60,51 @@ var hopperProduct = subject{
 		{"a wait for the round before", "mbar_wait(&full[s], round);", "mbar_wait(&full[s], round ^ 1);"},
 		{"bytes of one tile are expected", "2 * TILE * int(sizeof(bf16))", "TILE * int(sizeof(bf16))"},
 		{"more bytes are expected than come", "2 * TILE * int(sizeof(bf16))", "3 * TILE * int(sizeof(bf16))"},
-		{"a copy reports to the other barrier", "step * sm90_k, &full[s]);\n        bulk_copy(tiles_b",
-			"step * sm90_k, &empty[s]);\n        bulk_copy(tiles_b"},
+		{"a copy reports to the other barrier", "step * sm90_k, &full[s]);\n          bulk_copy(tiles_b",
+			"step * sm90_k, &empty[s]);\n          bulk_copy(tiles_b"},
 		{"emptiness counts too few", "mbar_init(&empty[s], 8)", "mbar_init(&empty[s], 4)"},
 		{"every lane says that a stage is empty", "if (step > 0 && lane == 0)", "if (step > 0)"},
-		{"a stage is given back while it is read", "&empty[(step - 1) % STAGES]", "&empty[s]"},
+		{"a stage is given back while it is read", "lane == 0) mbar_arrive(&empty[(at - 1) % STAGES]);\n      }",
+			"lane == 0) mbar_arrive(&empty[s]);\n      }"},
+		{"a tile's last stage is not given back", "      if (lane == 0) mbar_arrive(&empty[(at - 1) % STAGES]);\n\n", "\n"},
+		{"the first step of a tile gives a stage back again", "if (step > 0 && lane == 0)", "if (at > 0 && lane == 0)"},
+		{"stages begin anew with each tile", "float sum[64] = {};", "float sum[64] = {}; at = 0;"},
+		{"a tile's products are still running when it is stored", "      wgmma_wait<0>();\n", ""},
 		{"the group is not moved on", "(group - 1) * 64 * sm90_k", "0"},
 		{"k inside of the tile by rows", "swizzled(mine + kk)", "swizzled(mine + kk * 2)"},
 		{"rows and columns of a box crossed", "b, col0, step * sm90_k", "b, step * sm90_k, col0"},
+		{"the matrix of another run", "first + tile / down", "tile / down"},
+		{"tiles by columns", "tile % down * sm90_tile, col0", "tile / down * sm90_tile, col0"},
+		{"a row too many is stored", "if (r < m &&", "if (r <= m &&"},
 		{"rows of the sums by the wrong bit", "row + (e >> 1) * 8", "row + (e & 1) * 8"},
+		{"a number behind the end of a row", "k + i < end ?", "k + i <= end ?"},
+		{"eight numbers across the end of a row", "k + 8 > end", "k > end"},
+		{"strides of rows and columns crossed", "row * a.row + (k + i) * a.col", "row * a.col + (k + i) * a.row"},
+		{"narrow rows of another length", "const int chunks = (k + 7) / 8", "const int chunks = k / 8 + 1"},
+		{"narrowed high first", "pack_bf16(x[2], x[3])", "pack_bf16(x[3], x[2])"},
 	},
 }
 
-// hopperTrial differs from productTrial in its one entry.
-func hopperTrial(name string, m, n, k, stride int) trial {
-	a, b := narrow(random(1, m*k)), narrow(random(2, n*k))
-	return trial{name, []int{m, n, k, stride}, []any{padded(a, k, stride, 0xffff), padded(b, k, stride, 0xffff)},
+// hopperTrial: the weights stand behind `before` rows of others. What is rounded to bf16 before is what both must multiply.
+func hopperTrial(name string, m, n, k, stride, before int) trial {
+	exact := random(1, m*k)
+	a, b := narrow(exact), narrow(random(2, (before+n)*k))
+	turned := make([]float32, m*k)
+	for i, x := range exact {
+		turned[i%k*m+i/k] = x
+	}
+	return trial{name, []int{m, n, k, stride, before}, []any{padded(exact, k, (k+3)/4*4, float32(math.NaN())), turned, padded(b, k, stride, 0xffff)},
 		func(out []byte) error {
-			c, err := take[float32](&out, m*n)
-			if err != nil {
-				return err
-			}
-			for i := range c {
-				sum, size := dot(a[i/n*k:][:k], b[i%n*k:][:k])
-				if err := near("c", i, float64(c[i]), sum, float64(k+1)*0x1p-24*size); err != nil {
+			for _, which := range []string{"close", "loose"} {
+				c, err := take[float32](&out, m*n)
+				if err != nil {
 					return err
+				}
+				for i := range c {
+					sum, size := dot(a[i/n*k:][:k], b[(before+i%n)*k:][:k])
+					if err := near(which, i, float64(c[i]), sum, float64(k+1)*0x1p-24*size); err != nil {
+						return err
+					}
 				}
 			}
 			return nil

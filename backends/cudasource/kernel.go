@@ -61,7 +61,8 @@ Softmax SoftmaxSink WarpRow digit whole_min whole_max whole_abs whole_quo whole_
 attend_threads attend_shared few_shared few_parts rows_shared value_column everywhere shifted spare from end first total high
 shrink Stream launch m e col row0 col0 item down across teams team weights sum stream given StridedRows Stored SameRow Close
 Across Loose Once Terms product_tile product_exact stream_part stream_elements stream_threads product_threads terms terms_of
-some c expert count begin share which with_rows share_of route active number route_threads route_shared
+some c expert count begin share which with_rows share_of route active number route_threads route_shared TensorMap eight
+narrow_rows product_sm90 product_sm90_threads product_sm90_shared product_sm90_tiles sm90_tile sm90_k warpgroups
 `
 
 // numbered are the identifiers that the lines of programs have.
@@ -156,21 +157,27 @@ func (k *kernel) panels(p *plan.Panels) string {
 	return k.given("const "+k.model.element()+"*", f.name, "w."+f.name+k.offset(f, source.LoopsOf(p), nil))
 }
 
-// offset is how far into a weight the run that is on begins; of the loop ahead it is its next run, or its last.
+// offset is how far into a weight the run that is on begins.
 func (k *kernel) offset(f *field, loops []*plan.Loop, ahead *plan.Loop) string {
+	n := k.size(k.runsBefore(loops, ahead).Mul(ir.Const(f.each())))
+	if n.IsZero() {
+		return ""
+	}
+	return " + " + k.printer.text(n)
+}
+
+// runsBefore is how many runs of loops come before the one that is on; of the loop ahead it is its next run, or its last. An
+// expert's matrices lie further: see shift.
+func (w *printer) runsBefore(loops []*plan.Loop, ahead *plan.Loop) ir.Size {
 	n := ir.Const(0)
 	for _, l := range loops {
-		at := k.printer.runOf(l) // an expert's matrices lie further: see shift
+		at := w.runOf(l)
 		if l == ahead {
 			at = ir.Min(at.Add(ir.Const(1)), l.Count.Sub(ir.Const(1)))
 		}
 		n = n.Mul(l.Count).Add(at)
 	}
-	n = k.size(n.Mul(ir.Const(f.each())))
-	if n.IsZero() {
-		return ""
-	}
-	return " + " + k.printer.text(n)
+	return n
 }
 
 // place is an element of a view: its axes stand where `at` says; those that it does not name are at 0.

@@ -13,19 +13,20 @@ import (
 
 // printer writes a plan as the body of a function of the host: an instruction after the other, each the launch of a kernel.
 type printer struct {
-	plan   *plan.Plan
-	model  *model
-	names  *names
-	fold   map[string]ir.Size // free dims that are known: runs of loops that run once
-	dims   map[string]string  // identifiers of the host, by free dim
-	heard  []string           // those of Dims that the text mentions
-	stores map[*plan.Store]string
-	memory memory
-	out    strings.Builder
-	scope  string // of the last comment
-	called string // what a store is called that the instruction writes and nobody named
-	note   *plan.Note
-	choice *choice // the experts whose body is written, if there are any
+	plan     *plan.Plan
+	model    *model
+	names    *names
+	fold     map[string]ir.Size // free dims that are known: runs of loops that run once
+	dims     map[string]string  // identifiers of the host, by free dim
+	heard    []string           // those of Dims that the text mentions
+	stores   map[*plan.Store]string
+	memory   memory
+	out      strings.Builder
+	scope    string // of the last comment
+	called   string // what a store is called that the instruction writes and nobody named
+	note     *plan.Note
+	narrowed map[string]*plan.Store // rows as bf16 that products of one instruction share
+	choice   *choice                // the experts whose body is written, if there are any
 }
 
 func newPrinter(m *model, p *plan.Plan) *printer {
@@ -39,7 +40,8 @@ func newPrinter(m *model, p *plan.Plan) *printer {
 func hostNames() *names {
 	return newNames("d", "w", "s", "in", "slot", "outputs", "sizes", "stream", "run", "items", "groups", "reserve", "state", "release", "numbers", "panel",
 		"input", "device", "fault", "fail", "start", "step", "slide", "stepped", "slots", "load", "expect", "rows", "least", "most", "floor_div", "Dims",
-		"Runtime", "Grid", "facts", "element", "get", "set", "open", "reset", "past", "batch", "device_dims", "text", "launch", "Model", "c", "key", "kept")
+		"Runtime", "Grid", "facts", "element", "get", "set", "open", "reset", "past", "batch", "device_dims", "text", "launch", "Model", "c", "key", "kept",
+		"wide", "kind", "resident", "map_of")
 }
 
 func (w *printer) line(format string, args ...any) { fmt.Fprintf(&w.out, format+"\n", args...) }
@@ -115,11 +117,9 @@ func (w *printer) instruction(i plan.Instruction) {
 	case *plan.Rows:
 		w.rows(i)
 	case *plan.Product:
-		w.product(i)
+		w.products(i)
 	case *plan.Products:
-		for _, p := range i.List {
-			w.product(p)
-		}
+		w.products(i.List...)
 	case *plan.Stream:
 		w.stream(i)
 	case *plan.Attention:

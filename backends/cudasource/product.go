@@ -28,13 +28,24 @@ var productTiles = []struct {
 // fewRows is how many rows are products that stream their weights.
 const fewRows = 8
 
+// products writes the products of one instruction, which may share rows.
+func (w *printer) products(list ...*plan.Product) {
+	w.narrowed = map[string]*plan.Store{}
+	for _, p := range list {
+		w.product(p)
+	}
+	w.memory.free()
+}
+
 // product writes a product with packed weights, once for few rows, where each weight is read once for all of them, and once
-// for many, in tiles. Which one is started is a matter of speed: each is right for any number of rows.
+// for many, in tiles, for devices that have warpgroups and for others. Which one is started is a matter of speed: each is right
+// for any number of rows.
 func (w *printer) product(p *plan.Product) {
 	f := w.model.fields.packed(p.Weights)
 	w.called = f.name
 	rows := w.text(p.Rows)
 	n, known := w.size(p.Rows).Int()
+	also := "" // where another case stands in front
 	if !known || n <= fewRows {
 		start := w.streamed(p)
 		switch {
@@ -49,10 +60,20 @@ func (w *printer) product(p *plan.Product) {
 		if w.choice != nil { // as many rows, of as many experts
 			one, few = few, fmt.Sprintf("%s <= %d * %s", rows, fewRows, w.text(w.choice.loop.Count))
 		}
-		w.line("if (%s) {\n%s\n} else if (%s) {\n%s\n} else {", one, start(1), few, start(fewRows))
+		w.line("if (%s) {\n%s\n} else if (%s) {\n%s", one, start(1), few, start(fewRows))
+		also = "} else "
 	}
-	w.tiled(p)
-	if !known {
+	why := w.notWide(p)
+	if why == "" {
+		w.line("%sif (wide && %s >= %d) {", also, w.text(allRows(p)), wideRows)
+		w.wide(p)
+		also = "} else "
+	}
+	if also != "" {
+		w.line("} else {")
+	}
+	w.tiled(p, why)
+	if also != "" {
 		w.line("}")
 	}
 }
@@ -151,8 +172,8 @@ func (w *printer) streamed(p *plan.Product) func(rows int) string {
 	}
 }
 
-// tiled writes the product for many rows.
-func (w *printer) tiled(p *plan.Product) {
+// tiled writes the product for many rows; not is why warpgroups have none of it.
+func (w *printer) tiled(p *plan.Product, not string) {
 	f := w.model.fields.packed(p.Weights)
 	k := w.kernelOf(f.name, "product")
 	lanes := k.lanesOf(p)
@@ -171,6 +192,9 @@ func (w *printer) tiled(p *plan.Product) {
 		how = "in tiles of one chain of multiply-adds for each element"
 	}
 	k.sayProduct(p, lanes, how)
+	if w.model.BFloat16 && not != "" {
+		k.say("  Not by warpgroups: %s.", not)
+	}
 	k.tileLoop(lanes, p.Rows, p.Weights.Rows(), m, n, func() {
 		in, out, weight := k.lane(p, lanes)
 		k.put("block_sync();")

@@ -3,6 +3,7 @@
 #pragma once
 #include <algorithm>
 #include <memory>
+#include <tuple>
 #include "checkpoint.h"
 #include "engine.h"
 #include "launch.h"
@@ -12,6 +13,10 @@ struct Grid { long blocks; int threads; size_t shared; };
 // items is one thread for each of n; groups one block for each. Beyond `most_blocks` a block does more than one.
 constexpr long most_blocks = 1 << 16;
 inline Grid groups(long n, int threads, size_t shared = 0) { return {std::max(1L, std::min(n, most_blocks)), threads, shared}; }
+// resident is as many blocks of n as there are processors: each takes one work after the other.
+inline Grid resident(const DeviceKind& kind, long n, int threads, size_t shared) {
+  return groups(std::min<long>(n, kind.processors), threads, shared);
+}
 inline Grid items(long n) { return groups((n + 127) / 128, 128); }
 
 // Sizes are the free dims of a model, in the order of its Dims (kernels/dims.cuh).
@@ -41,6 +46,9 @@ struct Facts {
 };
 
 struct Axis { long size, stride; };
+
+constexpr int map_rows = 128;      // of a box of a bulk copy: sm90_tile of product_sm90.cuh
+constexpr size_t most_maps = 256;  // that are kept from step to step
 
 class Runtime {
  public:
@@ -74,6 +82,8 @@ class Runtime {
     if (facts.room >= 0) sizes[size_t(facts.room)] = room;
     room_ = room;
     device(stream_new(&stream));
+    if (!error_) device(device_kind(&kind, stream));
+    wide = kind.warpgroups;
     device_dims_ = reserve<long>(std::max<size_t>(sizes.size(), 1));
     fault_ = reserve<long>(3);
     Checkpoint c;
@@ -200,6 +210,17 @@ class Runtime {
     recorded_.clear();
   }
 
+  // map_of is what bulk copies know a matrix of bf16 by, in device memory: made once for a place and a shape.
+  const TensorMap* map_of(const void* base, long rows, long cols, long stride) {
+    TensorMap*& known = maps_[{base, rows, cols, stride}];
+    if (known || error_) return known;
+    TensorMap map;
+    device(describe(&map, base, rows, cols, stride, map_rows));
+    known = reserve<TensorMap>(1);
+    if (!error_) device(memory_give(known, &map, sizeof map, stream));
+    return known;
+  }
+
   // numbers puts a whole tensor on the device; panel its elements as a matrix for each element of the batch, whose rows are
   // `stride` apart: rows run over the axes n, columns over k, from element base on.
   void numbers(Checkpoint& c, const std::string& key, float* to) {
@@ -231,6 +252,8 @@ class Runtime {
   std::vector<const float*> outputs;
   Sizes sizes;
   Stream stream = nullptr;
+  DeviceKind kind{};
+  bool wide = false;  // products of many rows read them as bf16: the device has warpgroups
   const float* input(const char* name) { return given_[name].device; }
   long* device_dims() { return device_dims_; }
   long* fault() { return fault_; }
@@ -242,6 +265,7 @@ class Runtime {
     device(memory_zero(fault_, 3 * sizeof(long), stream));
     ran_sizes_ = sizes;
     place(slots(!started_));
+    if (maps_.size() > most_maps) forget_maps();
   }
 
  private:
@@ -320,6 +344,12 @@ class Runtime {
     total = 0;
     for (const size_t n : want) slot.push_back(arena_ + total), total += (n + 63) / 64 * 64;
   }
+  // forget_maps gives maps back, those of steps of other sizes with them: prompts are of many lengths.
+  void forget_maps() {
+    device(stream_finish(stream));
+    for (const auto& m : maps_) release(m.second);
+    maps_.clear();
+  }
   // advance computes a step. A step of one row is recorded the second time that it comes, and then replayed.
   void advance(long n) {
     if (!records || !facts.replays || n != 1) return step();
@@ -354,6 +384,7 @@ class Runtime {
   size_t arena_room_ = 0;
   long* device_dims_ = nullptr;
   long* fault_ = nullptr;
+  std::map<std::tuple<const void*, long, long, long>, TensorMap*> maps_;
   Recording recording_{};
   std::vector<float*> recorded_, seen_;
 };

@@ -1,9 +1,11 @@
 // product_sm90.cuh: C[m][n] = sum over k of A[m][k] B[n][k] as in product.cuh, with what Hopper has: bulk tensor copies that
 // one thread starts, and products that a warpgroup starts and does not wait for.
 //
-// A block makes 128 x 128. One warpgroup fetches tiles into a ring of STAGES; two multiply, 64 rows each. full[s] says that
-// stage s has arrived, empty[s] that both have read it.
-//   FLOPs: 2 M N K.  Shared memory: product_sm90_shared<STAGES>, its start 1024-byte aligned for the swizzle.
+// A block makes tiles of 128 x 128, one after the other. One warpgroup fetches parts of A and B into a ring of STAGES, for all
+// of the block's tiles without a break; two multiply, 64 rows each, and store while the next tile is on its way. full[s] says
+// that stage s has arrived, empty[s] that both have read it.
+//   FLOPs: 2 M N K.  Bytes from memory: M K ceil(N/128) of A and N K ceil(M/128) of B, without the cache's help.
+//   Shared memory: product_sm90_shared<STAGES>, its start 1024-byte aligned for the swizzle.
 #pragma once
 #include "ptx.cuh"
 
@@ -12,65 +14,81 @@ constexpr int product_sm90_threads = 384, sm90_tile = 128, sm90_k = 64;
 template <int STAGES>
 constexpr size_t product_sm90_shared = STAGES * (2 * sm90_tile * sm90_k * sizeof(bf16) + 2 * sizeof(uint64_t));
 
-// a and b are described with boxes of 128 rows, and lie in device memory. Epilogue as in product.cuh.
+// product_sm90_tiles is how many there are: no more blocks than these have something to do.
+ANYWHERE long product_sm90_tiles(long m, long n) {
+  return (m + sm90_tile - 1) / sm90_tile * ((n + sm90_tile - 1) / sm90_tile);
+}
+
+// a and b are described with boxes of 128 rows, and lie in device memory; B's rows begin at row `first` of b. Blocks take the
+// tiles in turns, rows fastest, so that those that run at once read the same weights. Epilogue as in product.cuh.
+// Code without warpgroups has none of this: nothing is computed, and nobody starts it.
 template <int STAGES, class Epilogue>
-DEVICE void product_sm90(const TensorMap* a, const TensorMap* b, int m, int n, int k, Epilogue epilogue) {
-  constexpr int TILE = sm90_tile * sm90_k;
-  SHARED_MEMORY(bf16, tiles_a);
-  bf16* tiles_b = tiles_a + STAGES * TILE;
-  uint64_t* full = reinterpret_cast<uint64_t*>(tiles_b + STAGES * TILE);
-  uint64_t* empty = full + STAGES;
-  const int lane = threadIdx.x & 31, group = threadIdx.x >> 7;
-  const int row0 = blockIdx.y * sm90_tile, col0 = blockIdx.x * sm90_tile;
-  const int steps = (k + sm90_k - 1) / sm90_k;
+DEVICE void product_sm90(const TensorMap* a, const TensorMap* b, int first, int m, int n, int k, Epilogue epilogue) {
+  if constexpr (warpgroups) {
+    constexpr int TILE = sm90_tile * sm90_k;
+    SHARED_MEMORY(bf16, tiles_a);
+    bf16* tiles_b = tiles_a + STAGES * TILE;
+    uint64_t* full = reinterpret_cast<uint64_t*>(tiles_b + STAGES * TILE);
+    uint64_t* empty = full + STAGES;
+    const int lane = threadIdx.x & 31, group = threadIdx.x >> 7;
+    const int steps = (k + sm90_k - 1) / sm90_k, down = (m + sm90_tile - 1) / sm90_tile;
+    const int tiles = int(product_sm90_tiles(m, n));
+    int at = 0;  // of all steps of the block's tiles: stages go on from tile to tile
 
-  if (threadIdx.x == 0) {
-    for (int s = 0; s < STAGES; s++) {
-      mbar_init(&full[s], 1);
-      mbar_init(&empty[s], 8);  // one lane of each multiplying warp
-    }
-    mbar_init_fence();
-  }
-  block_sync();
-
-  if (group == 0) {
-    registers_less<40>();
     if (threadIdx.x == 0) {
+      for (int s = 0; s < STAGES; s++) {
+        mbar_init(&full[s], 1);
+        mbar_init(&empty[s], 8);  // one lane of each multiplying warp
+      }
+      mbar_init_fence();
+    }
+    block_sync();
+
+    if (group == 0) {
+      registers_less<40>();
+      if (threadIdx.x != 0) return;
       map_acquire(a);
       map_acquire(b);
-      for (int step = 0; step < steps; step++) {
-        const int s = step % STAGES, round = step / STAGES & 1;
-        mbar_wait(&empty[s], round ^ 1);  // the first round finds every stage empty
-        mbar_expect(&full[s], 2 * TILE * int(sizeof(bf16)));
-        bulk_copy(tiles_a + s * TILE, a, row0, step * sm90_k, &full[s]);
-        bulk_copy(tiles_b + s * TILE, b, col0, step * sm90_k, &full[s]);
+      for (int tile = blockIdx.x; tile < tiles; tile += gridDim.x) {
+        const int row0 = tile % down * sm90_tile, col0 = first + tile / down * sm90_tile;
+        for (int step = 0; step < steps; step++, at++) {
+          const int s = at % STAGES, round = at / STAGES & 1;
+          mbar_wait(&empty[s], round ^ 1);  // the first round finds every stage empty
+          mbar_expect(&full[s], 2 * TILE * int(sizeof(bf16)));
+          bulk_copy(tiles_a + s * TILE, a, row0, step * sm90_k, &full[s]);
+          bulk_copy(tiles_b + s * TILE, b, col0, step * sm90_k, &full[s]);
+        }
       }
+      return;
     }
-    return;
-  }
 
-  registers_more<232>();
-  float sum[64] = {};
-  for (int step = 0; step < steps; step++) {
-    const int s = step % STAGES, round = step / STAGES & 1;
-    mbar_wait(&full[s], round);
-    const bf16* mine = tiles_a + s * TILE + (group - 1) * 64 * sm90_k;
-    wgmma_fence();
+    registers_more<232>();
+    for (int tile = blockIdx.x; tile < tiles; tile += gridDim.x) {
+      float sum[64] = {};
+      for (int step = 0; step < steps; step++, at++) {
+        const int s = at % STAGES, round = at / STAGES & 1;
+        mbar_wait(&full[s], round);
+        const bf16* mine = tiles_a + s * TILE + (group - 1) * 64 * sm90_k;
+        wgmma_fence();
 #pragma unroll
-    for (int kk = 0; kk < sm90_k; kk += 16) wgmma_n128(sum, swizzled(mine + kk), swizzled(tiles_b + s * TILE + kk));
-    wgmma_commit();
-    // This step's products may still run; those of the step before are done with their stage.
-    wgmma_wait<1>();
-    if (step > 0 && lane == 0) mbar_arrive(&empty[(step - 1) % STAGES]);
-  }
-  wgmma_wait<0>();
+        for (int kk = 0; kk < sm90_k; kk += 16) wgmma_n128(sum, swizzled(mine + kk), swizzled(tiles_b + s * TILE + kk));
+        wgmma_commit();
+        // This step's products may still run; those of the step before are done with their stage.
+        wgmma_wait<1>();
+        if (step > 0 && lane == 0) mbar_arrive(&empty[(at - 1) % STAGES]);
+      }
+      wgmma_wait<0>();
+      if (lane == 0) mbar_arrive(&empty[(at - 1) % STAGES]);
 
-  const int row = row0 + (group - 1) * 64 + (threadIdx.x >> 5 & 3) * 16 + (lane >> 2);
+      const int row = tile % down * sm90_tile + (group - 1) * 64 + (threadIdx.x >> 5 & 3) * 16 + (lane >> 2);
+      const int col = tile / down * sm90_tile + (lane & 3) * 2;
 #pragma unroll
-  for (int j = 0; j < sm90_tile / 8; j++)
+      for (int j = 0; j < sm90_tile / 8; j++)
 #pragma unroll
-    for (int e = 0; e < 4; e++) {
-      const int r = row + (e >> 1) * 8, c = col0 + j * 8 + (lane & 3) * 2 + (e & 1);
-      if (r < m && c < n) epilogue(r, c, sum[4 * j + e]);
+        for (int e = 0; e < 4; e++) {
+          const int r = row + (e >> 1) * 8, c = col + j * 8 + (e & 1);
+          if (r < m && c < n) epilogue(r, c, sum[4 * j + e]);
+        }
     }
+  }
 }

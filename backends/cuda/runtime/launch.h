@@ -22,6 +22,15 @@
 #define INLINED __attribute__((always_inline))
 #define ANYWHERE static __host__ __device__ __forceinline__
 
+// There are two tiers of kernels: what every device from compute capability 8.0 on runs, and what takes bulk copies and
+// warpgroups, which code for sm_90a alone may have. In code for another device, kernels of the second tier are empty
+// (product_sm90.cuh); which tier is started is asked once, by the host: device_kind below.
+#if defined(__CUDA_ARCH__) && !defined(__CUDA_ARCH_FEAT_SM90_ALL)
+constexpr bool warpgroups = false;
+#else
+constexpr bool warpgroups = true;
+#endif
+
 // All shared memory is dynamic and has this one name for it: a block's kernels lay their tiles out in it themselves, and
 // the CPU build can poison it. 1024 bytes is the alignment that 128-byte swizzled bulk copies ask for.
 #if defined(ON_CPU)
@@ -63,6 +72,10 @@ const char* launch(void (*kernel)(P...), dim3 grid, dim3 block, size_t shared, S
 
 // Memory of a device, copies, and recordings: what an engine's host asks of the driver. Each gives null, or what is wrong.
 // A recording is a list of launches that is started as one; where there is none (`records`), launches just run.
+//
+// DeviceKind is what the choice of kernels asks: whether the device and its code have warpgroups, and how many multiprocessors
+// there are, for grids whose blocks take one work after the other. On the shim SHIM_DEVICE in the environment says the former.
+struct DeviceKind { bool warpgroups; int processors; };
 #if defined(ON_CPU)
 constexpr bool records = false;
 struct Recording {};
@@ -90,6 +103,10 @@ inline const char* recording_begin(Stream) { return nullptr; }
 inline const char* recording_end(Recording*, Stream) { return nullptr; }
 inline const char* recording_run(const Recording&, Stream) { return nullptr; }
 inline void recording_delete(Recording*) {}
+inline const char* device_kind(DeviceKind* kind, Stream) {
+  *kind = {shim::has_warpgroups(), 2};
+  return nullptr;
+}
 #elif defined(__NVCC__)
 constexpr bool records = true;
 using Recording = cudaGraphExec_t;
@@ -116,6 +133,22 @@ inline const char* recording_end(Recording* r, Stream s) {
 }
 inline const char* recording_run(Recording r, Stream s) { return said(cudaGraphLaunch(r, s)); }
 inline void recording_delete(Recording* r) { if (*r) cudaGraphExecDestroy(*r); *r = nullptr; }
+// The code that the driver has chosen for the device says itself what it was compiled for: who compiled for sm_80 alone runs
+// on Hopper all the same.
+static __global__ void tell_warpgroups(int* there) { *there = warpgroups; }
+inline const char* device_kind(DeviceKind* kind, Stream s) {
+  int device = 0, there = 0;
+  void* told = nullptr;
+  const char* wrong = said(cudaGetDevice(&device));
+  if (!wrong) wrong = said(cudaDeviceGetAttribute(&kind->processors, cudaDevAttrMultiProcessorCount, device));
+  if (!wrong) wrong = memory_new(&told, sizeof there);
+  if (!wrong) wrong = launch(tell_warpgroups, dim3(1), dim3(1), 0, s, static_cast<int*>(told));
+  if (!wrong) wrong = memory_take(&there, told, sizeof there, s);
+  if (!wrong) wrong = stream_finish(s);
+  memory_delete(told);
+  kind->warpgroups = there != 0;
+  return wrong;
+}
 #endif
 
 // TensorMap tells bulk copies about a matrix of bf16 in memory. describe makes one on the host: `rows` x `cols`, rows

@@ -226,6 +226,13 @@ inline Order order() {
   }();
   return o;
 }
+// has_warpgroups says which device the shim is: sm_90a, or by SHIM_DEVICE in the environment sm_80.
+inline bool has_warpgroups() {
+  const char* name = getenv("SHIM_DEVICE");
+  if (!name || !strcmp(name, "sm_90a")) return true;
+  if (!strcmp(name, "sm_80")) return false;
+  die("SHIM_DEVICE is sm_80 or sm_90a");
+}
 inline unsigned nth(unsigned i, unsigned n) { return order() == Order::falling ? n - 1 - i : i; }
 
 // run_warp lets a warp go as far as it can alone, so that warps drift as far apart as barriers let them; in mixed order,

@@ -1,0 +1,141 @@
+package cudasource
+
+import (
+	"fmt"
+
+	"archc/backends/source"
+	"archc/ir"
+	"archc/passes/plan"
+)
+
+// wideRows is how many rows are products of warpgroups (sm_90a): half of a tile of theirs. With fewer, smaller tiles are faster.
+const wideRows = 64
+
+// A tile of warpgroups is so wide, and a step of its sum so long (product_sm90.cuh); what does not fill one is not for it.
+const (
+	wideColumns = 128
+	wideSum     = 64
+)
+
+// wideStages are the parts of A and B that are on their way: 128 KiB of shared memory, one block on a multiprocessor.
+const wideStages = 4
+
+// notWide is why a product is not made by warpgroups, however many rows there are; "" where it is. It hangs on shapes alone.
+func (w *printer) notWide(p *plan.Product) string {
+	n, k := whole(p.Weights.Rows()), whole(p.Weights.Columns())
+	rows, known := w.size(allRows(p)).Int()
+	switch {
+	case !w.model.BFloat16:
+		return "tensor cores would round the weights"
+	case w.choice != nil:
+		return "how many rows an expert has is known on the device alone"
+	case !lanesOfWeights(p).Equal(ir.Const(1)):
+		return "these are many matrices"
+	case n < wideColumns || k < wideSum:
+		return fmt.Sprintf("a tile is %d wide, and a step of its sum %d long", wideColumns, wideSum)
+	case known && rows < wideRows:
+		return fmt.Sprintf("that is for %d rows or more", wideRows)
+	}
+	return ""
+}
+
+// allRows are the rows of all lanes: those that read one matrix, one behind the other.
+func allRows(p *plan.Product) ir.Size {
+	n := p.Rows
+	for _, l := range p.Over {
+		n = n.Mul(l.Size)
+	}
+	return n
+}
+
+// flat is a product whose lanes lie one behind the other in what it reads, without these lanes.
+func (w *printer) flat(p *plan.Product) *plan.Product {
+	step := p.In.Axes[0].Stride.Mul(p.Rows)
+	for i := len(p.Over) - 1; i >= 0; i-- {
+		l := p.Over[i]
+		if !source.IsOne(w.size(l.Size)) && !w.size(l.In).Equal(w.size(step)) {
+			return p
+		}
+		step = step.Mul(l.Size)
+	}
+	all := *p
+	all.Over, all.Rows = nil, allRows(p)
+	return &all
+}
+
+// wide writes a product of many rows for warpgroups. Bulk copies bring memory as it is, so the rows are rounded first, once for
+// all products that read them.
+func (w *printer) wide(p *plan.Product) {
+	rows, cols, long := allRows(p), p.Weights.Columns(), ir.Const(stride(p.Weights))
+	from := w.flat(p)
+	key := fmt.Sprint(from.In, from.Over, from.Rows, cols)
+	half := w.narrowed[key]
+	if half == nil {
+		half = w.memory.room(rows.Mul(ir.Const(stride(p.Weights) / 2)))
+		w.narrow(from, half)
+		w.narrowed[key] = half
+	}
+	f := w.model.fields.packed(p.Weights)
+	k := w.kernelOf(f.name, "product_sm90")
+	k.use("product_sm90.cuh")
+	lanes := k.lanesOf(p)
+	k.sayProduct(p, lanes, "in tiles of warpgroups, in as bf16")
+	n, columns := k.text(p.Weights.Rows()), k.text(cols)
+	// The matrices of all runs are one, each below the one before.
+	runs := int64(1)
+	for _, l := range source.LoopsOf(p.Weights) {
+		runs *= whole(l.Count)
+	}
+	in := k.given("const TensorMap*", "in", fmt.Sprintf("map_of(%s, %s, %s, %s)", w.store(half), w.text(rows), w.text(cols), w.text(long)))
+	weights := k.given("const TensorMap*", f.name, fmt.Sprintf("map_of(w.%s, %s, %s, %s)", f.name,
+		w.text(p.Weights.Rows().Mul(ir.Const(runs))), w.text(cols), w.text(long)))
+	below := "0"
+	if at := w.runsBefore(source.LoopsOf(p.Weights), nil).Mul(p.Weights.Rows()); !w.size(at).IsZero() {
+		below = k.given("long", "below", w.text(at))
+	}
+	to := k.data(p.Out, true)
+	k.put("product_sm90<%d>(%s, %s, int(%s), int(%s), %s, %s, [&](int row, int col, float sum) {", wideStages, in, weights, below,
+		k.text(rows), n, columns)
+	k.put("%s[%s] = sum;", to, k.wideSpot(p, lanes))
+	k.put("});")
+	k.launch(fmt.Sprintf("resident(kind, product_sm90_tiles(%s, %s), product_sm90_threads, product_sm90_shared<%d>)", w.text(rows),
+		w.text(p.Weights.Rows()), wideStages),
+		"__launch_bounds__(product_sm90_threads) ")
+}
+
+// wideSpot is where an element of the product goes: `row` counts the rows of all lanes, the last lane fastest.
+func (k *kernel) wideSpot(p *plan.Product, lanes []source.Axis) string {
+	row := k.named("row")
+	out := k.base(p.Out)
+	if len(lanes) > 0 {
+		const rows = "#rows"
+		at := k.digits("row", append(lanes[:len(lanes):len(lanes)], source.Axis{Label: rows, Size: k.size(p.Rows)}))
+		for _, l := range lanes {
+			out = out.Add(l.Stride[1].Mul(at[l.Label]))
+		}
+		row = at[rows]
+	}
+	return k.text(out.Add(p.Out.Axes[0].Stride.Mul(row)).Add(p.Out.Axes[1].Stride.Mul(k.named("col"))))
+}
+
+// narrow writes the rows that a product reads as bf16.
+func (w *printer) narrow(p *plan.Product, half *plan.Store) {
+	k := w.kernelOf(lastWord(w.store(p.In.Store)), "narrow")
+	k.use("narrow.cuh")
+	lanes := k.lanesOf(p)
+	rows, cols := allRows(p), p.Weights.Columns()
+	k.say("rows of %s as bf16, which bulk copies bring to warpgroups.", k.data(p.In, false))
+	k.say("  m = %s, k = %s: %s bytes read, %s written.", k.shown(rows), k.shown(cols), k.shown(ir.Const(4).Mul(rows).Mul(cols)),
+		k.shown(ir.Const(2*stride(p.Weights)).Mul(rows)))
+	to := k.given("bf16*", "to", "reinterpret_cast<bf16*>("+w.store(half)+")")
+	if len(lanes) > 0 {
+		k.put("for (long at = 0; at < %s; at++) {", k.text(elements(lanes)))
+		to = plus(to, "at * "+paren(k.text(p.Rows.Mul(ir.Const(stride(p.Weights))))))
+	}
+	in, _, _ := k.lane(p, lanes)
+	k.put("narrow_rows(%s, %s, %s, %s);", k.operand(p.In, in, p.In.Axes[0].Stride, p.In.Axes[1].Stride, true), k.text(p.Rows), k.text(cols), to)
+	if len(lanes) > 0 {
+		k.put("}")
+	}
+	k.launch("items("+w.text(rows.Mul(ir.Const(stride(p.Weights)/8)))+")", "")
+}

@@ -99,21 +99,6 @@ func (p *Panels) Set(n0, k0 int, src Matrix, n, k int) {
 	})
 }
 
-// SetBits is Set of elements that have the panels' own 16-bit type, unchanged. Element (n, k) is src[n*row+k*col].
-func (p *Panels) SetBits(n0, k0 int, src []uint16, row, col, n, k int) {
-	p.check(n0, k0, n, k)
-	if p.element == Float32 {
-		panic("kernel: 16-bit elements set in panels of float32")
-	}
-	checkExtent("src", len(src), row, col, n, k)
-	p.pieces(n0, k0, n, k, func(i, j, steps, at int) {
-		from := src[i*row+j*col:]
-		for l := range steps {
-			p.bits[at+l*PanelWidth] = from[l*col]
-		}
-	})
-}
-
 // pieces cuts n outputs by k inputs into runs along k of one output, so that the part of a panel that is being written
 // stays in cache: run (i, j) of so many steps goes to every 16th element from at on.
 func (p *Panels) pieces(n0, k0, n, k int, set func(i, j, steps, at int)) {

@@ -18,11 +18,4 @@ func BenchmarkSet(b *testing.B) {
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n*k), "ns/weight")
 		})
 	}
-	b.Run("bits", func(b *testing.B) {
-		p, src := NewPanels(BFloat16, n, k), make([]uint16, n*k)
-		for b.Loop() {
-			p.SetBits(0, 0, src, k, 1, n, k)
-		}
-		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n*k), "ns/weight")
-	})
 }

@@ -69,24 +69,3 @@ func plainFill(dst []float32, s float32) {
 		dst[i] = s
 	}
 }
-
-// Gather collects every stride-th element: dst[i] = src[i*stride].
-func Gather(dst, src []float32, stride int) {
-	for i := range dst {
-		dst[i] = src[i*stride]
-	}
-}
-
-// Scatter spreads src over every stride-th element: dst[i*stride] = src[i]. What lies between stays.
-func Scatter(dst []float32, stride int, src []float32) {
-	for i, x := range src {
-		dst[i*stride] = x
-	}
-}
-
-// AddScatter adds src to every stride-th element: dst[i*stride] += src[i].
-func AddScatter(dst []float32, stride int, src []float32) {
-	for i, x := range src {
-		dst[i*stride] += x
-	}
-}

@@ -31,7 +31,6 @@ func BenchmarkVectors(b *testing.B) {
 	timed(b, "MaxOf", n, 1, func() { sink = MaxOf(x) }, func() { sink = plainMaxOf(x) })
 	timed(b, "CumSum", n, 2, func() { CumSum(dst, x) }, nil)
 	timed(b, "TopK8", n, 1, func() { TopK(dst, x, 8) }, nil)
-	timed(b, "Gather16", n, 2, func() { Gather(dst[:n/16], x, 16) }, nil)
 }
 
 var sink float32

@@ -125,27 +125,6 @@ func TestShortArguments(t *testing.T) {
 	}
 }
 
-func TestStrides(t *testing.T) {
-	src := mixed(8, 60)
-	for stride := 1; stride < 5; stride++ {
-		n := len(src) / stride
-		line := make([]float32, n)
-		Gather(line, src, stride)
-		back := slices.Repeat([]float32{5}, len(src))
-		Scatter(back, stride, line)
-		AddScatter(back, stride, line)
-		for i := range back {
-			want := float32(5)
-			if i%stride == 0 && i/stride < n {
-				want = src[i] + src[i]
-			}
-			if !sameBits(back[i], want) {
-				t.Fatalf("stride %d, place %d: %v, want %v", stride, i, back[i], want)
-			}
-		}
-	}
-}
-
 // TestVectorsDoNotAllocate also holds for one number, which goes through a vector of one.
 func TestVectorsDoNotAllocate(t *testing.T) {
 	x, y := mixed(9, 100), mixed(10, 100)

@@ -3,7 +3,6 @@ package sparsity
 import (
 	"fmt"
 	"maps"
-	"slices"
 	"strings"
 
 	"archc/ir"
@@ -177,14 +176,4 @@ func (e *expr) largest(seen map[*expr]bool) int64 {
 		n = max(n, a.largest(seen))
 	}
 	return n
-}
-
-// SizesRead lists the free dims that the mask itself reads, beside the positions: where the length of the sequence
-// is one of them, a row's keys change as the sequence grows.
-func (p *Pattern) SizesRead() []string {
-	names := map[string]bool{}
-	for m := range p.distinct() {
-		m.mask.frees(names, map[*expr]bool{})
-	}
-	return slices.Sorted(maps.Keys(names))
 }

@@ -24,6 +24,7 @@ type axis struct {
 	outer bool    // facts[0] is what it is outside of its block
 	bound bool    // and the block itself does not know that: it is a formal
 	cut   *axis   // of a range x[T: a..b]: the axis that it is a range of
+	from  *apart  // of the P in a signature's `2 P`: what it was taken from, and with which other parts
 }
 
 // shape is a product of axes, outer first; the empty shape has one element.

@@ -136,7 +136,7 @@ func (l *lowerer) brackets(args []syntax.Arg, sc *scope) ([]*axis, bool) {
 			l.fail(diag.New(diag.WrongPlace, a.At, "the brackets of a function hold dims, not `%s`", a.At.Text()))
 			return nil, false
 		}
-		s, ok := l.dimExpr(a.Value, sc)
+		s, ok := l.onceEach([]syntax.Expr{a.Value}, a.At, sc)
 		if !ok {
 			return nil, false
 		}

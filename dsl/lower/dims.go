@@ -113,6 +113,9 @@ func (l *lowerer) typeShape(t *syntax.Type, sc *scope) (shape, bool) {
 
 // onceEach reads the dims of one tensor.
 func (l *lowerer) onceEach(dims []syntax.Expr, at diag.Span, sc *scope) (shape, bool) {
+	if !l.noNumbers(dims) {
+		return nil, false
+	}
 	out, ok := l.product(dims, at, sc)
 	if !ok {
 		return nil, false
@@ -126,9 +129,55 @@ func (l *lowerer) onceEach(dims []syntax.Expr, at diag.Span, sc *scope) (shape, 
 	return out, true
 }
 
+// noNumbers refuses arithmetic with dims where dims stand: [T, D/2] would be an axis that is a number, no half of D.
+func (l *lowerer) noNumbers(dims []syntax.Expr) bool {
+	for _, e := range dims {
+		x := arithmetic(e)
+		if x == nil {
+			continue
+		}
+		d := diag.New(diag.BadDim, x.At, "`%s` is a number and no dim", clip(x.At.Text()))
+		switch left, right := clip(x.X.Span().Text()), clip(x.Y.Span().Text()); x.Op {
+		case "*":
+			d.Suggest("a product of dims has no `*`: write `%s %s`", left, right)
+		case "/":
+			d.Suggest("declare a dim: `N = %s` is one, and %s = %s N", clip(x.At.Text()), left, right)
+		default:
+			d.Suggest("declare a dim: `N = %s`", clip(x.At.Text()))
+		}
+		l.fail(d)
+		return false
+	}
+	return true
+}
+
+// arithmetic is the first part of a dim, a product or a sum that computes with dims, nil without.
+func arithmetic(e syntax.Expr) *syntax.Binary {
+	var parts []syntax.Expr
+	switch x := e.(type) {
+	case *syntax.Paren:
+		parts = []syntax.Expr{x.X}
+	case *syntax.Juxt:
+		parts = x.Parts
+	case *syntax.If:
+		parts = []syntax.Expr{x.T, x.E}
+	case *syntax.Binary:
+		if x.Op != "+" && namesDim(x) {
+			return x
+		}
+		parts = []syntax.Expr{x.X, x.Y}
+	}
+	for _, p := range parts {
+		if found := arithmetic(p); found != nil {
+			return found
+		}
+	}
+	return nil
+}
+
 // oneDim reads a dim that must be one axis: what an index, a range or attend goes along.
 func (l *lowerer) oneDim(e syntax.Expr, what string, sc *scope) (*axis, bool) {
-	s, ok := l.dimExpr(e, sc)
+	s, ok := l.onceEach([]syntax.Expr{e}, e.Span(), sc)
 	if ok && len(s) != 1 {
 		l.fail(diag.New(diag.AmbiguousAxis, e.Span(), "%s goes along one axis, not `%s`", what, s))
 		ok = false

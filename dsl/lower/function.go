@@ -27,6 +27,9 @@ func (l *lowerer) callFunc(f function, args callArgs, at diag.Span, from *scope)
 	if f.decl.Pattern && !c.positions(from) {
 		return poison{}
 	}
+	if len(args.axes) == 0 {
+		args.axes = keysOf(f, args, from)
+	}
 	if !c.brackets(l.onArgument(args)) || !c.params(args) {
 		return poison{}
 	}
@@ -117,6 +120,7 @@ type binder struct {
 	taken  map[*axis]bool
 	own    []*axis         // formals of this call that stand for an actual axis
 	splits []apart         // axes that the signature took apart
+	wholes []apart         // that a signature around took apart, and that are whole for this call
 	hidden map[*axis]*axis // numbered axes that the call is mapped over: the body has its own of that number
 }
 
@@ -149,6 +153,18 @@ func (c *binder) positions(from *scope) bool {
 	}
 	c.sc.frame.pair = p
 	return true
+}
+
+// keysOf is what stands in brackets that a norm or weight leaves out: the keys, where the argument has them.
+func keysOf(f function, args callArgs, from *scope) []*axis {
+	p := from.pair()
+	if p == nil || p.region != "norm" && p.region != "weight" || len(f.decl.Axes) == 0 || len(args.pos) == 0 {
+		return nil
+	}
+	if t, ok := args.pos[0].val.(tensor); ok && t.v.Type().Has(p.key.label) {
+		return []*axis{p.key}
+	}
+	return nil
 }
 
 // onArgument gives the axes in brackets as the first argument has them: X may stand for the windows over X.
@@ -307,6 +323,11 @@ func (c *binder) back(v ir.Value) (ir.Value, bool) {
 	for _, s := range c.splits {
 		if !v.Type().Has(s.axis.label) {
 			v, _ = l.merge(v, s.into, s.axis)
+		}
+	}
+	for _, s := range c.wholes {
+		if v.Type().Has(s.axis.label) && l.without(v, s.axis, s.into) {
+			v, _ = l.split(v, s.axis, s.into)
 		}
 	}
 	formals := c.own

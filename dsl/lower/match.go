@@ -18,7 +18,11 @@ func (c *binder) match(p *syntax.Param, v ir.Value, at diag.Span) (ir.Value, boo
 			Note(p.Name.At, "%s is declared %s", p.Name.Name, p.Type.At.Text()))
 		return v, false
 	}
+	if !l.noNumbers(p.Type.Dims) {
+		return v, false
+	}
 	defer c.atBorder()()
+	v = c.whole(p, v)
 	var free []int
 	used := map[string]bool{}
 	for i, e := range p.Type.Dims {
@@ -63,6 +67,27 @@ func (c *binder) atBorder() (done func()) {
 		c.l.border = append(c.l.border, in.formals...)
 	}
 	return func() { c.l.border = old }
+}
+
+// whole brings together what the signature of a call around took apart, for a signature that takes it apart in its own
+// way: x: [T, 2 P] is passed on to another [T, 2 P] as what it was. The result comes apart again (back).
+func (c *binder) whole(p *syntax.Param, v ir.Value) ir.Value {
+	if !slices.ContainsFunc(p.Type.Dims, func(e syntax.Expr) bool { _, ok := unparen(e).(*syntax.Juxt); return ok }) {
+		return v
+	}
+	for _, x := range v.Type().Axes {
+		a := c.l.axes[x.Label]
+		if a == nil || a.from == nil {
+			continue
+		}
+		if out, ok := c.l.merge(v, a.from.into, a.from.axis); ok {
+			v = out
+			if !slices.ContainsFunc(c.wholes, func(w apart) bool { return w.axis == a.from.axis }) {
+				c.wholes = append(c.wholes, *a.from)
+			}
+		}
+	}
+	return v
 }
 
 // again takes an axis apart as the signature did for an argument before: [2 P] once P is known.
@@ -253,11 +278,37 @@ func (c *binder) factors(e *syntax.Juxt, a *axis, at diag.Span) (shape, bool) {
 			Suggest("choose %s as a multiple of %s", a.name, known))
 		return nil, false
 	}
-	p := l.dim(name.Name, ir.Const(size/by), name.At, append([]string{a.label}, known.labels()...)...)
-	p.how = a.name + "/" + known.String()
+	p := c.passedOn(a, out)
+	if p == nil {
+		p = l.dim(name.Name, ir.Const(size/by), name.At, append([]string{a.label}, known.labels()...)...)
+		p.how = a.name + "/" + known.String()
+		p.from = &apart{a, out}
+	}
 	out[open] = p
 	c.sc.bind(name.Name, dims{shape{p}}, name.At, true)
 	return out, true
+}
+
+// passedOn is the dim that a caller's signature left of an axis, where it took the axis apart in the same way: with these
+// parts, nil for the one that is looked for. nil where none did.
+func (c *binder) passedOn(a *axis, parts shape) *axis {
+	for _, w := range c.wholes {
+		if w.axis != a || len(w.into) != len(parts) {
+			continue
+		}
+		var open *axis
+		same := true
+		for i, f := range w.into {
+			if parts[i] == nil {
+				open = f
+			}
+			same = same && (parts[i] == nil || parts[i] == f)
+		}
+		if same {
+			return open
+		}
+	}
+	return nil
 }
 
 // declaredResult checks a value against the declared type: exactly those dims, and what the call is mapped over.
@@ -268,8 +319,11 @@ func (l *lowerer) declaredResult(v ir.Value, t *syntax.Type, sc *scope, f *synta
 	}
 	out, missing := l.needAll(v, s)
 	if missing != nil {
-		l.fail(diag.New(diag.MissingDim, t.At, "%s declares %s, but its value has no %s", funcName(f), t.At.Text(),
-			missing.name).
+		name := missing.name
+		if missing.count != 0 {
+			name = "axis that is the number " + name
+		}
+		l.fail(diag.New(diag.MissingDim, t.At, "%s declares %s, but its value has no %s", funcName(f), t.At.Text(), name).
 			Note(l.origin(v), "the value is %s", l.typeText(v.Type())))
 		return v, false
 	}

@@ -163,7 +163,7 @@ func callZeros(l *lowerer, args *callArgs, at diag.Span, sc *scope) value {
 func (l *lowerer) listed(list *syntax.List, name string, sc *scope) (shape, bool) {
 	var s shape
 	for _, a := range list.Args {
-		part, ok := l.dimExpr(a.Value, sc)
+		part, ok := l.onceEach([]syntax.Expr{a.Value}, a.At, sc)
 		if !ok {
 			return nil, false
 		}

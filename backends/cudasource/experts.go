@@ -102,7 +102,7 @@ func (k *kernel) base(v plan.View) ir.Size {
 	}
 	switch {
 	case v.Store.Role == plan.Weight:
-		f := k.model.fields.raw(v.Store.Param)
+		f := k.model.weights.Raw(v.Store.Param)
 		at = at.Add(k.shift(f, v.Store.Param.Loops))
 	case v.Store == k.choice.choose.List.Store:
 		at = at.Add(k.named("begin"))
@@ -121,11 +121,11 @@ func (c *choice) rowOf(s *plan.Store) (ir.Size, bool) {
 }
 
 // shift is how far into a weight an expert's own begins.
-func (k *kernel) shift(f *field, loops []*plan.Loop) ir.Size {
+func (k *kernel) shift(f *source.Weight, loops []*plan.Loop) ir.Size {
 	if k.choice == nil {
 		return ir.Const(0)
 	}
-	n := ir.Const(f.each())
+	n := ir.Const(each(f))
 	for i := len(loops) - 1; i >= 0; i-- {
 		if loops[i] == k.choice.loop {
 			return n.Mul(k.runOf(loops[i]))

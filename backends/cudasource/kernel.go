@@ -133,8 +133,8 @@ func (k *kernel) given(kind, name, what string) string {
 // data is the memory that a view is in: a store, or a weight as it is stored.
 func (k *kernel) data(v plan.View, written bool) string {
 	if v.Store.Role == plan.Weight {
-		f := k.model.fields.raw(v.Store.Param)
-		return k.given("const float*", f.name, "w."+f.name+k.offset(f, v.Store.Param.Loops, v.Ahead))
+		f := k.model.weights.Raw(v.Store.Param)
+		return k.given("const float*", f.Name, "w."+f.Name+k.offset(f, v.Store.Param.Loops, v.Ahead))
 	}
 	i, ok := k.byStore[v.Store]
 	if !ok {
@@ -153,13 +153,13 @@ func (k *kernel) data(v plan.View, written bool) string {
 
 // panels are packed weights, from the matrix of the run that is on.
 func (k *kernel) panels(p *plan.Panels) string {
-	f := k.model.fields.packed(p)
-	return k.given("const "+k.model.element()+"*", f.name, "w."+f.name+k.offset(f, source.LoopsOf(p), nil))
+	f := k.model.weights.Packed(p)
+	return k.given("const "+k.model.element()+"*", f.Name, "w."+f.Name+k.offset(f, source.LoopsOf(p), nil))
 }
 
 // offset is how far into a weight the run that is on begins.
-func (k *kernel) offset(f *field, loops []*plan.Loop, ahead *plan.Loop) string {
-	n := k.size(k.runsBefore(loops, ahead).Mul(ir.Const(f.each())))
+func (k *kernel) offset(f *source.Weight, loops []*plan.Loop, ahead *plan.Loop) string {
+	n := k.size(k.runsBefore(loops, ahead).Mul(ir.Const(each(f))))
 	if n.IsZero() {
 		return ""
 	}

@@ -97,7 +97,7 @@ func (m *model) expect() string {
 			for _, l := range loops {
 				id := n.of(l.Var)
 				ids = append(ids, id)
-				fmt.Fprintf(&b, "for (long %s = 0; %s < %d; %s++) {\n", id, id, whole(l.Count), id)
+				fmt.Fprintf(&b, "for (long %s = 0; %s < %d; %s++) {\n", id, id, source.Whole(l.Count), id)
 			}
 		}
 		vars := map[string]string{}
@@ -106,7 +106,7 @@ func (m *model) expect() string {
 		}
 		var shape []string
 		for _, s := range p.Shape {
-			shape = append(shape, fmt.Sprint(whole(s)))
+			shape = append(shape, fmt.Sprint(source.Whole(s)))
 		}
 		fmt.Fprintf(&b, "c.expect(rules, %s, {%s});\n", keyText(p.Key, vars), strings.Join(shape, ", "))
 	})
@@ -138,70 +138,62 @@ var spaced = strings.NewReplacer("+", " + ", "-", " - ", "*", " * ")
 func (m *model) load() string {
 	var b strings.Builder
 	b.WriteString("// load puts the weights on the device, packed where products read them.\nvoid load(Checkpoint& c) override {\n")
-	for _, f := range m.fields.order {
+	for _, f := range m.weights.Order {
 		kind := "float"
-		if f.panels != nil {
+		if f.Panels != nil {
 			kind = m.element()
 		}
-		fmt.Fprintf(&b, "w.%s = reserve<%s>(%d);\n", f.name, kind, f.all())
+		fmt.Fprintf(&b, "w.%s = reserve<%s>(%d);\n", f.Name, kind, all(f))
 	}
-	for i := 0; i < len(m.fields.order); {
-		f := m.fields.order[i]
-		group := []*field{f}
-		for i++; i < len(m.fields.order) && slices.EqualFunc(m.fields.order[i].loops, f.loops, sameRuns); i++ {
-			group = append(group, m.fields.order[i])
-		}
+	for _, group := range m.weights.Groups() {
+		loops := group[0].Loops
 		n := newNames("c", "w", "text", "numbers", "panel")
 		var ids []string
-		for _, l := range f.loops {
+		for _, l := range loops {
 			id := n.of(l.Var)
 			ids = append(ids, id)
-			fmt.Fprintf(&b, "for (long %s = 0; %s < %d; %s++) {\n", id, id, whole(l.Count), id)
+			fmt.Fprintf(&b, "for (long %s = 0; %s < %d; %s++) {\n", id, id, source.Whole(l.Count), id)
 		}
 		for _, g := range group {
 			b.WriteString(m.loadOne(g, ids))
 		}
-		b.WriteString(strings.Repeat("}\n", len(f.loops)))
+		b.WriteString(strings.Repeat("}\n", len(loops)))
 	}
 	b.WriteString("}\n")
 	return b.String()
 }
 
-func sameRuns(a, b *plan.Loop) bool {
-	return a.Var == b.Var && a.First == b.First && a.Stride == b.Stride && a.Count.Equal(b.Count)
-}
-
-func (m *model) loadOne(f *field, ids []string) string {
+func (m *model) loadOne(f *source.Weight, ids []string) string {
 	vars, runs := map[string]string{}, map[string]string{}
 	at := ir.Const(0)
-	for i, l := range f.loops {
+	for i, l := range f.Loops {
 		runs[run(l)] = ids[i]
 		at = at.Mul(l.Count).Add(ir.Free(run(l)))
-		if slices.Contains(f.param.Loops, l) {
+		if slices.Contains(f.Param.Loops, l) {
 			vars[l.Var] = source.Counted(ids[i], l.First, l.Stride)
 		}
 	}
 	name := func(free string) string { return runs[free] }
-	to := "w." + f.name
-	if at = at.Mul(ir.Const(f.each())); !at.IsZero() {
+	to := "w." + f.Name
+	if at = at.Mul(ir.Const(each(f))); !at.IsZero() {
 		to += " + " + cSize(at, name)
 	}
-	key := keyText(f.param.Key, vars)
-	if f.panels == nil {
+	key := keyText(f.Param.Key, vars)
+	if f.Panels == nil {
 		return fmt.Sprintf("numbers(c, %s, %s);\n", key, to)
 	}
-	base := f.panels.Base
-	for _, s := range f.panels.Steps {
+	base := f.Panels.Base
+	for _, s := range f.Panels.Steps {
 		base = base.Add(s.Stride.Mul(ir.Free(run(s.Loop))))
 	}
-	return fmt.Sprintf("panel(c, %s, %s, %s, %s, %s, %s, %d);\n", key, to, cSize(base, name), axesText(f.panels.Batch), axesText(f.panels.N),
-		axesText(f.panels.K), stride(f.panels))
+	return fmt.Sprintf("panel(c, %s, %s, %s, %s, %s, %s, %d);\n", key, to, cSize(base, name), axesText(f.Panels.Batch), axesText(f.Panels.N),
+		axesText(f.Panels.K), stride(f.Panels))
 }
 
 func axesText(axes []plan.Axis) string {
 	parts := make([]string, len(axes))
 	for i, a := range axes {
-		parts[i] = fmt.Sprintf("{%d, %d}", whole(a.Size), whole(a.Stride))
+		parts[i] = fmt.Sprintf("{%d, %d}", source.Whole(a.Size), source.Whole(a.Stride))
 	}
 	return "{" + strings.Join(parts, ", ") + "}"
 }

@@ -12,7 +12,7 @@ import (
 // model is what is being written.
 type model struct {
 	Source
-	fields    *fields
+	weights   *source.Weights
 	kernels   []file
 	kernelIDs *names
 	library   map[string]bool // headers that kernels use
@@ -41,14 +41,12 @@ type state struct {
 func newModel(s Source) *model {
 	m := &model{
 		Source: s, library: map[string]bool{}, kernelIDs: kernelNames(),
-		fields: &fields{names: newNames(), byKey: map[string]*field{}},
 	}
-	source.Stored(s.Module.Body, nil, func(p source.StoredParam) { m.fields.known = append(m.fields.known, p.Key) })
-	m.fields.add(s.Program.Step)
-	m.fields.add(s.Program.Init)
+	plans := []*plan.Plan{s.Program.Step, s.Program.Init}
 	if s.Program.Few != nil {
-		m.fields.add(s.Program.Few)
+		plans = append(plans, s.Program.Few)
 	}
+	m.weights = source.NewWeights(s.Module, newNames().of, plans...)
 	m.free()
 	m.keep()
 	m.outputs = slices.Clone(s.Program.Step.Outputs)
@@ -140,13 +138,13 @@ func (m *model) keep() {
 	for _, x := range m.Program.Step.Inputs {
 		views[x.Name] = x.View
 	}
-	f := &fields{}
+	var known []string
 	for _, x := range m.Program.States {
-		f.known = append(f.known, x.Name)
+		known = append(known, x.Name)
 	}
 	ids := newNames()
 	for _, x := range m.Program.States {
-		s := state{x, ids.of(source.Short(f.known, x.Name)), views[x.Name], nil}
+		s := state{x, ids.of(source.Short(known, x.Name)), views[x.Name], nil}
 		for _, y := range m.Program.Step.States {
 			if y.Name == x.Name {
 				s.slide = y.Slide

@@ -41,8 +41,8 @@ func (w *printer) products(list ...*plan.Product) {
 // for many, in tiles, for devices that have warpgroups and for others. Which one is started is a matter of speed: each is right
 // for any number of rows.
 func (w *printer) product(p *plan.Product) {
-	f := w.model.fields.packed(p.Weights)
-	w.called = f.name
+	f := w.model.weights.Packed(p.Weights)
+	w.called = f.Name
 	rows := w.text(p.Rows)
 	n, known := w.size(p.Rows).Int()
 	also := "" // where another case stands in front
@@ -98,19 +98,19 @@ func (k *kernel) lane(p *plan.Product, lanes []source.Axis) (in, out, weight ir.
 		n := at[l.Label]
 		in, out, weight = in.Add(l.Stride[0].Mul(n)), out.Add(l.Stride[1].Mul(n)), weight.Add(l.Stride[2].Mul(n))
 	}
-	weight = weight.Add(k.shift(k.model.fields.packed(p.Weights), source.LoopsOf(p.Weights)))
+	weight = weight.Add(k.shift(k.model.weights.Packed(p.Weights), source.LoopsOf(p.Weights)))
 	return in, out, weight
 }
 
 func (k *kernel) sayProduct(p *plan.Product, lanes []source.Axis, how string) {
-	f := k.model.fields.packed(p.Weights)
+	f := k.model.weights.Packed(p.Weights)
 	n, cols := p.Weights.Rows(), p.Weights.Columns()
 	rows := elements(lanes).Mul(p.Rows)
 	bytes := int64(4)
 	if k.model.BFloat16 {
 		bytes = 2
 	}
-	k.say("out[m][n] = the sum over k of in[m][k] %s[n][k], %s.", f.name, how)
+	k.say("out[m][n] = the sum over k of in[m][k] %s[n][k], %s.", f.Name, how)
 	k.say("  m = %s, n = %s, k = %s; %s FLOPs; weights %s bytes.", k.shown(rows), k.shown(n), k.shown(cols),
 		k.shown(ir.Const(2).Mul(rows).Mul(n).Mul(cols)), k.shown(ir.Const(bytes).Mul(n).Mul(cols).Mul(lanesOfWeights(p))))
 	k.say("  At 4 TB/s the weights take %s.", floorTime(p, bytes))
@@ -133,14 +133,14 @@ func floorTime(p *plan.Product, bytes int64) string {
 	if !ok {
 		lanes = 1
 	}
-	us := float64(bytes*lanes*whole(p.Weights.Rows())*whole(p.Weights.Columns())) / 4e6
+	us := float64(bytes*lanes*source.Whole(p.Weights.Rows())*source.Whole(p.Weights.Columns())) / 4e6
 	return fmt.Sprintf("%.3g us", us)
 }
 
 // streamed writes the product for few rows, and gives the line that starts it for so many at a time.
 func (w *printer) streamed(p *plan.Product) func(rows int) string {
-	f := w.model.fields.packed(p.Weights)
-	k := w.kernelOf(f.name, "few")
+	f := w.model.weights.Packed(p.Weights)
+	k := w.kernelOf(f.Name, "few")
 	k.use("stream.cuh")
 	lanes := k.lanesOf(p)
 	k.sayProduct(p, lanes, "ROWS rows at a time, the weights read once for all of them")
@@ -174,11 +174,11 @@ func (w *printer) streamed(p *plan.Product) func(rows int) string {
 
 // tiled writes the product for many rows; not is why warpgroups have none of it.
 func (w *printer) tiled(p *plan.Product, not string) {
-	f := w.model.fields.packed(p.Weights)
-	k := w.kernelOf(f.name, "product")
+	f := w.model.weights.Packed(p.Weights)
+	k := w.kernelOf(f.Name, "product")
 	lanes := k.lanesOf(p)
 	t := productTiles[0]
-	for i := 0; productTiles[i].columns < whole(p.Weights.Rows()); i++ {
+	for i := 0; productTiles[i].columns < source.Whole(p.Weights.Rows()); i++ {
 		t = productTiles[i+1]
 	}
 	m, n, threads, shared := t.m, t.n, "product_threads", fmt.Sprintf("product_shared<%s, float>", t.tensor)

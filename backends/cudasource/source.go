@@ -8,6 +8,7 @@ import (
 
 	"archc/backends/cuda"
 	"archc/backends/host/weights"
+	"archc/backends/source"
 	"archc/ir"
 	"archc/ir/diag"
 	"archc/passes/plan"
@@ -26,12 +27,8 @@ type Source struct {
 	Text   Text
 }
 
-// Text says how a model continues token ids: the input that takes them and the output that scores those that may come.
-type Text struct {
-	Input, Output string
-	Vocab         int64 // ids run from 0 to Vocab-1
-	Positions     int64 // that the model has; 0 without a limit
-}
+// Text says how a model continues token ids.
+type Text = source.Text
 
 // Made are what `make`, `make cpu`, `make library` and `make cpu-library` make in the directory.
 var Made = []string{"engine", "engine-cpu", "engine.so", "engine-cpu.so"}

@@ -54,12 +54,12 @@ func (m *model) locals(ids []string) string {
 func (m *model) members() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "// The weights: as they are stored, or packed for products.\nstruct {\n")
-	for _, f := range m.fields.order {
+	for _, f := range m.weights.Order {
 		kind := "float"
-		if f.panels != nil {
+		if f.Panels != nil {
 			kind = m.element()
 		}
-		fmt.Fprintf(&b, "%s* %s = nullptr;  // %s\n", kind, f.name, comment(f.describe()))
+		fmt.Fprintf(&b, "%s* %s = nullptr;  // %s\n", kind, f.Name, comment(described(f)))
 	}
 	b.WriteString("} w;\n\n// What is kept from step to step.\nstruct {\n")
 	for _, s := range m.states {

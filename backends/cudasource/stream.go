@@ -13,9 +13,9 @@ import (
 // stream writes products of few rows with what goes before and behind them, as one kernel: blocks are divided among the
 // parts, and each computes the rows that its products read for itself.
 func (w *printer) stream(s *plan.Stream) {
-	first := w.model.fields.packed(s.Parts[0].Sums[0].Weights)
-	w.called = first.name
-	k := w.kernelOf(first.name, "stream")
+	first := w.model.weights.Packed(s.Parts[0].Sums[0].Weights)
+	w.called = first.Name
+	k := w.kernelOf(first.Name, "stream")
 	k.use("stream.cuh")
 	k.use("numbers.cuh")
 	for _, p := range s.Parts {
@@ -123,7 +123,7 @@ func (k *kernel) sayStream(s *plan.Stream) {
 	for _, p := range s.Parts {
 		k.say("  for each of %s elements:", k.shown(elementsOf(p)))
 		for c, x := range p.Sums {
-			k.say("    v_%d = sum[%d], the sum over k of x[k] %s[n][k]", x.Reg, c, k.model.fields.packed(x.Weights).name)
+			k.say("    v_%d = sum[%d], the sum over k of x[k] %s[n][k]", x.Reg, c, k.model.weights.Packed(x.Weights).Name)
 		}
 		formula(p.After.Code, word)
 		for _, o := range p.After.Out {

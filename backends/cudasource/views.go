@@ -19,12 +19,3 @@ func elements(axes []source.Axis) ir.Size {
 	}
 	return n
 }
-
-// whole is a size that hangs on nothing.
-func whole(s ir.Size) int64 {
-	n, ok := s.Int()
-	if !ok {
-		panic("cudasource: the size " + s.String() + " of a weight is free")
-	}
-	return n
-}

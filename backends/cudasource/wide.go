@@ -22,7 +22,7 @@ const wideStages = 4
 
 // notWide is why a product is not made by warpgroups, however many rows there are; "" where it is. It hangs on shapes alone.
 func (w *printer) notWide(p *plan.Product) string {
-	n, k := whole(p.Weights.Rows()), whole(p.Weights.Columns())
+	n, k := source.Whole(p.Weights.Rows()), source.Whole(p.Weights.Columns())
 	rows, known := w.size(allRows(p)).Int()
 	switch {
 	case !w.model.BFloat16:
@@ -75,8 +75,8 @@ func (w *printer) wide(p *plan.Product) {
 		w.narrow(from, half)
 		w.narrowed[key] = half
 	}
-	f := w.model.fields.packed(p.Weights)
-	k := w.kernelOf(f.name, "product_sm90")
+	f := w.model.weights.Packed(p.Weights)
+	k := w.kernelOf(f.Name, "product_sm90")
 	k.use("product_sm90.cuh")
 	lanes := k.lanesOf(p)
 	k.sayProduct(p, lanes, "in tiles of warpgroups, in as bf16")
@@ -84,10 +84,10 @@ func (w *printer) wide(p *plan.Product) {
 	// The matrices of all runs are one, each below the one before.
 	runs := int64(1)
 	for _, l := range source.LoopsOf(p.Weights) {
-		runs *= whole(l.Count)
+		runs *= source.Whole(l.Count)
 	}
 	in := k.given("const TensorMap*", "in", fmt.Sprintf("map_of(%s, %s, %s, %s)", w.store(half), w.text(rows), w.text(cols), w.text(long)))
-	weights := k.given("const TensorMap*", f.name, fmt.Sprintf("map_of(w.%s, %s, %s, %s)", f.name,
+	weights := k.given("const TensorMap*", f.Name, fmt.Sprintf("map_of(w.%s, %s, %s, %s)", f.Name,
 		w.text(p.Weights.Rows().Mul(ir.Const(runs))), w.text(cols), w.text(long)))
 	below := "0"
 	if at := w.runsBefore(source.LoopsOf(p.Weights), nil).Mul(p.Weights.Rows()); !w.size(at).IsZero() {

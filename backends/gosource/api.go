@@ -25,15 +25,15 @@ func (m *model) api() string {
 	}
 	b.WriteString("// Model is a checkpoint ready to run. Its sessions share its workers: they are used one at a time.\n")
 	b.WriteString("type Model struct {\ncrew *kernel.Crew\n\n")
-	for _, f := range m.fields.order {
+	for _, f := range m.stored.Order {
 		kind := "[]float32"
-		if f.panels != nil {
+		if f.Panels != nil {
 			kind = "*kernel.Panels"
 		}
-		if !f.one() {
+		if !one(f) {
 			kind = "[]" + kind
 		}
-		fmt.Fprintf(&b, "%s %s // %s\n", f.name, kind, comment(f.describe()))
+		fmt.Fprintf(&b, "%s %s // %s\n", f.Name, kind, comment(f.String()))
 	}
 	b.WriteString("}\n")
 	b.WriteString(openText)
@@ -127,15 +127,6 @@ func (m *Model) Close() error {
 	return nil
 }
 `
-
-// describe says what a field is: its key, and the shape that is stored.
-func (f *field) describe() string {
-	parts := make([]string, len(f.param.Shape))
-	for i, s := range f.param.Shape {
-		parts[i] = s.String()
-	}
-	return f.param.Key + " [" + strings.Join(parts, ", ") + "]"
-}
 
 // startArguments are what NewSession takes before the room, as an example.
 func (m *model) startArguments() string {

@@ -2,6 +2,7 @@ package gosource
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -66,7 +67,7 @@ func (m *model) table() string {
 				id := n.Of(l.Var)
 				n = newNames(slices.Concat([]string{"tensor", "fmt", "kernel", "weights"}, ids, []string{id})...)
 				ids = append(ids, id)
-				fmt.Fprintf(&b, "for %s := range %d {\n", id, whole(l.Count))
+				fmt.Fprintf(&b, "for %s := range %d {\n", id, source.Whole(l.Count))
 			}
 			n = newNames("tensor", "fmt", "kernel", "weights")
 		}
@@ -76,7 +77,7 @@ func (m *model) table() string {
 		}
 		shape := ""
 		for _, s := range p.Shape {
-			shape += fmt.Sprint(", ", whole(s))
+			shape += fmt.Sprint(", ", source.Whole(s))
 		}
 		fmt.Fprintf(&b, "tensor(%s%s)\n", keyText(p.Key, vars), shape)
 	})
@@ -85,14 +86,7 @@ func (m *model) table() string {
 	return b.String()
 }
 
-func sorted[V any](m map[string]V) []string {
-	var keys []string
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
-}
+func sorted[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
 func texts(list []string) string {
 	parts := make([]string, len(list))
@@ -116,69 +110,57 @@ func (m *model) load() string {
 	var b strings.Builder
 	b.WriteString("\n// load reads and packs the weights.\nfunc (m *Model) load(set *weights.Set) error {\n")
 	b.WriteString("r := reader{set: set, packer: weights.Packer{Reader: set, Element: element}}\n")
-	for i := 0; i < len(m.fields.order); {
-		f := m.fields.order[i]
-		group := []*field{f}
-		for i++; i < len(m.fields.order) && slices.EqualFunc(m.fields.order[i].loops, f.loops, sameRuns); i++ {
-			group = append(group, m.fields.order[i])
-		}
+	for _, group := range m.stored.Groups() {
+		loops := group[0].Loops
 		n := newNames("m", "r", "set", "fmt", "kernel", "weights")
 		ids := map[*plan.Loop]string{}
-		for _, l := range f.loops {
+		for _, l := range loops {
 			ids[l] = n.Of(l.Var)
-			fmt.Fprintf(&b, "for %s := range %d {\n", ids[l], whole(l.Count))
+			fmt.Fprintf(&b, "for %s := range %d {\n", ids[l], source.Whole(l.Count))
 		}
 		for _, g := range group {
 			own := map[*plan.Loop]string{} // a field of another plan has loops of its own
-			for k, l := range g.loops {
-				own[l] = ids[f.loops[k]]
+			for k, l := range g.Loops {
+				own[l] = ids[loops[k]]
 			}
 			b.WriteString(m.loadOne(g, own))
 		}
-		b.WriteString(strings.Repeat("}\n", len(f.loops)))
+		b.WriteString(strings.Repeat("}\n", len(loops)))
 	}
 	b.WriteString("return r.err\n}\n")
 	b.WriteString(loader)
 	return b.String()
 }
 
-func sameRuns(a, b *plan.Loop) bool {
-	return a.Var == b.Var && a.First == b.First && a.Stride == b.Stride && a.Count.Equal(b.Count)
-}
-
-func (m *model) loadOne(f *field, ids map[*plan.Loop]string) string {
+func (m *model) loadOne(f *source.Weight, ids map[*plan.Loop]string) string {
 	vars := map[string]string{}
-	for _, l := range f.param.Loops {
+	for _, l := range f.Param.Loops {
 		vars[l.Var] = source.Counted(ids[l], l.First, l.Stride)
 	}
-	key := keyText(f.param.Key, vars)
+	key := keyText(f.Param.Key, vars)
 	call := ""
-	if f.panels == nil {
-		n := int64(1)
-		for _, s := range f.param.Shape {
-			n *= whole(s)
-		}
-		call = fmt.Sprintf("r.numbers(%s, %d)", key, n)
+	if f.Panels == nil {
+		call = fmt.Sprintf("r.numbers(%s, %d)", key, f.Elements())
 	} else {
-		base := f.panels.Base
+		base := f.Panels.Base
 		dims := map[string]string{}
-		for _, s := range f.panels.Steps {
+		for _, s := range f.Panels.Steps {
 			base = base.Add(s.Stride.Mul(ir.Free(run(s.Loop))))
 			dims[run(s.Loop)] = ids[s.Loop]
 		}
 		at := goSize(base, func(name string) string { return dims[name] })
-		batch, n, k := axesText(f.panels.Batch), axesText(f.panels.N), axesText(f.panels.K)
+		batch, n, k := axesText(f.Panels.Batch), axesText(f.Panels.N), axesText(f.Panels.K)
 		call = fmt.Sprintf("r.panels(%s, %s, %s, %s, %s)", key, at, batch, n, k)
 	}
 	switch {
-	case f.one() && f.panels != nil:
-		return fmt.Sprintf("m.%s = %s[0]\n", f.name, call)
-	case f.one():
-		return fmt.Sprintf("m.%s = %s\n", f.name, call)
-	case f.panels != nil:
-		return fmt.Sprintf("m.%s = append(m.%s, %s...)\n", f.name, f.name, call)
+	case one(f) && f.Panels != nil:
+		return fmt.Sprintf("m.%s = %s[0]\n", f.Name, call)
+	case one(f):
+		return fmt.Sprintf("m.%s = %s\n", f.Name, call)
+	case f.Panels != nil:
+		return fmt.Sprintf("m.%s = append(m.%s, %s...)\n", f.Name, f.Name, call)
 	}
-	return fmt.Sprintf("m.%s = append(m.%s, %s)\n", f.name, f.name, call)
+	return fmt.Sprintf("m.%s = append(m.%s, %s)\n", f.Name, f.Name, call)
 }
 
 func axesText(axes []plan.Axis) string {
@@ -187,7 +169,7 @@ func axesText(axes []plan.Axis) string {
 	}
 	parts := make([]string, len(axes))
 	for i, a := range axes {
-		parts[i] = fmt.Sprintf("{Size: %d, Stride: %d}", whole(a.Size), whole(a.Stride))
+		parts[i] = fmt.Sprintf("{Size: %d, Stride: %d}", source.Whole(a.Size), source.Whole(a.Stride))
 	}
 	return "[]weights.Axis{" + strings.Join(parts, ", ") + "}"
 }

@@ -15,7 +15,7 @@ import (
 type model struct {
 	Source
 	path    string
-	fields  *fields
+	stored  *source.Weights
 	helps   map[string]bool
 	session *names // fields of the generated Session
 	frame   *frame
@@ -48,12 +48,9 @@ func newModel(s Source, path string) *model {
 	m := &model{
 		Source: s, path: path, helps: map[string]bool{}, ports: map[string]string{}, given: map[*plan.Store]string{},
 		session: newNames(sessionNames...),
-		fields:  &fields{names: newNames("crew", "load", "sessions"), byKey: map[string]*field{}},
+		stored:  source.NewWeights(s.Module, newNames("crew", "load", "sessions").Of, s.Program.Step, s.Program.Init),
 	}
 	m.frame = newFrame(m.session)
-	source.Stored(s.Module.Body, nil, func(p source.StoredParam) { m.fields.known = append(m.fields.known, p.Key) })
-	m.fields.add(s.Program.Step)
-	m.fields.add(s.Program.Init)
 	views := map[string]plan.View{}
 	for _, x := range s.Program.Step.States {
 		views[x.Name] = x.View
@@ -83,11 +80,11 @@ func newModel(s Source, path string) *model {
 
 // shortest is the end of a state's name that no other has.
 func shortest(name string, all []plan.Memory) string {
-	f := &fields{}
+	var known []string
 	for _, s := range all {
-		f.known = append(f.known, s.Name)
+		known = append(known, s.Name)
 	}
-	return source.Short(f.known, name)
+	return source.Short(known, name)
 }
 
 // freeDims are the dims that the inputs of a plan settle, the batch apart.
@@ -163,7 +160,7 @@ func (m *model) step() string {
 // stepPrinter writes what hangs on the new rows: their dims are identifiers of their own.
 func (m *model) stepPrinter() *printer {
 	n, dims := functionNames(), m.sessionDims()
-	w := newPrinter(m.Program.Step, m.fields, m.frame, n, dims, m.facts())
+	w := newPrinter(m.Program.Step, m.stored, m.frame, n, dims, m.facts())
 	for _, d := range m.news {
 		dims[d.name] = n.Dim(d.name)
 		w.captures = append(w.captures, capture{dims[d.name], "s." + d.field})

@@ -32,13 +32,8 @@ type Source struct {
 	Text   Text
 }
 
-// Text says how a model continues token ids: the input that takes them and the output that scores those that may come. It
-// is empty for a model that is computed at once.
-type Text struct {
-	Input, Output string
-	Vocab         int64 // ids run from 0 to Vocab-1
-	Positions     int64 // that the model has; 0 without a limit
-}
+// Text says how a model continues token ids.
+type Text = source.Text
 
 // carried are the packages that a module has copies of, and where they stand in it.
 var carried = map[string]string{

@@ -5,8 +5,6 @@ import (
 	"go/token"
 	"strings"
 	"testing"
-
-	"archc/backends/source"
 )
 
 // TestKeys: a key with variables is a format with their values; any other text stays what it is.
@@ -35,22 +33,6 @@ func TestModulePath(t *testing.T) {
 	} {
 		if got := modulePath(c.name); got != c.want {
 			t.Errorf("%q is %s, want %s", c.name, got, c.want)
-		}
-	}
-}
-
-// TestShortNames: a weight is called by the end of its key that no other has.
-func TestShortNames(t *testing.T) {
-	f := &fields{known: []string{
-		"model.embed.weight", "model.layers.{l}.attn.q.weight", "model.layers.{l}.attn.q.bias", "model.layers.{l}.mlp.q.weight",
-		"model.norm.weight", "model.layers.{l}.norm.weight",
-	}}
-	for _, c := range []struct{ key, want string }{
-		{"model.embed.weight", "embed"}, {"model.layers.{l}.attn.q.weight", "attn.q"}, {"model.layers.{l}.attn.q.bias", "bias"},
-		{"model.layers.{l}.mlp.q.weight", "mlp.q"}, {"model.norm.weight", "model.norm"}, {"model.layers.{l}.norm.weight", "layers.norm"},
-	} {
-		if got := source.Short(f.known, c.key); got != c.want {
-			t.Errorf("%s is %s, want %s", c.key, got, c.want)
 		}
 	}
 }

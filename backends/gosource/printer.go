@@ -13,7 +13,7 @@ import (
 // printer writes a plan as the body of a function: an instruction after the other, each one call of a kernel.
 type printer struct {
 	plan       *plan.Plan
-	model      *fields
+	weights    *source.Weights
 	frame      *frame
 	names      *names
 	dims       map[string]string  // identifiers, by free dim
@@ -34,9 +34,9 @@ type printer struct {
 	locals     []string // identifiers that end with the innermost of them, and of those around it
 }
 
-func newPrinter(p *plan.Plan, model *fields, f *frame, n *names, dims map[string]string, facts ir.Facts) *printer {
+func newPrinter(p *plan.Plan, weights *source.Weights, f *frame, n *names, dims map[string]string, facts ir.Facts) *printer {
 	w := &printer{
-		plan: p, model: model, frame: f, names: n, dims: dims, stores: map[*plan.Store]string{},
+		plan: p, weights: weights, frame: f, names: n, dims: dims, stores: map[*plan.Store]string{},
 		fold: map[string]ir.Size{plan.Batch: ir.Const(1)},
 		used: map[string]bool{}, helps: map[string]bool{}, facts: facts,
 	}

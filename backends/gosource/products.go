@@ -40,7 +40,7 @@ func (w *printer) many(p *plan.Product) bool {
 func (w *printer) job(p *plan.Product, format string) {
 	out, in := ir.Const(0), ir.Const(0)
 	panel := ir.Const(0)
-	w.called = w.model.byKey["packed "+p.Weights.Key()].name
+	w.called = w.weights.Packed(p.Weights).Name
 	var axes []source.Axis
 	for _, l := range p.Over {
 		if !source.IsOne(w.size(l.Size)) {

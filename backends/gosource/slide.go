@@ -64,7 +64,7 @@ func (m *model) moved(w *printer, s state, was map[string]string, other string) 
 	for name, text := range was {
 		before[name] = text
 	}
-	old := newPrinter(w.plan, w.model, w.frame, w.names, before, w.facts)
+	old := newPrinter(w.plan, w.weights, w.frame, w.names, before, w.facts)
 	old.stores[s.view.Store], w.stores[s.view.Store] = "old", "s."+s.field
 	old.helps, old.used = w.helps, w.used
 	axes, oldAxes := w.axes(s.view.Axes, s.view), old.axes(s.view.Axes, s.view)

@@ -10,7 +10,7 @@ import (
 
 // start writes the function that gives a session its first states.
 func (m *model) start() string {
-	w := newPrinter(m.Program.Init, m.fields, m.frame, functionNames(), m.sessionDims(), nil)
+	w := newPrinter(m.Program.Init, m.stored, m.frame, functionNames(), m.sessionDims(), nil)
 	w.fold[m.Program.Past] = ir.Size{}
 	for _, p := range m.Program.Init.Inputs {
 		w.stores[p.View.Store] = "s." + m.given[p.View.Store]

@@ -150,7 +150,7 @@ func (v *buildVerb) target(s gosource.Source) target {
 		return target{"CUDA C++", cudasource.Made, func() (map[string][]byte, error) {
 			return cudasource.Files(cudasource.Source{
 				Name: s.Name, File: s.File, Module: s.Module, Program: s.Program, BFloat16: v.DType == "bf16", Rules: s.Rules, Copies: s.Copies,
-				Text: cudasource.Text{Input: s.Text.Input, Output: s.Text.Output, Vocab: s.Text.Vocab, Positions: s.Text.Positions},
+				Text: s.Text,
 			})
 		}}
 	}

@@ -370,9 +370,9 @@ func (c *engineCase) rows(from, to int) map[string]*eval.Tensor {
 }
 
 // sees runs the case on weights and shows what comes out, in pieces and in one, to a judge.
-func (c *cudaCase) sees(t *testing.T, g *cudaModels, w *rounded, j *judge) error {
+func (c *cudaCase) sees(ctx context.Context, t *testing.T, g *cudaModels, w *rounded, j *judge) error {
 	w.save(t, c.m, c.job.path)
-	if err := g.run(t.Context(), c.job); err != nil {
+	if err := g.run(ctx, c.job); err != nil {
 		return err
 	}
 	runs := [][2]int{{0, len(c.job.pieces)}}
@@ -415,7 +415,7 @@ func TestCUDAOracle(t *testing.T) {
 	for _, c := range all {
 		t.Run(c.name, func(t *testing.T) {
 			j, again, err := onDraws(func(draws int) (*judge, error) {
-				return c.judged(t.Context(), draws, func(w *rounded, j *judge) error { return c.sees(t, g, w, j) })
+				return c.judged(t.Context(), draws, func(w *rounded, j *judge) error { return c.sees(t.Context(), t, g, w, j) })
 			})
 			if err != nil {
 				t.Fatal(err)

@@ -312,29 +312,35 @@ func allEngineCases(t *testing.T) []*engineCase {
 		return engineCases
 	}
 	for _, c := range allOracleCases() {
-		f := c.read(t)
-		io, err := checkpoint.Open("oracle/cases/" + c.name + "/io.safetensors")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer io.Close()
-		x := &engineCase{name: fmt.Sprint(c.name, " ", c.model), m: c.module(t, f), w: newRounded(hashed{f, c.prefix})}
-		x.inputs = c.feed(t, x.m, f, io)
-		roundInputs(x.inputs)
-		if x.plans, err = plansOf(x.m); err != nil {
-			t.Fatalf("%s: %v", x.name, err)
-		}
-		if x.truth, err = newJudge(t.Context(), x.m, x.w, x.inputs); err != nil {
-			t.Fatal(err)
-		}
-		for ours, theirs := range c.outputs {
-			if theirs == "logits" {
-				x.logits = append(x.logits, ours)
-			}
-		}
-		engineCases = append(engineCases, x)
+		engineCases = append(engineCases, newEngineCase(t, c))
 	}
 	return engineCases
+}
+
+// newEngineCase evaluates an oracle case.
+func newEngineCase(t *testing.T, c oracleCase) *engineCase {
+	t.Helper()
+	f := c.read(t)
+	io, err := checkpoint.Open("oracle/cases/" + c.name + "/io.safetensors")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer io.Close()
+	x := &engineCase{name: fmt.Sprint(c.name, " ", c.model), m: c.module(t, f), w: newRounded(hashed{f, c.prefix})}
+	x.inputs = c.feed(t, x.m, f, io)
+	roundInputs(x.inputs)
+	if x.plans, err = plansOf(x.m); err != nil {
+		t.Fatalf("%s: %v", x.name, err)
+	}
+	if x.truth, err = newJudge(t.Context(), x.m, x.w, x.inputs); err != nil {
+		t.Fatal(err)
+	}
+	for ours, theirs := range c.outputs {
+		if theirs == "logits" {
+			x.logits = append(x.logits, ours)
+		}
+	}
+	return x
 }
 
 // nudged are weights a little off, by up to a thousandth: the same model, whose roundings fall another way.

@@ -10,8 +10,9 @@
 
 // Grid is how a kernel is started: blocks, threads of a block, bytes of shared memory.
 struct Grid { long blocks; int threads; size_t shared; };
-// items is one thread for each of n; groups one block for each. Beyond `most_blocks` a block does more than one.
-constexpr long most_blocks = 1 << 16;
+// items is one thread for each of n; groups one block for each. Beyond `most_blocks` a block does more than one, which a test
+// may ask of few.
+inline long most_blocks = 1 << 16;
 inline Grid groups(long n, int threads, size_t shared = 0) { return {std::max(1L, std::min(n, most_blocks)), threads, shared}; }
 // resident is as many blocks of n as there are processors: each takes one work after the other.
 inline Grid resident(const DeviceKind& kind, long n, int threads, size_t shared) {

@@ -113,8 +113,8 @@ func newCUDAEngine(t *testing.T, m *ir.Module, w *rounded, bf16 bool) *cudaEngin
 	return compileCUDA(t, cudaFiles(t, m, bf16), m, w)
 }
 
-// compileCUDA builds the files of an engine.
-func compileCUDA(t *testing.T, files map[string][]byte, m *ir.Module, w *rounded) *cudaEngine {
+// compileCUDA builds the files of an engine; more is what the compiler is told beside.
+func compileCUDA(t *testing.T, files map[string][]byte, m *ir.Module, w *rounded, more ...string) *cudaEngine {
 	t.Helper()
 	gxx := needsCompiler(t, "g++")
 	dir := t.TempDir()
@@ -124,8 +124,8 @@ func compileCUDA(t *testing.T, files map[string][]byte, m *ir.Module, w *rounded
 	}
 	write(t, filepath.Join(dir, "all.cpp"), "#include \"model.cu\"\n#include \"engine.cu\"\n"+cudaDriver)
 	w.save(t, m, e.path)
-	cmd := exec.CommandContext(t.Context(), gxx, "-std=c++17", "-O0", "-Wall", "-Wextra", "-Werror", "-Wno-unknown-pragmas", "-Wno-unused-parameter",
-		"-I.", "-Ikernels", "all.cpp", "-o", e.program)
+	cmd := exec.CommandContext(t.Context(), gxx, append([]string{"-std=c++17", "-O0", "-Wall", "-Wextra", "-Werror", "-Wno-unknown-pragmas",
+		"-Wno-unused-parameter", "-I.", "-Ikernels", "all.cpp", "-o", e.program}, more...)...)
 	cmd.Dir = dir
 	if said, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, said)

@@ -41,7 +41,7 @@ func hostNames() *names {
 	return newNames("d", "w", "s", "in", "slot", "outputs", "sizes", "stream", "run", "items", "groups", "reserve", "state", "release", "numbers", "panel",
 		"input", "device", "fault", "fail", "start", "step", "slide", "stepped", "slots", "load", "expect", "rows", "least", "most", "floor_div", "Dims",
 		"Runtime", "Grid", "facts", "element", "get", "set", "open", "reset", "past", "batch", "device_dims", "text", "launch", "Model", "c", "key", "kept",
-		"wide", "kind", "resident", "map_of")
+		"wide", "kind", "resident", "map_of", "by_library")
 }
 
 func (w *printer) line(format string, args ...any) { fmt.Fprintf(&w.out, format+"\n", args...) }

@@ -142,15 +142,19 @@ func AtOnce(p *plan.Plan) *plan.Program {
 var makefile = `# make: engine, for devices of compute capability 8.0 and 9.0, with NVIDIA's nvcc.
 # make cpu: engine-cpu, the same sources with any C++17 compiler; a shim runs the kernels, for tests.
 # make library, make cpu-library: engine.so and engine-cpu.so, the functions of engine.h.
+# make CUBLASLT=1: products of many rows in bf16 are NVIDIA's cuBLASLt and not our kernels (behind make clean).
 NVCC ?= nvcc
 GENCODE ?= -gencode arch=compute_80,code=sm_80 -gencode arch=compute_90a,code=sm_90a
 CXX ?= c++
 CXXFLAGS ?= -O2
+ifeq ($(CUBLASLT),1)
+CUBLAS = -DCUBLASLT -lcublasLt
+endif
 SOURCES = model.cu engine.cu main.cu
 HEADERS = $(wildcard *.h *.cuh kernels/*.cuh)
 
 engine: $(SOURCES) $(HEADERS)
-	$(NVCC) -std=c++17 -O3 -I. -Ikernels $(GENCODE) $(SOURCES) -o $@
+	$(NVCC) -std=c++17 -O3 -I. -Ikernels $(GENCODE) $(SOURCES) $(CUBLAS) -o $@
 
 cpu: engine-cpu
 engine-cpu: $(SOURCES) $(HEADERS)
@@ -158,7 +162,7 @@ engine-cpu: $(SOURCES) $(HEADERS)
 
 library: engine.so
 engine.so: $(SOURCES) $(HEADERS)
-	$(NVCC) ` + strings.Join(LibraryArguments(false, "$(GENCODE)"), " ") + ` -o $@
+	$(NVCC) ` + strings.Join(LibraryArguments(false, "$(GENCODE)"), " ") + ` $(CUBLAS) -o $@
 
 cpu-library: engine-cpu.so
 engine-cpu.so: $(SOURCES) $(HEADERS)

@@ -2,6 +2,7 @@ package cudasource
 
 import (
 	"fmt"
+	"slices"
 
 	"archc/backends/source"
 	"archc/ir"
@@ -98,9 +99,32 @@ func (w *printer) wide(p *plan.Product) {
 		k.text(rows), n, columns)
 	k.put("%s[%s] = sum;", to, k.wideSpot(p, lanes))
 	k.put("});")
+	library := w.byLibrary(p)
+	if library {
+		out := plus(w.store(p.Out.Store), w.text(w.base(p.Out)))
+		w.line("if (!by_library(%s, w.%s%s, %s, %s, %s, %s, %s, %s, %s)) {", w.store(half), f.Name, k.offset(f, source.LoopsOf(p.Weights), nil), out,
+			w.text(rows), w.text(p.Weights.Rows()), w.text(cols), w.text(long), w.text(long), w.text(p.Out.Axes[0].Stride))
+	}
 	k.launch(fmt.Sprintf("resident(kind, product_sm90_tiles(%s, %s), product_sm90_threads, product_sm90_shared<%d>)", w.text(rows),
 		w.text(p.Weights.Rows()), wideStages),
 		"__launch_bounds__(product_sm90_threads) ")
+	if library {
+		w.line("}")
+	}
+}
+
+// byLibrary reports whether the product is one that cuBLASLt can make for us (cublaslt.h): of rows into rows.
+func (w *printer) byLibrary(p *plan.Product) bool {
+	lanes := slices.ContainsFunc(p.Over, func(l plan.Lane) bool { return !source.IsOne(w.size(l.Size)) })
+	return !lanes && source.IsOne(w.size(p.Out.Axes[1].Stride))
+}
+
+// whoWide is the host's question whether such products are there: warpgroups, or in their place the library.
+func (w *printer) whoWide(p *plan.Product) string {
+	if w.byLibrary(p) {
+		return "wide"
+	}
+	return "kind.warpgroups"
 }
 
 // wideSpot is where an element of the product goes: `row` counts the rows of all lanes, the last lane fastest.

@@ -5,6 +5,7 @@
 #include <memory>
 #include <tuple>
 #include "checkpoint.h"
+#include "cublaslt.h"
 #include "engine.h"
 #include "launch.h"
 
@@ -84,7 +85,7 @@ class Runtime {
     room_ = room;
     device(stream_new(&stream));
     if (!error_) device(device_kind(&kind, stream));
-    wide = kind.warpgroups;
+    wide = kind.warpgroups || Multiplier::there;
     device_dims_ = reserve<long>(std::max<size_t>(sizes.size(), 1));
     fault_ = reserve<long>(3);
     Checkpoint c;
@@ -222,6 +223,13 @@ class Runtime {
     return known;
   }
 
+  // by_library lets cuBLASLt make a product of rows that are bf16, in an engine that is made with it: out[m][n] is the sum over
+  // k of in[m][k] weights[n][k], the rows of each so many numbers apart. Else it says no.
+  bool by_library(const void* in, const void* weights, float* out, long m, long n, long k, long in_row, long weights_row, long out_row) {
+    if (Multiplier::there && !error_) device(multiplier_.multiply(in, weights, out, m, n, k, in_row, weights_row, out_row, stream));
+    return Multiplier::there;
+  }
+
   // numbers puts a whole tensor on the device; panel its elements as a matrix for each element of the batch, whose rows are
   // `stride` apart: rows run over the axes n, columns over k, from element base on.
   void numbers(Checkpoint& c, const std::string& key, float* to) {
@@ -254,7 +262,7 @@ class Runtime {
   Sizes sizes;
   Stream stream = nullptr;
   DeviceKind kind{};
-  bool wide = false;  // products of many rows read them as bf16: the device has warpgroups
+  bool wide = false;  // products of many rows read them as bf16: by warpgroups, or by cuBLASLt
   const float* input(const char* name) { return given_[name].device; }
   long* device_dims() { return device_dims_; }
   long* fault() { return fault_; }
@@ -387,6 +395,7 @@ class Runtime {
   long* fault_ = nullptr;
   std::map<std::tuple<const void*, long, long, long>, TensorMap*> maps_;
   Recording recording_{};
+  Multiplier multiplier_;
   std::vector<float*> recorded_, seen_;
 };
 

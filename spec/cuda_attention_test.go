@@ -113,10 +113,16 @@ func newCUDAEngine(t *testing.T, m *ir.Module, w *rounded, bf16 bool) *cudaEngin
 	return compileCUDA(t, cudaFiles(t, m, bf16), m, w)
 }
 
-// compileCUDA builds the files of an engine; more is what the compiler is told beside.
+// compileCUDA builds the files of an engine with the shim; more is what the compiler is told beside.
 func compileCUDA(t *testing.T, files map[string][]byte, m *ir.Module, w *rounded, more ...string) *cudaEngine {
 	t.Helper()
-	gxx := needsCompiler(t, "g++")
+	return compileCUDABy(t, files, m, w, append([]string{needsCompiler(t, "g++"), "-std=c++17", "-O0", "-Wall", "-Wextra", "-Werror",
+		"-Wno-unknown-pragmas", "-Wno-unused-parameter"}, more...))
+}
+
+// compileCUDABy builds the files of an engine by a command.
+func compileCUDABy(t *testing.T, files map[string][]byte, m *ir.Module, w *rounded, command []string) *cudaEngine {
+	t.Helper()
 	dir := t.TempDir()
 	e := &cudaEngine{files: files, program: filepath.Join(dir, "driver"), path: filepath.Join(dir, "model.safetensors")}
 	for name, text := range e.files {
@@ -124,8 +130,7 @@ func compileCUDA(t *testing.T, files map[string][]byte, m *ir.Module, w *rounded
 	}
 	write(t, filepath.Join(dir, "all.cpp"), "#include \"model.cu\"\n#include \"engine.cu\"\n"+cudaDriver)
 	w.save(t, m, e.path)
-	cmd := exec.CommandContext(t.Context(), gxx, append([]string{"-std=c++17", "-O0", "-Wall", "-Wextra", "-Werror", "-Wno-unknown-pragmas",
-		"-Wno-unused-parameter", "-I.", "-Ikernels", "all.cpp", "-o", e.program}, more...)...)
+	cmd := exec.CommandContext(t.Context(), command[0], append(command[1:], "-I.", "-Ikernels", "all.cpp", "-o", e.program)...)
 	cmd.Dir = dir
 	if said, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, said)

@@ -1,7 +1,9 @@
 package spec_test
 
 import (
+	"fmt"
 	"math"
+	"os/exec"
 	"strings"
 	"testing"
 
@@ -15,47 +17,88 @@ func tierModel(t *testing.T) *ir.Module {
 	return example(t, "llama", map[string]string{"D": "132", "H": "2", "G": "1", "F": "136", "V": "130", "L": "2"})
 }
 
-// wrongOnDemand is a sum of warpgroups that is wrong where PLANTED is in the environment: so a test sees who ran.
-const wrongOnDemand = `= sum + (*getenv("PLANTED") ? 0.5f : 0.f);`
+// tierTrial is the model of both tiers, and what it is judged by.
+type tierTrial struct {
+	m      *ir.Module
+	w      *rounded
+	files  map[string][]byte
+	inputs map[string]*eval.Tensor
+	judge  *judge
+}
 
-// TestCUDATiers: products of many rows in bf16 run on warpgroups where the device has them, and on tensor cores of the first
-// tier where it has none; both give what the reference gives.
-func TestCUDATiers(t *testing.T) {
+func newTierTrial(t *testing.T) tierTrial {
+	t.Helper()
 	m := tierModel(t)
 	hash, err := eval.NewHashWeights(m)
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := newRounded(brief{hash})
-	files, wrong := cudaFiles(t, m, true), 0
-	for name, text := range files {
+	x := tierTrial{m: m, w: newRounded(brief{hash}), files: cudaFiles(t, m, true), inputs: smallInputs(m, map[string]int{"T": 67})}
+	if x.judge, err = newJudge(t.Context(), m, x.w, x.inputs); err != nil {
+		t.Fatal(err)
+	}
+	wrong := 0
+	for name, text := range x.files {
 		if strings.HasSuffix(name, "_product_sm90.cuh") && !strings.HasPrefix(string(text), "// SPDX") {
-			files[name] = []byte(strings.Replace(string(text), "= sum;", wrongOnDemand, 1))
 			wrong++
+			x.files[name] = []byte(strings.Replace(string(text), "= sum;", "= sum + 0.5f * planted;", 1))
 		}
 	}
 	if wrong != 6 { // q, o, gate, up, down and the head; k and v are narrow
 		t.Errorf("%d products for warpgroups", wrong)
 	}
-	e := compileCUDA(t, files, m, w)
-	inputs := smallInputs(m, map[string]int{"T": 67})
-	j, err := newJudge(t.Context(), m, w, inputs)
-	if err != nil {
-		t.Fatal(err)
+	return x
+}
+
+// sees runs an engine and says whether it should be right.
+func (x tierTrial) sees(t *testing.T, e *cudaEngine, what string, right bool) {
+	t.Helper()
+	for name, got := range e.run(t, x.m, x.inputs, x.judge.full.Outputs) {
+		if off := offBy(got, x.judge.full.Outputs[name].Data); off <= 0x1p-7 != right {
+			t.Errorf("%s on %s: off by %.2g of its largest element", name, what, off)
+		} else {
+			t.Logf("%s on %s: off by %.2g of its largest element", name, what, off)
+		}
 	}
+}
+
+// TestCUDATiers: products of many rows in bf16 run on warpgroups where the device has them, and on tensor cores of the first
+// tier where it has none; both give what the reference gives. Sums of warpgroups are wrong on demand: so it is seen who ran.
+func TestCUDATiers(t *testing.T) {
+	x := newTierTrial(t)
+	e := compileCUDA(t, x.files, x.m, x.w, `-Dplanted=(*getenv("PLANTED")=='1')`)
 	for _, c := range []struct {
 		device, planted string
 		right           bool
 	}{{"sm_80", "1", true}, {"sm_90a", "", true}, {"sm_90a", "1", false}} {
 		t.Setenv("SHIM_DEVICE", c.device)
 		t.Setenv("PLANTED", c.planted)
-		for name, got := range e.run(t, m, inputs, j.full.Outputs) {
-			if off := offBy(got, j.full.Outputs[name].Data); off <= 0x1p-7 != c.right {
-				t.Errorf("%s on %s, planted %q: off by %.2g of its largest element", name, c.device, c.planted, off)
-			} else {
-				t.Logf("%s on %s, planted %q: off by %.2g of its largest element", name, c.device, c.planted, off)
-			}
+		x.sees(t, e, fmt.Sprintf("%s, planted %q", c.device, c.planted), c.right)
+	}
+}
+
+// TestCUDATiersOnDevice: the same on a device, where there is one with NVIDIA's compiler. Code for 8.0 runs on all of them.
+func TestCUDATiersOnDevice(t *testing.T) {
+	nvcc, err := exec.LookPath("nvcc")
+	if err != nil {
+		t.Skip("no nvcc: nothing runs on a device")
+	}
+	said, err := exec.Command("nvidia-smi", "--query-gpu=compute_cap", "--format=csv,noheader").Output()
+	if err != nil {
+		t.Skip("no device that nvidia-smi knows")
+	}
+	hopper := strings.HasPrefix(string(said), "9.0")
+	x := newTierTrial(t)
+	for _, c := range []struct {
+		code, planted string
+		right         bool
+	}{{"80", "1", true}, {"90a", "0", true}, {"90a", "1", false}} {
+		if c.code == "90a" && !hopper {
+			continue
 		}
+		e := compileCUDABy(t, x.files, x.m, x.w, []string{nvcc, "-std=c++17", "-O3", "-diag-suppress", "177", "-gencode",
+			"arch=compute_" + c.code + ",code=sm_" + c.code, "-Dplanted=" + c.planted, "-x", "cu"})
+		x.sees(t, e, "code for sm_"+c.code+", planted "+c.planted, c.right)
 	}
 }
 

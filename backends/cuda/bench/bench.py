@@ -1,8 +1,8 @@
-"""Our kernels beside cuBLAS, SDPA and FlexAttention on the same GPU, in one run.
+"""Our kernels beside cuBLAS, SDPA and FlexAttention on the same GPU, in one run; and generated engines of Llama 3 8B.
 
     python3 backends/cuda/bench/bench.py [--quick] [--json FILE]
 
-It needs nvcc, a GPU of compute capability 8.0 or later, and PyTorch (2.5 or later for FlexAttention). Everything is timed
+It needs nvcc, Go, a GPU of compute capability 8.0 or later, and PyTorch (2.5 or later for FlexAttention). Everything is timed
 on the device, inputs are random, weights of a decoding product are taken in turns from more memory than the cache holds,
 and the error beside each time is the largest one against float64 on a sample of rows, relative to the largest number.
 The machine's own rates come first: what it copies, and what cuBLAS reaches in bf16. Nothing here is a result until it ran.
@@ -17,6 +17,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 
 import torch
 import torch.nn.functional as F
@@ -247,6 +248,85 @@ def attention(table, lib, lengths, repeats):
                 table.add(name, shape, "FlexAttention", seconds(call, repeats), flops, off=error(call(0)[0].transpose(0, 1)[some], want))
 
 
+# --- generated engines ---
+
+D, F, V, KEYS = 4096, 14336, 128256, 1024  # of examples/llama3-8b.arch: widths, the vocabulary, keys and values
+
+
+def checkpoint(path, layers):
+    """A file with the tensors of Llama 3 8B, or of its first layers, full of random bf16. Gives the numbers of its products."""
+    shapes = {"model.embed_tokens.weight": (V, D), "model.norm.weight": (D,), "lm_head.weight": (V, D)}
+    for i in range(layers):
+        layer = f"model.layers.{i}."
+        shapes.update({layer + n + ".weight": (D,) for n in ("input_layernorm", "post_attention_layernorm")})
+        shapes.update({layer + f"self_attn.{n}_proj.weight": s for n, s in zip("qkvo", ((D, D), (KEYS, D), (KEYS, D), (D, D)))})
+        shapes.update({layer + f"mlp.{n}_proj.weight": s for n, s in zip(("gate", "up", "down"), ((F, D), (F, D), (D, F)))})
+    header, at = {}, 0
+    for name, shape in shapes.items():
+        end = at + 2 * math.prod(shape)
+        header[name] = {"dtype": "BF16", "shape": shape, "data_offsets": (at, end)}
+        at = end
+    text = json.dumps(header).encode()
+    with open(path, "wb") as file:
+        file.write(len(text).to_bytes(8, "little") + text)
+        for name, shape in shapes.items():
+            x = torch.ones(shape) if len(shape) == 1 else torch.randn(shape, device="cuda") * 0.02
+            file.write(x.bfloat16().cpu().view(torch.int16).numpy().tobytes())
+    return layers * (2 * D * D + 2 * KEYS * D + 3 * F * D)
+
+
+def engines(folder, capability, layers):
+    """What archc build writes, as libraries: code of the first tier, that of this device, and products by cuBLASLt."""
+    root, target = HERE.parents[2], pathlib.Path(folder) / "engine"
+    subprocess.run(["go", "run", "./cmd/archc", "build", "examples/llama3-8b.arch", "--set", f"L={layers}", "--dtype", "bf16", "--target", "cuda",
+                    "-o", str(target)], cwd=root, check=True)
+    makes = {"sm_80": ["GENCODE=-gencode arch=compute_80,code=sm_80"]}
+    if capability == (9, 0):
+        makes["sm_90a"] = ["GENCODE=-gencode arch=compute_90a,code=sm_90a"]
+    makes["cuBLASLt"] = [*list(makes.values())[-1], "CUBLASLT=1"]
+    libraries = {}
+    for name, more in makes.items():
+        subprocess.run(["make", "-C", str(target), "clean"], check=True, stdout=subprocess.DEVNULL)
+        if subprocess.run(["make", "-C", str(target), "library", *more]).returncode:
+            print(f"no engine with {name}: it does not compile", flush=True)
+            continue
+        own = pathlib.Path(folder) / f"engine-{name}.so"
+        (target / "engine.so").rename(own)
+        libraries[name] = ctypes.CDLL(str(own), mode=ctypes.RTLD_LOCAL)
+    return libraries
+
+
+def decoder(table, folder, capability, lengths, layers, new):
+    """Prompts at once, then tokens one by one, with each engine: the time of the whole call, for the host waits for it."""
+    path = pathlib.Path(folder) / "model.safetensors"
+    numbers = checkpoint(path, layers)
+    for name, lib in engines(folder, capability, layers).items():
+        lib.engine_error.restype = ctypes.c_char_p
+
+        def check(code):
+            if code:
+                sys.exit(f"engine with {name}: {lib.engine_error().decode()}")
+
+        e = POINTER()
+        check(lib.engine_open(str(path).encode(), ctypes.c_long(1), ctypes.c_long(max(lengths) + new + 1), ctypes.byref(e)))
+
+        def step(n):
+            begin = time.perf_counter()
+            check(lib.engine_step(e, (ctypes.c_int * n)(*(7 * i % V for i in range(n))), ctypes.c_long(n)))
+            return time.perf_counter() - begin
+
+        for n in lengths:
+            times = []
+            for _ in range(4):
+                check(lib.engine_reset(e))
+                times.append(step(n))
+            table.add("prefill, Llama 3 8B", f"{n} tokens, {layers} layers", name, statistics.median(times[1:]), flops=2 * n * numbers)
+        times = [step(1) for _ in range(new)]
+        table.add("decode, Llama 3 8B", f"behind {lengths[-1]}, {layers} layers", name, statistics.median(times[4:]),
+                  moved=2 * (numbers + V * D))
+        lib.engine_close(e)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="small sizes, few repeats")
@@ -266,6 +346,8 @@ def main():
         sizes = [(4096, 4096)] if options.quick else [(4096, 4096), (14336, 4096), (4096, 14336), (128256, 4096)]
         decoding(table, libraries["products"], sizes, repeats)
         attention(table, libraries["attention"], [1024] if options.quick else [4096, 8192, 16384], repeats)
+        torch.cuda.empty_cache()
+        decoder(table, folder, capability, [512] if options.quick else [2048, 4096], 2 if options.quick else 32, 16 if options.quick else 128)
     if options.json:
         pathlib.Path(options.json).write_text(json.dumps({"device": name, "rows": table.rows}, indent=1) + "\n")
 

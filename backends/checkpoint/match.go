@@ -116,7 +116,10 @@ func (c *Checkpoint) Unused(used func(name string) bool) error {
 		return nil
 	}
 	e := refuse(CodeUnused, "nothing uses it").in(first.File).of(first.Name)
-	if count > 1 {
+	switch {
+	case count == 2:
+		e.Msg = "nothing uses it and one other tensor"
+	case count > 2:
 		e.Msg = fmt.Sprintf("nothing uses it and %d other tensors", count-1)
 	}
 	return e.withHelp("if they are no weights, the architecture can list them as ignored")

@@ -210,7 +210,7 @@ func TestExpect(t *testing.T) {
 	used := func(name string) bool { return name == "model.up.weight" }
 	demand(t, c.Unused(used), CodeUnused, path, "model.down.weight", "nothing uses it")
 	demand(t, c.Unused(func(string) bool { return false }), CodeUnused, path, "model.down.weight",
-		"and 1 other")
+		"and one other")
 	if err := c.Unused(func(string) bool { return true }); err != nil {
 		t.Error(err)
 	}

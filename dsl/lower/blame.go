@@ -2,6 +2,7 @@ package lower
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"archc/ir"
@@ -96,12 +97,21 @@ func (l *lowerer) madeBy(v ir.Value) *linear {
 }
 
 // decl is the field as it is declared: k_proj, v_proj : D -> G K.
-func (m *linear) decl() string {
+func (m *linear) decl() string { return m.declWith(nil, nil) }
+
+// declWith is decl with another dim in the place of one of its input.
+func (m *linear) declWith(old, by *axis) string {
 	var names []string
 	for _, n := range m.field.decl.Names {
 		names = append(names, pathText(n))
 	}
-	in := m.in.String()
+	s := slices.Clone(m.in)
+	for i, a := range s {
+		if a == old {
+			s[i] = by
+		}
+	}
+	in := s.String()
 	if m.table {
 		in = "int " + in
 	}

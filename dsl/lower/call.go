@@ -30,6 +30,8 @@ type argument struct {
 	val  value // nil when expr is not evaluated yet
 	expr syntax.Expr
 	at   diag.Span
+
+	whole diag.Span // of a named one: with its name
 }
 
 // call lowers f(args), f[axes](args) and attend.
@@ -168,7 +170,7 @@ func (l *lowerer) arguments(f value, x *syntax.Call, sc *scope) (callArgs, bool)
 			l.fail(diag.New(diag.WrongPlace, a.At, "behind `;` stand values, not `%s`", a.At.Text()))
 			return out, false
 		}
-		out.carry = append(out.carry, argument{l.eval(a.Value, sc), a.Value, a.Value.Span()})
+		out.carry = append(out.carry, argument{val: l.eval(a.Value, sc), expr: a.Value, at: a.Value.Span()})
 	}
 	return out, true
 }
@@ -183,6 +185,7 @@ func (l *lowerer) addArgument(out *callArgs, a syntax.Arg, lazy bool, sc *scope)
 		arg.val = l.eval(a.Value, sc)
 	}
 	name := a.Name.Name
+	arg.whole = a.At
 	if name == "" {
 		out.pos = append(out.pos, arg)
 		return true

@@ -139,6 +139,15 @@ func (c *configuration) entry(e *syntax.Entry, settings map[string]string) {
 			known = v
 		}
 	}
+	if known == nil && isDim(e.Key.Name) {
+		shown := read.what()
+		if t, ok := read.(text); ok {
+			shown = fmt.Sprintf("the string %q", clip(t.s))
+		}
+		c.fail(diag.New(diag.ConfigValue, expr.Span(), "dim %s would be %s", e.Key.Name, shown).
+			Suggest("dims are whole numbers from 1 to %d", int64(maxDim)))
+		return
+	}
 	if known == nil {
 		c.fail(diag.New(diag.ConfigValue, expr.Span(), "%s is %s, not a number, flag or string", e.Key.Name, read.what()))
 		return

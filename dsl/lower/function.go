@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"archc/dsl/check"
 	"archc/dsl/syntax"
 	"archc/ir"
 	"archc/ir/diag"
@@ -184,7 +185,7 @@ func (c *binder) brackets(axes []*axis) bool {
 	names := c.f.decl.Axes
 	if len(axes) > len(names) {
 		c.l.fail(diag.New(diag.WrongArgs, c.at, "%s takes %d dims in brackets, not %d", c.name(),
-			len(names), len(axes)).Note(c.f.decl.At, "its signature"))
+			len(names), len(axes)).Note(c.f.decl.At, "%s", signed(c.f.decl)))
 		return false
 	}
 	for i, a := range axes {
@@ -199,13 +200,12 @@ func (c *binder) params(args callArgs) bool {
 	decl, l := c.f.decl, c.l
 	if len(args.pos) > len(decl.Params) || len(args.carry) > len(decl.Carry) {
 		l.fail(diag.New(diag.WrongArgs, c.at, "%s takes %s, not %d", c.name(),
-			arguments(len(decl.Params)+len(decl.Carry)), len(args.pos)+len(args.carry)).Note(decl.At, "its signature"))
+			arguments(len(decl.Params)+len(decl.Carry)), len(args.pos)+len(args.carry)).Note(decl.At, "%s", signed(decl)))
 		return false
 	}
 	for _, name := range slices.Sorted(maps.Keys(args.named)) {
 		if !hasParam(decl.Params, name) && !hasParam(decl.Carry, name) {
-			l.fail(diag.New(diag.UnknownParam, args.named[name].at, "%s has no parameter %s", c.name(), name).
-				Note(decl.At, "its signature"))
+			l.fail(c.noParam(name, args.named[name]))
 			return false
 		}
 	}
@@ -220,6 +220,34 @@ func (c *binder) params(args callArgs) bool {
 		}
 	}
 	return true
+}
+
+// noParam is the error that a function has no parameter of a name. A block has parameters of its own, which are given where
+// it stands in a field.
+func (c *binder) noParam(name string, arg argument) *diag.Diagnostic {
+	decl, of := c.f.decl, c.name()
+	in := c.f.scope.inst
+	if in != nil && decl.Name.Name == "" {
+		of = "the forward function of " + of
+	}
+	d := diag.New(diag.UnknownParam, arg.whole, "%s has no parameter %s", of, name).Note(decl.At, "%s", signed(decl))
+	var names []string
+	for _, p := range append(slices.Clone(decl.Params), decl.Carry...) {
+		names = append(names, p.Name.Name)
+	}
+	if near := check.Nearest(name, names); near != "" {
+		return d.Suggest("did you mean `%s`?", near)
+	}
+	if in != nil && hasParam(in.block.Params, name) {
+		d.Note(in.block.Name.At, "%s", signature(in.block)).
+			Suggest("%s is a parameter of the block: give it in the field, `f : %s(..., %s)`", name, in.block.Name.Name, clip(arg.whole.Text()))
+	}
+	return d
+}
+
+// signed is a function's signature for a note, on one line.
+func signed(f *syntax.Func) string {
+	return "its signature: " + clip(strings.Join(strings.Fields(f.At.Text()), " "))
 }
 
 // nth is the i-th argument, nil when there are fewer.
@@ -240,7 +268,7 @@ func (c *binder) param(p *syntax.Param, arg *argument, args callArgs) bool {
 	case byName:
 		arg = &named
 	case arg == nil && p.Default != nil:
-		arg = &argument{l.eval(p.Default, c.sc), p.Default, p.Default.Span()}
+		arg = &argument{val: l.eval(p.Default, c.sc), expr: p.Default, at: p.Default.Span()}
 	case arg == nil:
 		l.fail(diag.New(diag.WrongArgs, c.at, "%s takes %s, not %d", c.name(),
 			arguments(len(decl.Params)+len(decl.Carry)), len(args.pos)+len(args.carry)+len(args.named)).

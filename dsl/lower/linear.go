@@ -245,8 +245,11 @@ func (l *lowerer) mapped(m *linear, x ir.Value, at diag.Span) (ir.Value, bool) {
 	}
 	whole, missing := l.needAll(x, m.in)
 	if missing != nil {
-		l.fail(l.noDim(at, missing, whole, ": "+m.field.name+" takes "+m.in.String()).
-			Note(m.field.at, "%s", m.decl()))
+		d := l.noDim(at, missing, whole, ": "+m.field.name+" takes "+m.in.String()).Note(m.field.at, "%s", m.decl())
+		if other := l.inPlaceOf(missing, m.in, x); other != nil {
+			d.Suggest("write `%s`, if it is meant to take %s", m.declWith(missing, other), other.name)
+		}
+		l.fail(d)
 		return x, false
 	}
 	in := l.inputAxes(m)
@@ -255,6 +258,23 @@ func (l *lowerer) mapped(m *linear, x ir.Value, at diag.Span) (ir.Value, bool) {
 		return x, false
 	}
 	return l.b.Must(ir.Contract, &ir.SumAttr{Labels: in.labels()}, x, l.weight(m)), true
+}
+
+// inPlaceOf is the one dim known when compiling that a value has where a map's missing dim was looked for, nil where that is
+// not clear.
+func (l *lowerer) inPlaceOf(missing *axis, in shape, v ir.Value) *axis {
+	var found *axis
+	for _, x := range v.Type().Axes {
+		a := l.axes[x.Label]
+		if a == nil || contains(in, a) || a.parts != nil || len(a.size.Frees()) > 0 {
+			continue
+		}
+		if found != nil || a.name == missing.name {
+			return nil
+		}
+		found = a
+	}
+	return found
 }
 
 // outputFits refuses an argument that has an axis of the result already.
@@ -273,8 +293,12 @@ func (l *lowerer) outputFits(m *linear, x ir.Value, at diag.Span) bool {
 // lookUp takes rows of a table.
 func (l *lowerer) lookUp(m *linear, x ir.Value, at diag.Span) (ir.Value, bool) {
 	if x.Type().Kind != ir.Int {
-		l.fail(diag.New(diag.BadKind, at, "%s is a table: it takes whole numbers, not %s", m.field.name,
-			l.typeText(x.Type())).Note(m.field.at, "%s", m.decl()))
+		d := diag.New(diag.BadKind, at, "%s is a table: it takes whole numbers, not %s", m.field.name,
+			l.typeText(x.Type())).Note(m.field.at, "%s", m.decl())
+		if x.Type().Kind == ir.Real && x.Node.Op == ir.Input {
+			d.Suggest("declare whole numbers: `int%s`", l.typeText(x.Type()))
+		}
+		l.fail(d)
 		return x, false
 	}
 	if !l.outputFits(m, x, at) {

@@ -243,7 +243,7 @@ func (c *binder) bindFree(e syntax.Expr, a *axis, v ir.Value, at diag.Span) (ir.
 		l.fail(diag.New(diag.TwiceDim, at, "%s takes %s apart into `%s`, but %s has one of them already",
 			c.name(), a.name, parts, l.nameOf(v)).
 			Note(l.origin(v), "%s : %s", l.nameOf(v), l.typeText(v.Type())).
-			Note(c.f.decl.At, "its signature"))
+			Note(c.f.decl.At, "%s", signed(c.f.decl)))
 		return v, false
 	}
 	c.splits = append(c.splits, apart{a, parts})
@@ -274,7 +274,7 @@ func (c *binder) factors(e *syntax.Juxt, a *axis, at diag.Span) (shape, bool) {
 	if !isNumber || !byNumber || size%by != 0 {
 		l.fail(diag.New(diag.Uneven, at, "%s takes `%s`, but %s is not a multiple of %s", c.name(),
 			e.Span().Text(), a.describe(), known).
-			Note(c.f.decl.At, "its signature").
+			Note(c.f.decl.At, "%s", signed(c.f.decl)).
 			Suggest("choose %s as a multiple of %s", a.name, known))
 		return nil, false
 	}
@@ -311,6 +311,16 @@ func (c *binder) passedOn(a *axis, parts shape) *axis {
 	return nil
 }
 
+// seen is a type without what the call is mapped over.
+func (l *lowerer) seen(t ir.Type, sc *scope) ir.Type {
+	for _, x := range t.Axes {
+		if sc.frame.mapsOver(l.axes[x.Label]) != nil {
+			t = t.Without(x.Label)
+		}
+	}
+	return t
+}
+
 // declaredResult checks a value against the declared type: exactly those dims, and what the call is mapped over.
 func (l *lowerer) declaredResult(v ir.Value, t *syntax.Type, sc *scope, f *syntax.Func) (ir.Value, bool) {
 	s, ok := l.typeShape(t, sc)
@@ -324,7 +334,8 @@ func (l *lowerer) declaredResult(v ir.Value, t *syntax.Type, sc *scope, f *synta
 			name = "axis that is the number " + name
 		}
 		l.fail(diag.New(diag.MissingDim, t.At, "%s declares %s, but its value has no %s", funcName(f), t.At.Text(), name).
-			Note(l.origin(v), "the value is %s", l.typeText(v.Type())))
+			Note(l.origin(v), "the value is %s", l.typeText(v.Type())).
+			Suggest("declare what it is: `-> %s`", l.typeText(l.seen(v.Type(), sc))))
 		return v, false
 	}
 	v = out

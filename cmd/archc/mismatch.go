@@ -67,11 +67,17 @@ func (m *mismatches) err() error {
 	}
 	for _, c := range m.causes[:min(maxCauses, len(m.causes))] {
 		f := m.tell(c.key, c.err)
-		if c.n > 1 {
+		switch {
+		case c.n == 2:
+			f.note("one more tensor is wrong for the same reason")
+		case c.n > 2:
 			f.note("%d more tensors are wrong for the same reason", c.n-1)
 		}
 		all.exit = f.exit
 		all.diags = append(all.diags, f.diags...)
+	}
+	if len(m.causes) > 0 && m.r.config == nil && len(m.r.prog.Bindings) > 0 && !exists(m.r.base, checkpoint.ConfigFile) {
+		all.diags[0].Note(diag.Span{}, "no %s stands beside the tensors: the dims are those of the file and of --set", checkpoint.ConfigFile)
 	}
 	if n := len(m.causes) - maxCauses; n > 0 {
 		all.diags[len(all.diags)-1].Note(diag.Span{}, "tensors are wrong in %d further ways", n)

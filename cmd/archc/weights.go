@@ -9,6 +9,7 @@ import (
 
 	"archc/backends/checkpoint"
 	"archc/dsl/syntax"
+	"archc/ir"
 	"archc/ir/eval"
 )
 
@@ -177,8 +178,15 @@ func (r *runnable) shared() map[string][]string {
 //
 //	lm_head : D -> V = wte
 //
-// stores wte.weight once, and a file may have an equal lm_head.weight beside it.
+// stores wte.weight once, and a file may have an equal lm_head.weight beside it. Of an expression, such as
+// `= if tied then wte else none`, the names count that are stored.
 func (c *compiled) copies() map[string][]string {
+	stored := map[string]bool{}
+	c.module.Body.Walk(func(n *ir.Node, _ int) {
+		if a, ok := n.Attr.(*ir.ParamAttr); ok {
+			stored[a.Key] = true
+		}
+	})
 	out := map[string][]string{}
 	for _, item := range bodyOf(c.decl).Body {
 		field, ok := item.(*syntax.Field)
@@ -186,10 +194,16 @@ func (c *compiled) copies() map[string][]string {
 			continue
 		}
 		var originals []string
-		syntax.Walk(field.Share, func(e syntax.Expr) { originals = append(originals, e.Span().Text()+".weight") })
+		syntax.Walk(field.Share, func(e syntax.Expr) {
+			if key := e.Span().Text() + ".weight"; stored[key] {
+				originals = append(originals, key)
+			}
+		})
 		for _, path := range field.Names {
 			name := path[0].At.To(path[len(path)-1].At).Text() + ".weight"
-			out[name] = append(out[name], originals...)
+			if len(originals) > 0 {
+				out[name] = append(out[name], originals...)
+			}
 		}
 	}
 	return out

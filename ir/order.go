@@ -43,6 +43,39 @@ func (f Facts) Smaller(a, b Size) Size {
 	return Min(a, b)
 }
 
+// Settle is a size with every min and max folded that the facts decide.
+func (f Facts) Settle(s Size) Size {
+	var out Size
+	for _, t := range s.terms {
+		v := Size{[]term{{t.coef, unit}}}
+		for _, p := range t.mono.powers {
+			a := f.settled(p.atom)
+			for range p.exp {
+				v = v.Mul(a)
+			}
+		}
+		out = out.Add(v)
+	}
+	return out
+}
+
+func (f Facts) settled(a *Atom) Size {
+	if a.Fn == "" {
+		return Free(a.Name)
+	}
+	args := make([]Size, len(a.Args))
+	for i, s := range a.Args {
+		args[i] = f.Settle(s)
+	}
+	switch a.Fn {
+	case "min":
+		return f.Smaller(args[0], args[1])
+	case "max":
+		return f.Larger(args[0], args[1])
+	}
+	return a.applied(args)
+}
+
 // interval is the numbers between two bounds; nil is none.
 type interval struct{ least, most *big.Rat }
 

@@ -166,19 +166,15 @@ func stepTotal(which func(ir.Work) ir.Size) func(*Design) (ir.Size, bool, string
 		if d.Steps == nil {
 			return ir.Size{}, false, d.NoSteps
 		}
-		return d.oneRow(which(d.Decode.Forward)), len(d.Decode.Unknown) == 0, strings.Join(d.Decode.Unknown, "; ")
+		return d.OneRow(which(d.Decode.Forward)), len(d.Decode.Unknown) == 0, strings.Join(d.Decode.Unknown, "; ")
 	}
-}
-
-func (d *Design) oneRow(s ir.Size) ir.Size {
-	return s.Substitute(map[string]ir.Size{d.Axis: ir.Const(1)})
 }
 
 func stepParts(which func(ir.Work) ir.Size) func(*Design) []Part {
 	return func(d *Design) []Part {
 		out := d.inStep.works(d.Decode, which)
 		for i := range out {
-			out[i].Size = d.oneRow(out[i].Size)
+			out[i].Size = d.OneRow(out[i].Size)
 		}
 		return out
 	}

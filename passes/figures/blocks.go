@@ -45,11 +45,10 @@ func (f *Figures) Blocks() *Block {
 	if f.Cache == nil {
 		return root
 	}
-	one := map[string]ir.Size{f.Axis: ir.Const(1)}
 	for _, s := range f.Decode.Scopes {
 		b := root.at(s.Scope)
 		b.Decode = b.Decode.Add(ir.Work{
-			Contraction: s.Contraction.Substitute(one), Elementwise: s.Elementwise.Substitute(one),
+			Contraction: f.OneRow(s.Contraction), Elementwise: f.OneRow(s.Elementwise),
 		})
 	}
 	for _, s := range f.Cache.States {

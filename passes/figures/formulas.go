@@ -7,6 +7,13 @@ import (
 	"archc/passes/cost"
 )
 
+// OneRow is a size of a step that computes one new row. That a row has one key at least, and a window no more than its
+// keys, is known then, and such a min or max is folded.
+func (f *Figures) OneRow(s ir.Size) ir.Size {
+	none := int64(0)
+	return ir.Facts{f.Past: {Least: &none}}.Settle(s.Substitute(map[string]ir.Size{f.Axis: ir.Const(1)}))
+}
+
 // Formulas are those of the forward report and of the figures beside it, by the name of the figure. Numbers, not bytes,
 // of what is kept. A figure without a formula is left out.
 func (f *Figures) Formulas(how cost.Recompute) map[string]string {
@@ -31,8 +38,7 @@ func (f *Figures) Formulas(how cost.Recompute) map[string]string {
 		out["flops.prefill"] = cost.Pretty(f.Prefill.Forward.Contraction)
 	}
 	if len(f.Decode.Unknown) == 0 {
-		one := map[string]ir.Size{f.Axis: ir.Const(1)}
-		out["flops.decode"] = cost.Pretty(f.Decode.Forward.Contraction.Substitute(one))
+		out["flops.decode"] = cost.Pretty(f.OneRow(f.Decode.Forward.Contraction))
 	}
 	out["cache.elements_per_token"] = cost.Pretty(f.Cache.PerToken)
 	out["cache.constant"] = cost.Pretty(f.Cache.Constant)

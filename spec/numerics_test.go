@@ -27,8 +27,8 @@ func TestNumericsNamesTests(t *testing.T) {
 			}
 		}
 	}
-	rules := regexp.MustCompile(`(?ms)^\*\*(N\d+) .*?(\n\n|\z)`).FindAllStringSubmatch(string(doc), -1)
-	if len(rules) < 8 {
+	rules := regexp.MustCompile(`(?ms)^\*\*([NQ]\d+) .*?(\n\n|\z)`).FindAllStringSubmatch(string(doc), -1)
+	if len(rules) < 12 {
 		t.Errorf("%d rules", len(rules))
 	}
 	for _, r := range rules {

@@ -18,6 +18,7 @@ var deviceTargets = []struct {
 	{product, "sm_90a", "mma.sync.aligned.m16n8k16 ldmatrix.sync cp.async.cg.shared.global"},
 	{hopperProduct, "sm_90a", "wgmma.mma_async.sync.aligned.m64n128k16 cp.async.bulk.tensor.2d mbarrier.try_wait setmaxnreg.inc"},
 	{exactProduct, "sm_80", "ld.global.v4 ld.shared.v4 fma.rn.f32"},
+	{widened, "sm_80", "mma.sync.aligned.m16n8k16 cvt.rn.bf16x2.f32 ld.global.nc.L1::no_allocate.v4.u32 st.shared.v4 fma.rn.f32"},
 	{stream, "sm_80", "ld.global.nc.L1::no_allocate.v4.u32 ld.shared.v4 shfl.sync.bfly fma.rn.f32"},
 	{route, "sm_80", "vote.sync.ballot.b32 popc.b32 mma.sync.aligned.m16n8k16 fma.rn.f32"},
 	{attend, "sm_80", "mma.sync.aligned.m16n8k16 ldmatrix.sync.aligned.m8n8.x4.trans cp.async.cg.shared.global ex2.approx"},

@@ -54,7 +54,7 @@ func (s subject) mistakes(text string) ([]mistake, error) {
 	return all, nil
 }
 
-var subjects = []subject{wrappers, product, hopperProduct, exactProduct, stream, route, attend, attendFew, attendRows}
+var subjects = []subject{wrappers, product, hopperProduct, exactProduct, widened, stream, route, attend, attendFew, attendRows}
 
 // fails is the first thing wrong with a variant on the shim. Orders that find less come later.
 func (p program) fails(variant int, trials []trial) error {

@@ -103,7 +103,7 @@ func (k *kernel) base(v plan.View) ir.Size {
 	switch {
 	case v.Store.Role == plan.Weight:
 		f := k.model.weights.Raw(v.Store.Param)
-		at = at.Add(k.shift(f, v.Store.Param.Loops))
+		at = at.Add(k.shift(each(f), v.Store.Param.Loops))
 	case v.Store == k.choice.choose.List.Store:
 		at = at.Add(k.named("begin"))
 	default:
@@ -120,12 +120,12 @@ func (c *choice) rowOf(s *plan.Store) (ir.Size, bool) {
 	return one, !one.Equal(s.Elements) && one.Mul(ir.Free(c.choose.Symbol)).Equal(s.Elements)
 }
 
-// shift is how far into a weight an expert's own begins.
-func (k *kernel) shift(f *source.Weight, loops []*plan.Loop) ir.Size {
+// shift is how far into a weight an expert's own begins, where one run has so many.
+func (k *kernel) shift(each int64, loops []*plan.Loop) ir.Size {
 	if k.choice == nil {
 		return ir.Const(0)
 	}
-	n := ir.Const(each(f))
+	n := ir.Const(each)
 	for i := len(loops) - 1; i >= 0; i-- {
 		if loops[i] == k.choice.loop {
 			return n.Mul(k.runOf(loops[i]))

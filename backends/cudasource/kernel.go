@@ -63,6 +63,7 @@ shrink Stream launch m e col row0 col0 item down across teams team weights sum s
 Across Loose Once Terms product_tile product_exact stream_part stream_elements stream_threads product_threads terms terms_of
 some c expert count begin share which with_rows share_of route active number route_threads route_shared TensorMap eight
 narrow_rows product_sm90 product_sm90_threads product_sm90_shared product_sm90_tiles sm90_tile sm90_k warpgroups
+widened int8_weights int4_weights fp8_weights
 `
 
 // numbered are the identifiers that the lines of programs have.
@@ -149,12 +150,6 @@ func (k *kernel) data(v plan.View, written bool) string {
 	}
 	k.params[i].written = k.params[i].written || written
 	return k.params[i].name
-}
-
-// panels are packed weights, from the matrix of the run that is on.
-func (k *kernel) panels(p *plan.Panels) string {
-	f := k.model.weights.Packed(p)
-	return k.given("const "+k.model.element()+"*", f.Name, "w."+f.Name+k.offset(f, source.LoopsOf(p), nil))
 }
 
 // offset is how far into a weight the run that is on begins.

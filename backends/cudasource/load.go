@@ -139,11 +139,12 @@ func (m *model) load() string {
 	var b strings.Builder
 	b.WriteString("// load puts the weights on the device, packed where products read them.\nvoid load(Checkpoint& c) override {\n")
 	for _, f := range m.weights.Order {
-		kind := "float"
-		if f.Panels != nil {
-			kind = m.element()
+		if format := m.formats[f]; format != nil {
+			fmt.Fprintf(&b, "w.%s = quantized<%s>(%d, %d, %d);\n", f.Name, format.class, times(f)*f.Batch, source.Whole(f.Panels.Rows()),
+				source.Whole(f.Panels.Columns()))
+			continue
 		}
-		fmt.Fprintf(&b, "w.%s = reserve<%s>(%d);\n", f.Name, kind, all(f))
+		fmt.Fprintf(&b, "w.%s = reserve<%s>(%d);\n", f.Name, m.numbers(f), all(f))
 	}
 	for _, group := range m.weights.Groups() {
 		loops := group[0].Loops
@@ -175,8 +176,12 @@ func (m *model) loadOne(f *source.Weight, ids []string) string {
 	}
 	name := func(free string) string { return runs[free] }
 	to := "w." + f.Name
-	if at = at.Mul(ir.Const(each(f))); !at.IsZero() {
-		to += " + " + cSize(at, name)
+	format := m.formats[f]
+	switch {
+	case format != nil && (len(f.Loops) > 0 || f.Batch > 1):
+		to = fmt.Sprintf("%s.matrix(%s, %d)", to, cSize(at.Mul(ir.Const(f.Batch)), name), source.Whole(f.Panels.Rows()))
+	case format == nil && !at.IsZero():
+		to += " + " + cSize(at.Mul(ir.Const(each(f))), name)
 	}
 	key := keyText(f.Param.Key, vars)
 	if f.Panels == nil {
@@ -186,8 +191,12 @@ func (m *model) loadOne(f *source.Weight, ids []string) string {
 	for _, s := range f.Panels.Steps {
 		base = base.Add(s.Stride.Mul(ir.Free(run(s.Loop))))
 	}
-	return fmt.Sprintf("panel(c, %s, %s, %s, %s, %s, %s, %d);\n", key, to, cSize(base, name), axesText(f.Panels.Batch), axesText(f.Panels.N),
-		axesText(f.Panels.K), stride(f.Panels))
+	text := fmt.Sprintf("panel(c, %s, %s, %s, %s, %s, %s", key, to, cSize(base, name), axesText(f.Panels.Batch), axesText(f.Panels.N),
+		axesText(f.Panels.K))
+	if format != nil {
+		return text + ");\n"
+	}
+	return fmt.Sprintf("%s, %d);\n", text, stride(f.Panels))
 }
 
 func axesText(axes []plan.Axis) string {

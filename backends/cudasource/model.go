@@ -13,6 +13,7 @@ import (
 type model struct {
 	Source
 	weights   *source.Weights
+	formats   map[*source.Weight]*Format // of those that are quantized
 	kernels   []file
 	kernelIDs *names
 	library   map[string]bool // headers that kernels use
@@ -47,6 +48,7 @@ func newModel(s Source) *model {
 		plans = append(plans, s.Program.Few)
 	}
 	m.weights = source.NewWeights(s.Module, newNames().of, plans...)
+	m.quantize()
 	m.free()
 	m.keep()
 	m.outputs = slices.Clone(s.Program.Step.Outputs)

@@ -98,13 +98,13 @@ func (w *printer) gather(g *plan.Gather) {
 		from := ""
 		if g.Panels != nil {
 			k.use("stream.cuh")
-			sum := n.Mul(ir.Const(stride(g.Panels)))
+			column := ir.Const(0)
 			for _, a := range source.Compact(g.Panels.K) {
 				if i, ok := at[a.Label]; ok {
-					sum = sum.Add(a.Stride.Mul(i))
+					column = column.Add(a.Stride.Mul(i))
 				}
 			}
-			from = "float_of(" + k.panels(g.Panels) + "[" + k.text(sum) + "])"
+			from = k.packed(g.Panels, n, column)
 		} else {
 			sum := k.base(g.Table).Add(n.Mul(g.Along))
 			for _, a := range g.Table.Axes {

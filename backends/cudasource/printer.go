@@ -38,7 +38,7 @@ func newPrinter(m *model, p *plan.Plan) *printer {
 
 // hostNames is the scope of a function of the model: what the class and its functions call things is taken.
 func hostNames() *names {
-	return newNames("d", "w", "s", "in", "slot", "outputs", "sizes", "stream", "run", "items", "groups", "reserve", "state", "release", "numbers", "panel",
+	return newNames("d", "w", "s", "in", "slot", "outputs", "sizes", "stream", "run", "items", "groups", "reserve", "state", "release", "numbers", "panel", "quantized",
 		"input", "device", "fault", "fail", "start", "step", "slide", "stepped", "slots", "load", "expect", "rows", "least", "most", "floor_div", "Dims",
 		"Runtime", "Grid", "facts", "element", "get", "set", "open", "reset", "past", "batch", "device_dims", "text", "launch", "Model", "c", "key", "kept",
 		"wide", "kind", "resident", "map_of", "by_library")

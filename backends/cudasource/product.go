@@ -83,14 +83,14 @@ func (k *kernel) lanesOf(p *plan.Product) []source.Axis {
 	var lanes []source.Axis
 	for _, l := range p.Over {
 		if !source.IsOne(k.size(l.Size)) {
-			stride := []ir.Size{l.In, l.Out, l.Panel.Mul(ir.Const(matrix(p.Weights)))}
+			stride := []ir.Size{l.In, l.Out, l.Panel}
 			lanes = append(lanes, source.Axis{Label: l.Label, Size: k.size(l.Size), Stride: stride})
 		}
 	}
 	return lanes
 }
 
-// lane writes where a lane's matrices begin.
+// lane writes where a lane's matrices begin; that of the weights is a number.
 func (k *kernel) lane(p *plan.Product, lanes []source.Axis) (in, out, weight ir.Size) {
 	in, out = k.base(p.In), k.base(p.Out)
 	at := k.parts(lanes)
@@ -98,7 +98,7 @@ func (k *kernel) lane(p *plan.Product, lanes []source.Axis) (in, out, weight ir.
 		n := at[l.Label]
 		in, out, weight = in.Add(l.Stride[0].Mul(n)), out.Add(l.Stride[1].Mul(n)), weight.Add(l.Stride[2].Mul(n))
 	}
-	weight = weight.Add(k.shift(k.model.weights.Packed(p.Weights), source.LoopsOf(p.Weights)))
+	weight = weight.Add(k.shift(k.model.weights.Packed(p.Weights).Batch, source.LoopsOf(p.Weights)))
 	return in, out, weight
 }
 
@@ -106,13 +106,10 @@ func (k *kernel) sayProduct(p *plan.Product, lanes []source.Axis, how string) {
 	f := k.model.weights.Packed(p.Weights)
 	n, cols := p.Weights.Rows(), p.Weights.Columns()
 	rows := elements(lanes).Mul(p.Rows)
-	bytes := int64(4)
-	if k.model.BFloat16 {
-		bytes = 2
-	}
+	bytes := k.model.bytes(f, source.Whole(n))
 	k.say("out[m][n] = the sum over k of in[m][k] %s[n][k], %s.", f.Name, how)
-	k.say("  m = %s, n = %s, k = %s; %s FLOPs; weights %s bytes.", k.shown(rows), k.shown(n), k.shown(cols),
-		k.shown(ir.Const(2).Mul(rows).Mul(n).Mul(cols)), k.shown(ir.Const(bytes).Mul(n).Mul(cols).Mul(lanesOfWeights(p))))
+	k.say("  m = %s, n = %s, k = %s; %s FLOPs; weights %s bytes%s.", k.shown(rows), k.shown(n), k.shown(cols),
+		k.shown(ir.Const(2).Mul(rows).Mul(n).Mul(cols)), k.shown(ir.Const(bytes).Mul(lanesOfWeights(p))), k.model.inFormat(f))
 	k.say("  At 4 TB/s the weights take %s.", floorTime(p, bytes))
 }
 
@@ -127,13 +124,13 @@ func lanesOfWeights(p *plan.Product) ir.Size {
 	return n
 }
 
-// floorTime is how long reading the weights takes, at the least.
+// floorTime is how long reading the weights takes, at the least, where one matrix has so many bytes.
 func floorTime(p *plan.Product, bytes int64) string {
 	lanes, ok := lanesOfWeights(p).Int()
 	if !ok {
 		lanes = 1
 	}
-	us := float64(bytes*lanes*source.Whole(p.Weights.Rows())*source.Whole(p.Weights.Columns())) / 4e6
+	us := float64(bytes*lanes) / 4e6
 	return fmt.Sprintf("%.3g us", us)
 }
 
@@ -152,7 +149,7 @@ func (w *printer) streamed(p *plan.Product) func(rows int) string {
 	k.put("for (long row = 0; row < %s; row += ROWS) {", rows)
 	row := k.named("row")
 	k.put("block_sync();")
-	k.put("const Stored<%s> weights[1] = {{%s, %d}};", k.model.element(), plus(k.panels(p.Weights), k.text(weight)), stride(p.Weights))
+	k.put("const %s weights[1] = {%s};", k.model.reads(f), k.matrix(p.Weights, weight))
 	to := k.data(p.Out, true)
 	m, e := k.named("m"), k.named("e")
 	k.put("stream<ROWS, stream_elements<ROWS, 1>, 1>(weights, SameRow{}, %s, int(least(%s - row, ROWS)), %s, stream_part<ROWS>(%s),",
@@ -183,6 +180,9 @@ func (w *printer) tiled(p *plan.Product, not string) {
 	}
 	m, n, threads, shared := t.m, t.n, "product_threads", fmt.Sprintf("product_shared<%s, float>", t.tensor)
 	how := "in tiles on tensor cores, in rounded to bf16 on its way"
+	if w.model.formats[f] != nil {
+		k.use("widened.cuh")
+	}
 	if w.model.BFloat16 {
 		k.use("product.cuh")
 	} else {
@@ -199,16 +199,16 @@ func (w *printer) tiled(p *plan.Product, not string) {
 		in, out, weight := k.lane(p, lanes)
 		k.put("block_sync();")
 		left := k.operand(p.In, in, p.In.Axes[0].Stride, p.In.Axes[1].Stride, w.model.BFloat16)
-		right := plus(k.panels(p.Weights), k.text(weight))
+		right := k.right(p.Weights, weight)
 		to := k.data(p.Out, true)
 		row, col := k.named("row"), k.named("col")
 		store := fmt.Sprintf("[&](int row, int col, float sum) { %s[%s] = sum; });", to,
 			k.text(out.Add(p.Out.Axes[0].Stride.Mul(row)).Add(p.Out.Axes[1].Stride.Mul(col))))
 		sizes := fmt.Sprintf("int(%s), %s, %s", k.text(p.Rows), k.text(p.Weights.Rows()), k.text(p.Weights.Columns()))
 		if w.model.BFloat16 {
-			k.put("product_tile<%s>(%s, %s, %s, %d, row0, col0,", t.tensor, left, right, sizes, stride(p.Weights))
+			k.put("product_tile<%s>(%s, %s, %s, row0, col0,", t.tensor, left, right, sizes)
 		} else {
-			k.put("product_exact<%s>(%s, Close<float>{%s, %d}, %s, Once{}, row0, col0,", t.exact, left, right, stride(p.Weights), sizes)
+			k.put("product_exact<%s>(%s, %s, %s, Once{}, row0, col0,", t.exact, left, right, sizes)
 		}
 		k.put("%s", store)
 	})

@@ -2,6 +2,7 @@ package cudasource
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -21,6 +22,7 @@ type Source struct {
 	Module   *ir.Module    // the whole model, as its checkpoint stores it
 	Program  *plan.Program // as it is computed
 	BFloat16 bool          // packed weights are bf16, else float
+	Matrices *Format       // of those that products multiply by, where it may be (see quantize); nil: as the others
 	Rules    weights.Rules // of names in a checkpoint
 	// Copies lists, by the key of a second copy that a file may have, the keys that it may be one of.
 	Copies map[string][]string
@@ -49,7 +51,9 @@ func Files(s Source) (map[string][]byte, error) {
 			return nil, err
 		}
 		for name, text := range texts {
-			files[name] = licensed(text)
+			if name != quantizing || m.quantizes() {
+				files[name] = licensed(text)
+			}
 		}
 	}
 	library, err := m.headers()
@@ -117,21 +121,25 @@ func (r *Refused) Error() string { return r.Why }
 
 // written is the model's own text.
 func written(s Source) (m *model, text string, err error) {
-	defer func() {
-		if r := recover(); r != nil { // a plan that this package cannot write out is a bug
-			if why, ok := r.(*Refused); ok {
-				m, text, err = nil, "", why
-				return
-			}
-			if why, ok := r.(string); ok && strings.HasPrefix(why, "cudasource: ") {
-				m, text, err = nil, "", fmt.Errorf("%s", why)
-				return
-			}
-			panic(r)
-		}
-	}()
+	defer told(&err)
 	m = newModel(s)
 	return m, m.text(), nil
+}
+
+// told makes an error of what stopped this package; a plan that it cannot write out is a bug.
+func told(err *error) {
+	switch r := recover().(type) {
+	case nil:
+	case *Refused:
+		*err = r
+	case string:
+		if !strings.HasPrefix(r, "cudasource: ") && !strings.HasPrefix(r, "source: ") {
+			panic(r)
+		}
+		*err = errors.New(r)
+	default:
+		panic(r)
+	}
 }
 
 // AtOnce is the program of a model that is not computed piece by piece.

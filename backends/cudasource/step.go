@@ -23,6 +23,9 @@ func (m *model) assemble(step, stepSlots, start, startSlots, slide string) strin
 	fmt.Fprintf(&b, "// model.cu: the model %s of %s, written by archc build. It is yours to change.\n", comment(m.Name), comment(m.File))
 	b.WriteString("//\n// step() is the computation, top to bottom: a launch a line; what each computes stands in front of its kernel.\n")
 	b.WriteString("#include \"runtime.h\"\n#include \"kernels/dims.cuh\"\n#include \"kernels/grid.cuh\"\n")
+	if m.quantizes() {
+		fmt.Fprintf(&b, "#include \"%s\"\n", quantizing)
+	}
 	for _, k := range m.kernels {
 		fmt.Fprintf(&b, "#include \"kernels/%s.cuh\"\n", k.name)
 	}
@@ -55,11 +58,11 @@ func (m *model) members() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "// The weights: as they are stored, or packed for products.\nstruct {\n")
 	for _, f := range m.weights.Order {
-		kind := "float"
-		if f.Panels != nil {
-			kind = m.element()
+		if format := m.formats[f]; format != nil {
+			fmt.Fprintf(&b, "%s %s{};  // %s\n", format.class, f.Name, comment(f.String()))
+			continue
 		}
-		fmt.Fprintf(&b, "%s* %s = nullptr;  // %s\n", kind, f.Name, comment(described(f)))
+		fmt.Fprintf(&b, "%s* %s = nullptr;  // %s\n", m.numbers(f), f.Name, comment(described(f)))
 	}
 	b.WriteString("} w;\n\n// What is kept from step to step.\nstruct {\n")
 	for _, s := range m.states {

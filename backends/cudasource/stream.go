@@ -84,13 +84,12 @@ func elementsOf(p plan.Part) ir.Size { return source.Product(source.AxesOf(p.Ele
 // sayStream says what is computed, a line for each part.
 func (k *kernel) sayStream(s *plan.Stream) {
 	bytes, flops := ir.Const(0), ir.Const(0)
-	each := int64(4)
-	if k.model.BFloat16 {
-		each = 2
-	}
 	for _, p := range s.Parts {
-		n := elementsOf(p).Mul(ir.Const(int64(len(p.Sums)))).Mul(s.K)
-		bytes, flops = bytes.Add(n.Mul(ir.Const(each))), flops.Add(n.Mul(s.Count).Mul(ir.Const(2)))
+		n := elementsOf(p)
+		flops = flops.Add(n.Mul(ir.Const(2 * int64(len(p.Sums)))).Mul(s.K).Mul(s.Count))
+		for _, x := range p.Sums {
+			bytes = bytes.Add(ir.Const(k.model.bytes(k.model.weights.Packed(x.Weights), source.Whole(n))))
+		}
 	}
 	k.say("products of %s rows of k = %s, ROWS at a time, with what is before and behind them.", k.shown(s.Count), k.shown(s.K))
 	k.say("  %s FLOPs; weights %s bytes, read once for all rows; at 4 TB/s they take %s.", k.shown(flops), k.shown(bytes), atRate(bytes))
@@ -123,7 +122,8 @@ func (k *kernel) sayStream(s *plan.Stream) {
 	for _, p := range s.Parts {
 		k.say("  for each of %s elements:", k.shown(elementsOf(p)))
 		for c, x := range p.Sums {
-			k.say("    v_%d = sum[%d], the sum over k of x[k] %s[n][k]", x.Reg, c, k.model.weights.Packed(x.Weights).Name)
+			f := k.model.weights.Packed(x.Weights)
+			k.say("    v_%d = sum[%d], the sum over k of x[k] %s[n][k]%s", x.Reg, c, f.Name, k.model.inFormat(f))
 		}
 		formula(p.After.Code, word)
 		for _, o := range p.After.Out {
@@ -226,9 +226,9 @@ func (k *kernel) part(p plan.Part, cols, begin, end string) {
 	n := len(p.Sums)
 	matrices := make([]string, n)
 	for c, x := range p.Sums {
-		matrices[c] = fmt.Sprintf("{%s, %d}", k.panels(x.Weights), stride(x.Weights))
+		matrices[c] = k.matrix(x.Weights, ir.Const(0))
 	}
-	k.put("const Stored<%s> weights[%d] = {%s};", k.model.element(), n, strings.Join(matrices, ", "))
+	k.put("const %s weights[%d] = {%s};", k.model.reads(k.model.weights.Packed(p.Sums[0].Weights)), n, strings.Join(matrices, ", "))
 	places := k.axes(source.AxesOf(p.Elements))
 	k.put("const auto place = [&](int c, int e) {")
 	at := k.digits("e", places)

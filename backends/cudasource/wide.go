@@ -28,6 +28,8 @@ func (w *printer) notWide(p *plan.Product) string {
 	switch {
 	case !w.model.BFloat16:
 		return "tensor cores would round the weights"
+	case w.model.formats[w.model.weights.Packed(p.Weights)] != nil:
+		return "weights become bf16 on their way, and bulk copies bring them as they are"
 	case w.choice != nil:
 		return "how many rows an expert has is known on the device alone"
 	case !lanesOfWeights(p).Equal(ir.Const(1)):

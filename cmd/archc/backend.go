@@ -13,7 +13,7 @@ import (
 type backendFlags struct {
 	Backend string `group:"Engine" enum:",go,cuda,cuda-cpu,reference" default:"" placeholder:"NAME" help:"What computes: go, kernels in float32 (default); cuda, the same plan as CUDA C++ on a device; cuda-cpu, that on the CPU, for tests; reference, float64 op by op."`
 	Threads int    `group:"Engine" placeholder:"N" help:"Workers of the kernels; all cores without."`
-	DType   string `group:"Engine" name:"dtype" enum:"f32,bf16" default:"f32" placeholder:"TYPE" help:"Element of packed weights: f32 (default) or bf16. Sums are float32."`
+	DType   string `group:"Engine" name:"dtype" enum:"f32,bf16,int8,int4,fp8,int8+f32,int4+f32,fp8+f32" default:"f32" placeholder:"TYPE" help:"How packed weights are held: f32 (default) or bf16; on cuda also int8, int4 or fp8, the rest in bf16, or with +f32 in float32. Sums are float32."`
 	Fast    bool   `group:"Engine" help:"Compute few new rows in the form that is cheapest for few; bits then hang on the pieces."`
 }
 
@@ -34,6 +34,8 @@ func (v *backendFlags) contradiction(trace bool) error {
 		return usage("--threads is from 1 to %d, or 0 for all cores", maxThreads)
 	case v.onCUDA() && (v.Threads != 0 || v.Fast):
 		return usage("--threads and --fast are of the kernels in Go: they do not go with --backend %s", v.Backend)
+	case dtypes[v.DType].format != nil && !v.onCUDA():
+		return usage("--dtype %s is of generated CUDA: add --backend cuda, or take f32 or bf16", v.DType)
 	case v.Backend == onReference && v.ofKernels():
 		return usage("--threads, --dtype and --fast are of the kernels: they do not go with --backend reference")
 	case trace && v.ofKernels():
@@ -121,16 +123,11 @@ func (v *backendFlags) backend(trace bool) backend {
 	}
 	switch v.Backend {
 	case onCUDA:
-		return &generated{kind: cudarun.Device, element: v.element()}
+		return &generated{kind: cudarun.Device, dtype: dtypes[v.DType]}
 	case onCUDACPU:
-		return &generated{kind: cudarun.CPU, element: v.element()}
+		return &generated{kind: cudarun.CPU, dtype: dtypes[v.DType]}
 	}
 	return v.engine()
 }
 
-func (v *backendFlags) element() kernel.Element {
-	if v.DType == "bf16" {
-		return kernel.BFloat16
-	}
-	return kernel.Float32
-}
+func (v *backendFlags) element() kernel.Element { return dtypes[v.DType].element }

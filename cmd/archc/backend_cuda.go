@@ -19,7 +19,7 @@ import (
 // generated is the CUDA C++ of the kernel plan, compiled and loaded: on a device, or on the CPU for tests.
 type generated struct {
 	kind    cudarun.Kind
-	element kernel.Element
+	dtype   dtype
 	program *plan.Program
 	engine  *cudarun.Engine // nil before it is opened
 }
@@ -42,10 +42,7 @@ func (b *generated) open(s *session, r *runnable, p *plan.Program, batch, rows i
 		return b.told(s.ctx, err)
 	}
 	s.enter("writing the source")
-	files, err := cudasource.Files(cudasource.Source{
-		Name: r.module.Name, File: "a run", Module: r.module, Program: p, BFloat16: b.element == kernel.BFloat16,
-		Rules: r.keys.Rules, Copies: r.copies(),
-	})
+	files, err := cudasource.Files(b.written(r, p))
 	if err != nil {
 		return withoutKernel(err)
 	}
@@ -63,13 +60,39 @@ func (b *generated) open(s *session, r *runnable, p *plan.Program, batch, rows i
 	return b.told(s.ctx, err)
 }
 
+// written is what an engine is written from.
+func (b *generated) written(r *runnable, p *plan.Program) cudasource.Source {
+	return cudasource.Source{
+		Name: r.module.Name, File: "a run", Module: r.module, Program: p, BFloat16: b.dtype.element == kernel.BFloat16, Matrices: b.dtype.format,
+		Rules: r.keys.Rules, Copies: r.copies(),
+	}
+}
+
+// within asks whether what a run holds is within the limit: what kernels in Go hold, but for the weights.
+func (b *generated) within(r *runnable, p *plan.Program, need gograph.Memory) error {
+	w, err := cudasource.WeightsOf(b.written(r, p))
+	if err != nil {
+		return withoutKernel(err)
+	}
+	need.Weights = w.Bytes
+	return withinLimit(need, r.limit)
+}
+
 // whole computes everything at once.
 func (b *generated) whole(s *session, r *runnable, inputs arrays, _ *trace) (*computed, error) {
-	x, err := prepared(s, r, inputs, b.element)
+	x, err := prepared(s, r, inputs)
 	if err != nil {
 		return nil, err
 	}
-	if err := b.open(s, r, cudasource.AtOnce(x.plan), x.dims[plan.Batch], 1); err != nil {
+	p := cudasource.AtOnce(x.plan)
+	need, err := gograph.Needs(x.plan, b.dtype.element, x.dims)
+	if err == nil {
+		err = b.within(r, p, need)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := b.open(s, r, p, x.dims[plan.Batch], 1); err != nil {
 		return nil, err
 	}
 	s.enter("computing")
@@ -145,9 +168,9 @@ func (b *generated) decode(s *session, r *runnable, d *decoding) (decoder, error
 	if err != nil {
 		return nil, err
 	}
-	need, err := gograph.ProgramNeeds(p, b.element, gograph.Decoding{First: d.prompt, Rows: d.rows})
+	need, err := gograph.ProgramNeeds(p, b.dtype.element, gograph.Decoding{First: d.prompt, Rows: d.rows})
 	if err == nil {
-		err = withinLimit(need, r.limit)
+		err = b.within(r, p, need)
 	}
 	if err != nil {
 		return nil, err

@@ -39,7 +39,14 @@ func (b *floats32) weights(s *session, r *runnable) *gograph.Weights {
 }
 
 func (b *floats32) whole(s *session, r *runnable, inputs arrays, _ *trace) (*computed, error) {
-	x, err := prepared(s, r, inputs, b.element)
+	x, err := prepared(s, r, inputs)
+	if err != nil {
+		return nil, err
+	}
+	need, err := gograph.Needs(x.plan, b.element, x.dims)
+	if err == nil {
+		err = withinLimit(need, r.limit)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -68,8 +75,8 @@ type atOnce struct {
 	batched bool           // an input has the axis of a batch
 }
 
-// prepared checks the inputs and plans the kernels, if what they hold is within the limit.
-func prepared(s *session, r *runnable, inputs arrays, element kernel.Element) (*atOnce, error) {
+// prepared checks the inputs and plans the kernels.
+func prepared(s *session, r *runnable, inputs arrays) (*atOnce, error) {
 	s.enter("checking the inputs")
 	all, env, err := eval.Bind(s.ctx, r.module, inputs, eval.Options{MaxBytes: r.limit, Seed: r.seed})
 	if err != nil {
@@ -90,13 +97,7 @@ func prepared(s *session, r *runnable, inputs arrays, element kernel.Element) (*
 	if err != nil {
 		return nil, err
 	}
-	if x.plan, err = plan.Of(behind, plan.Options{}); err != nil {
-		return nil, err
-	}
-	need, err := gograph.Needs(x.plan, element, x.dims)
-	if err == nil {
-		err = withinLimit(need, r.limit)
-	}
+	x.plan, err = plan.Of(behind, plan.Options{})
 	return x, err
 }
 

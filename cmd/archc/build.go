@@ -22,7 +22,7 @@ type buildVerb struct {
 	File   string `arg:"" optional:"" help:"File with the model, or - for standard input; else the family of the configuration."`
 	Output string `short:"o" required:"" placeholder:"DIR" help:"Directory to write: a new one, or one that archc wrote."`
 	Target string `default:"go" enum:"go,cuda" help:"What to write: go, a Go module; cuda, CUDA C++."`
-	DType  string `name:"dtype" default:"f32" enum:"f32,bf16" help:"Type of packed weights: f32 or bf16."`
+	DType  string `name:"dtype" default:"f32" enum:"f32,bf16,int8,int4,fp8,int8+f32,int4+f32,fp8+f32" placeholder:"TYPE" help:"How packed weights are held: f32 (default) or bf16; in CUDA also int8, int4 or fp8, the rest in bf16, or with +f32 in float32."`
 	Force  bool   `help:"Replace also what was changed or added in a directory that archc wrote."`
 
 	modelFlags `embed:""`
@@ -45,23 +45,27 @@ continues token ids. nvcc builds it for a device; any C++17 compiler builds it f
     make -C DIR && DIR/engine -m CHECKPOINT --tokens 1,2,3
     make -C DIR cpu && DIR/engine-cpu -m CHECKPOINT --tokens 1,2,3
 
+In int8, int4 and fp8 a checkpoint is quantized when it is read: the matrices that products multiply
+by, where they are not narrow, with a scale for each block of them. What stays is bf16, and products
+of many rows run in bf16 on tensor cores; with +f32 what stays is f32, and they are computed exactly.
+
 The dims are fixed when building: by --config, --set and the file's defaults. A checkpoint of
 another size is refused with both sizes named. The generated code is yours to use and change;
 copied files keep their license line. A directory that archc wrote is replaced as long as
 nothing in it was changed.`
 }
 
-// elements are the types of packed weights.
-var elements = map[string]kernel.Element{"f32": kernel.Float32, "bf16": kernel.BFloat16}
-
 // Run compiles the model, plans its steps and writes the module.
 func (v *buildVerb) Run(s *session) error {
+	if dtypes[v.DType].format != nil && v.Target != "cuda" {
+		return usage("--dtype %s is of generated CUDA: add --target cuda, or take f32 or bf16", v.DType)
+	}
 	c, err := s.compile(v.File, v.modelFlags)
 	if err != nil {
 		return err
 	}
 	source := gosource.Source{
-		Name: c.module.Name, File: v.origin(), Module: c.module, Element: elements[v.DType],
+		Name: c.module.Name, File: v.origin(), Module: c.module, Element: dtypes[v.DType].element,
 		Rules: c.keys.Rules, Copies: c.copies(),
 	}
 	if source.Program, source.Text, err = s.engineOf(c); err != nil {
@@ -81,6 +85,14 @@ func (v *buildVerb) Run(s *session) error {
 		bytes += len(text)
 	}
 	fmt.Fprintf(s.out, "%s: %s as %s, %d files with %s bytes\n", diag.Clean(v.Output), c.module.Name, made.what, len(files), grouped(big.NewInt(int64(bytes))))
+	if format := dtypes[v.DType].format; format != nil {
+		w, err := cudasource.WeightsOf(v.cuda(source))
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(s.out, "weights on the device: %s bytes, %s of them in %s with its scales\n", grouped(big.NewInt(w.Bytes)),
+			grouped(big.NewInt(w.Coded)), format.Name)
+	}
 	return nil
 }
 
@@ -147,14 +159,18 @@ type target struct {
 
 func (v *buildVerb) target(s gosource.Source) target {
 	if v.Target == "cuda" {
-		return target{"CUDA C++", cudasource.Made, func() (map[string][]byte, error) {
-			return cudasource.Files(cudasource.Source{
-				Name: s.Name, File: s.File, Module: s.Module, Program: s.Program, BFloat16: v.DType == "bf16", Rules: s.Rules, Copies: s.Copies,
-				Text: s.Text,
-			})
-		}}
+		return target{"CUDA C++", cudasource.Made, func() (map[string][]byte, error) { return cudasource.Files(v.cuda(s)) }}
 	}
 	return target{"a Go module", []string{gosource.Made}, func() (map[string][]byte, error) { return gosource.Files(s) }}
+}
+
+// cuda is the source of an engine in CUDA C++.
+func (v *buildVerb) cuda(s gosource.Source) cudasource.Source {
+	d := dtypes[v.DType]
+	return cudasource.Source{
+		Name: s.Name, File: s.File, Module: s.Module, Program: s.Program, BFloat16: d.element == kernel.BFloat16, Matrices: d.format,
+		Rules: s.Rules, Copies: s.Copies, Text: s.Text,
+	}
 }
 
 // origin is where the model is written, for a comment: no path, so that the module is the same wherever it is built.

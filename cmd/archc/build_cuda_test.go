@@ -91,6 +91,19 @@ func TestBuildCUDAStories(t *testing.T) {
 	}
 }
 
+// TestBuildCUDAQuantized: with weights in eight bits the trained model of the examples writes the dates that it writes without.
+func TestBuildCUDAQuantized(t *testing.T) {
+	llama := "../../examples/llama.arch"
+	engine := builtCUDA(t, llama, "--config", datesDir, "--dtype", "int8")
+	ids := "0,22,319,291,222,18,26,25,24,308"
+	want, _, _ := command(t, "", "archc", "run", llama, "-m", datesDir, "--tokens", ids, "-n", "10")
+	for _, chunk := range []string{"1", "10"} {
+		if got, errs, code := command(t, "", engine, "-m", datesDir, "--tokens", ids, "-n", "10", "--chunk", chunk); code != 0 || errs != "" || got != want {
+			t.Errorf("pieces of %s: code %d, %q, errors %q; archc run prints %q", chunk, code, got, errs, want)
+		}
+	}
+}
+
 // TestBuildCUDAHostile: names and strings of a file are names and strings of the C++, and nothing else: a compiler takes it.
 func TestBuildCUDAHostile(t *testing.T) {
 	demandTools(t, "g++")

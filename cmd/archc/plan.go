@@ -95,7 +95,7 @@ func (v *planVerb) Run(s *session) error {
 
 // plan makes the plan that is asked for: of a step where there is one, else of the whole pass.
 func (v *planVerb) plan(s *session, m *ir.Module) (*planned, error) {
-	p := &planned{name: m.Name, element: (&backendFlags{DType: v.DType}).element()}
+	p := &planned{name: m.Name, element: dtypes[v.DType].element}
 	if !v.Whole {
 		steps, err := s.steps(m, "", false)
 		if f, _ := asFailure(err); err != nil && f == nil {

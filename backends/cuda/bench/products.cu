@@ -10,10 +10,10 @@ struct Keep {
 };
 
 __global__ void __launch_bounds__(product_threads) rounded(const float* a, const bf16* b, float* c, int m, int n, int k) {
-  product_tile<128, 128, 32, 3>(Close<float>{a, k}, b, m, n, k, k, blockIdx.y * 128, blockIdx.x * 128, Keep{c, n});
+  product_tile<128, 128, 32, 3>(Close<float>{a, k}, Close<bf16>{b, k}, m, n, k, blockIdx.y * 128, blockIdx.x * 128, Keep{c, n});
 }
 __global__ void __launch_bounds__(product_threads) narrow(const bf16* a, const bf16* b, float* c, int m, int n, int k) {
-  product_tile<128, 128, 32, 4>(Close<bf16>{a, k}, b, m, n, k, k, blockIdx.y * 128, blockIdx.x * 128, Keep{c, n});
+  product_tile<128, 128, 32, 4>(Close<bf16>{a, k}, Close<bf16>{b, k}, m, n, k, blockIdx.y * 128, blockIdx.x * 128, Keep{c, n});
 }
 __global__ void __launch_bounds__(256) exact(const float* a, const float* b, float* c, int m, int n, int k) {
   product_exact<128, 128, 16, 8, 8>(Close<float>{a, k}, Close<float>{b, k}, m, n, k, Once{}, blockIdx.y * 128, blockIdx.x * 128,

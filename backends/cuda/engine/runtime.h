@@ -257,6 +257,45 @@ class Runtime {
       }
   }
 
+  // quantized is room for matrices of rows x cols numbers in a format of kernels/weights.cuh; panel puts those of a tensor there
+  // as quantize.h says, some rows at a time.
+  template <class W> W quantized(long matrices, long rows, long cols) {
+    using S = typename W::scale;
+    W w{};
+    w.stride = W::length(cols), w.scales.stride = (cols + S::cols - 1) / S::cols;
+    w.data = reserve<typename W::element>(size_t(matrices * rows * w.stride));
+    w.scales.data = reserve<typename S::element>(size_t(matrices * ((rows + S::rows - 1) / S::rows) * w.scales.stride));
+    return w;
+  }
+  template <class W>
+  void panel(Checkpoint& c, const std::string& key, const W& to, long base, std::vector<Axis> batch, std::vector<Axis> n, std::vector<Axis> k) {
+    const Tensor& t = c.tensor(key);
+    const std::vector<long> b = offsets(batch), rows = offsets(n), cols = offsets(k);
+    const long all = long(rows.size()), width = long(cols.size()), block = W::scale::rows;
+    const long part = std::max(1L, (1L << 20) / (width * block)) * block;  // rows that are sent at once
+    std::vector<float> values;
+    std::vector<typename W::element> codes;
+    std::vector<typename W::scale::element> scales;
+    for (size_t i = 0; i < b.size(); i++) {
+      const W one = to.matrix(long(i), all);
+      for (long first = 0; first < all; first += part) {
+        const long some = std::min(part, all - first);
+        values.clear();
+        for (long r = first; r < first + some; r++)
+          for (const long col : cols) values.push_back(t.value(base + b[i] + rows[size_t(r)] + col));
+        quantize(one, values.data(), some, width, &codes, &scales);
+        give(one.data + first * one.stride, codes);
+        give(one.scales.data + first / block * one.scales.stride, scales);
+      }
+    }
+  }
+  // give sends numbers to where kernels only read.
+  template <class T> void give(const T* to, const std::vector<T>& from) {
+    if (!to || error_) return;
+    device(memory_give(const_cast<T*>(to), from.data(), from.size() * sizeof(T), stream));
+    device(stream_finish(stream));
+  }
+
   std::vector<float*> slot;      // the arena's parts
   std::vector<const float*> outputs;
   Sizes sizes;

@@ -1,5 +1,5 @@
-// product.cuh: C[m][n] = sum over k of A[m][k] B[n][k], bf16 weights B, f32 sums, on tensor cores (sm_80 and later). A is
-// bf16, or f32 and rounded to bf16 on its way from shared memory into registers.
+// product.cuh: C[m][n] = sum over k of A[m][k] B[n][k], weights B in bf16, f32 sums, on tensor cores (sm_80 and later). A is
+// bf16, or f32 and rounded to bf16 on its way from shared memory into registers. B is bf16, or becomes it on its way into tiles.
 //
 // A block makes a tile of BM x BN with four warps, two by two. Tiles of A and B move through a ring of STAGES in shared
 // memory: while one is multiplied, the next ones are on their way.
@@ -30,11 +30,21 @@ template <int LD> DEVICE void fragment_a(uint32_t (&f)[4], const float* tile, in
   }
 }
 
+// Arriving is a thread's share of ROWS x COLS of B on its way to a tile: take starts it, and put, called when a step is
+// multiplied, finishes it. bf16 is copied past the registers.
+template <int ROWS, int COLS, int THREADS, int LD, class B> struct Arriving;
+template <int ROWS, int COLS, int THREADS, int LD> struct Arriving<ROWS, COLS, THREADS, LD, Close<bf16>> {
+  __device__ __forceinline__ void take(bf16* tile, const Close<bf16>& b, int row, int rows, int col, int cols) {
+    fetch_tile<bf16, ROWS, COLS, THREADS, LD>(tile, b.data, b.stride, row, rows, col, cols);
+  }
+  __device__ __forceinline__ void put(bf16*, const Close<bf16>&, int, int) {}
+};
+
 // Epilogue takes each element of C once, in f32: epilogue(row, column, value). It stores, adds, activates, narrows.
-// a is Close or Loose, of bf16 or float; b begins at a 16-byte address and ldb is a multiple of 8. m, n and k are free. The tile
-// begins at (row0, col0). A block that makes several meets between them: the ring is used again.
-template <int BM, int BN, int BK, int STAGES, class A, class Epilogue>
-DEVICE void product_tile(const A& a, const bf16* b, int m, int n, int k, long ldb, int row0, int col0, Epilogue epilogue) {
+// a is Close or Loose, of bf16 or float; b is Close, of bf16, or Widened (widened.cuh). m, n and k are free. The tile begins
+// at (row0, col0). A block that makes several meets between them: the ring is used again.
+template <int BM, int BN, int BK, int STAGES, class A, class B, class Epilogue>
+DEVICE void product_tile(const A& a, const B& b, int m, int n, int k, int row0, int col0, Epilogue epilogue) {
   using T = typename A::element;
   constexpr int LD = product_row<BK>, WM = BM / 2, WN = BN / 2;
   static_assert(WM % 16 == 0 && WN % 16 == 0 && BK % 16 == 0 && STAGES >= 2, "tiles are made of 16x16x16 products");
@@ -44,14 +54,16 @@ DEVICE void product_tile(const A& a, const bf16* b, int m, int n, int k, long ld
   const int warp_row = (warp >> 1) * WM, warp_col = (warp & 1) * WN;
   const int steps = (k + BK - 1) / BK;
 
+  Arriving<BN, BK, product_threads, LD, B> arriving;
   auto fetch = [&](int step) {
     const int stage = step % STAGES;
     fetch_rows<T, BM, BK, product_threads, LD>(tiles_a + stage * BM * LD, a, row0, m, step * BK, k);
-    fetch_tile<bf16, BN, BK, product_threads, LD>(tiles_b + stage * BN * LD, b, ldb, col0, n, step * BK, k);
+    arriving.take(tiles_b + stage * BN * LD, b, col0, n, step * BK, k);
   };
+  auto finish = [&](int step) { arriving.put(tiles_b + step % STAGES * BN * LD, b, col0, step * BK); };
 #pragma unroll
   for (int s = 0; s < STAGES - 1; s++) {
-    if (s < steps) fetch(s);
+    if (s < steps) fetch(s), finish(s);
     cp_async_commit();
   }
 
@@ -81,6 +93,7 @@ DEVICE void product_tile(const A& a, const bf16* b, int m, int n, int k, long ld
           mma_bf16(sum[i][2 * j + 1], fa[i], fb[j][2], fb[j][3]);
         }
     }
+    if (step + STAGES - 1 < steps) finish(step + STAGES - 1);
   }
 
 #pragma unroll

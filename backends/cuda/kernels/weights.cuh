@@ -2,6 +2,8 @@
 //
 // Each has: chunk, the numbers of 16 bytes; load(row, k), the chunk of W[row] that begins at k, a multiple of it; widen, its
 // numbers; at(row, k), one number. Rows begin at 16-byte addresses: stride, in bytes or elements of `data`, keeps them there.
+// Formats with scales also say which of several matrices of `rows` rows, one behind another, is read: matrix(i, rows); and
+// how a host lays one out: the types of codes and scales, and how many a row of k numbers has.
 #pragma once
 #include "functions.cuh"
 
@@ -28,19 +30,30 @@ DEVICE uint32_t word(uint4 c, int i) { return i == 0 ? c.x : i == 1 ? c.y : i ==
 
 // Scales are one number for ROWS x COLS weights: W[n][k] = scale[n / ROWS][k / COLS] q[n][k]. A chunk has one scale, so COLS
 // is a multiple of it. ROWS is 1 where each row has scales of its own; DeepSeek-V3's fp8 has 128 x 128 (technical report, 3.3.2).
-template <int ROWS, int COLS> struct Scales {
-  const float* data;
+template <int ROWS, int COLS, class T = float> struct Scales {
+  using element = T;
+  static constexpr int rows = ROWS, cols = COLS;
+  const T* data;
   long stride;
-  __device__ __forceinline__ float operator()(int row, int k) const { return data[row / ROWS * stride + k / COLS]; }
+  __device__ __forceinline__ float operator()(int row, int k) const { return float_of(data[row / ROWS * stride + k / COLS]); }
+  __host__ __device__ __forceinline__ Scales matrix(long i, long rows) const {
+    return {data + i * ((rows + ROWS - 1) / ROWS) * stride, stride};
+  }
 };
 
 // Int8 is q in -128 to 127.
 template <int ROWS, int COLS> struct Int8 {
+  using element = int8_t;
+  using scale = Scales<ROWS, COLS>;
   static constexpr int chunk = 16;
   static_assert(COLS % chunk == 0, "a chunk has one scale");
   const int8_t* data;
   long stride;
-  Scales<ROWS, COLS> scales;
+  scale scales;
+  static constexpr long length(long k) { return (k + 15) / 16 * 16; }
+  __host__ __device__ __forceinline__ Int8 matrix(long i, long rows) const {
+    return {data + i * rows * stride, stride, scales.matrix(i, rows)};
+  }
   __device__ __forceinline__ uint4 load(int row, int k) const { return load_16(data + row * stride + k); }
   __device__ __forceinline__ void widen(uint4 c, int row, int k, float (&x)[16]) const {
     const float scale = scales(row, k);
@@ -51,12 +64,18 @@ template <int ROWS, int COLS> struct Int8 {
 };
 
 // Int4 is q in -8 to 7, stored as q + 8, the even k in the low half of a byte. stride counts bytes.
-template <int ROWS, int COLS> struct Int4 {
+template <int ROWS, int COLS, class T = float> struct Int4 {
+  using element = uint8_t;
+  using scale = Scales<ROWS, COLS, T>;
   static constexpr int chunk = 32;
   static_assert(COLS % chunk == 0, "a chunk has one scale");
   const uint8_t* data;
   long stride;
-  Scales<ROWS, COLS> scales;
+  scale scales;
+  static constexpr long length(long k) { return (k + 31) / 32 * 16; }
+  __host__ __device__ __forceinline__ Int4 matrix(long i, long rows) const {
+    return {data + i * rows * stride, stride, scales.matrix(i, rows)};
+  }
   __device__ __forceinline__ uint4 load(int row, int k) const { return load_16(data + row * stride + k / 2); }
   __device__ __forceinline__ void widen(uint4 c, int row, int k, float (&x)[32]) const {
     const float scale = scales(row, k);
@@ -76,11 +95,17 @@ DEVICE float float_of_e4m3(uint32_t b) {
 }
 
 template <int ROWS, int COLS> struct Fp8 {
+  using element = uint8_t;
+  using scale = Scales<ROWS, COLS>;
   static constexpr int chunk = 16;
   static_assert(COLS % chunk == 0, "a chunk has one scale");
   const uint8_t* data;
   long stride;
-  Scales<ROWS, COLS> scales;
+  scale scales;
+  static constexpr long length(long k) { return (k + 15) / 16 * 16; }
+  __host__ __device__ __forceinline__ Fp8 matrix(long i, long rows) const {
+    return {data + i * rows * stride, stride, scales.matrix(i, rows)};
+  }
   __device__ __forceinline__ uint4 load(int row, int k) const { return load_16(data + row * stride + k); }
   __device__ __forceinline__ void widen(uint4 c, int row, int k, float (&x)[16]) const {
     const float scale = scales(row, k);
@@ -89,3 +114,8 @@ template <int ROWS, int COLS> struct Fp8 {
   }
   __device__ __forceinline__ float at(int row, int k) const { return scales(row, k) * float_of_e4m3(data[row * stride + k]); }
 };
+
+// The formats of an engine's matrices (quantize.h makes them, spec/numerics.md says why these).
+using int8_weights = Int8<1, 128>;
+using int4_weights = Int4<1, 32, bf16>;
+using fp8_weights = Fp8<128, 128>;

@@ -47,7 +47,6 @@ __global__ void __launch_bounds__(product_threads) expert_rounding(const float* 
                                                                    const int* count, const int* offset, float* to, int n, int k) {
   const Group g = group_of(count, offset, blockIdx.z);
   if (int(blockIdx.y) * 32 >= g.rows) return;
-  product_tile<32, 32, 16, 2>(Close<float>{x + long(g.first) * k, k}, w + long(blockIdx.z) * n * k, g.rows, n, k, k, blockIdx.y * 32,
-                              blockIdx.x * 32,
-                              Scatter{list + g.first, weight, to, n});
+  product_tile<32, 32, 16, 2>(Close<float>{x + long(g.first) * k, k}, Close<bf16>{w + long(blockIdx.z) * n * k, k}, g.rows, n, k,
+                              blockIdx.y * 32, blockIdx.x * 32, Scatter{list + g.first, weight, to, n});
 }

@@ -44,7 +44,7 @@ func (m *model) table() string {
 	if len(m.Copies) > 0 {
 		b.WriteString("Copies: map[string][]string{\n")
 		for _, key := range sorted(m.Copies) {
-			fmt.Fprintf(&b, "%s: %s,\n", quoted(key), texts(m.Copies[key]))
+			fmt.Fprintf(&b, "%s: %s,\n", quoted(key), strings.TrimPrefix(texts(m.Copies[key]), "[]string"))
 		}
 		b.WriteString("},\n")
 	}

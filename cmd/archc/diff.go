@@ -17,9 +17,9 @@ import (
 // diffVerb compares designs.
 type diffVerb struct {
 	Designs   []string `arg:"" help:"Two or more files, or configurations (config.json, or its directory); all others are compared with the first."`
-	Set       []string `sep:"none" placeholder:"DIM=N" help:"Set a parameter of all designs; repeatable."`
-	SetA      []string `sep:"none" placeholder:"DIM=N" help:"Set a parameter of the first design; repeatable, wins over --set. So for the others, to H."`
-	SetB      []string `sep:"none" placeholder:"DIM=N" help:"Of the second."`
+	Set       []string `sep:"none" placeholder:"NAME=VALUE" help:"Set a parameter of all designs; repeatable."`
+	SetA      []string `sep:"none" placeholder:"NAME=VALUE" help:"Set a parameter of the first design; repeatable, wins over --set. So for the others, to H."`
+	SetB      []string `sep:"none" placeholder:"NAME=VALUE" help:"Of the second."`
 	SetC      []string `sep:"none" hidden:""`
 	SetD      []string `sep:"none" hidden:""`
 	SetE      []string `sep:"none" hidden:""`

@@ -17,7 +17,7 @@ type modelFlags struct {
 	Model  string   `placeholder:"NAME" help:"Model of the file; else the only one, or the one named like it."`
 	Method string   `placeholder:"NAME" help:"Function of the model that is run in place of its forward function."`
 	Config string   `placeholder:"PATH" help:"config.json, or its directory, read through the model's binding."`
-	Set    []string `sep:"none" placeholder:"DIM=N" help:"Set a parameter; repeatable, wins over --config."`
+	Set    []string `sep:"none" placeholder:"NAME=VALUE" help:"Set a parameter; repeatable, wins over --config."`
 }
 
 // compiled is a program with one of its models as IR.

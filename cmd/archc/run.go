@@ -16,7 +16,7 @@ type runVerb struct {
 
 	Prompt *string `short:"p" group:"Text" placeholder:"TEXT" help:"Text to continue, or - for standard input."`
 	Tokens string  `group:"Text" placeholder:"1,2,3" help:"Ids to continue; nothing is added. Prints all ids."`
-	New    int     `short:"n" group:"Text" default:"64" help:"New tokens at most: ${default}."`
+	New    int     `short:"n" group:"Text" default:"64" placeholder:"N" help:"New tokens at most: ${default}."`
 	Logits bool    `group:"Text" help:"Print the scores behind the prompt's last token as JSON, and no text."`
 
 	Temperature float64 `group:"Text" placeholder:"X" help:"Choose at random at this temperature; 0 is greedy."`

@@ -23,7 +23,7 @@ type statsVerb struct {
 	Batch           int64    `placeholder:"B" help:"Sequences in the batch; 1 when --seq is given."`
 	Seq             []string `placeholder:"T" help:"Length of the sequence; with several free dims S=30,T=20."`
 	Symbolic        bool     `help:"Print the formulas also when there are numbers."`
-	Depth           int      `default:"3" help:"Levels of the tree; ${default} unless given."`
+	Depth           int      `default:"3" placeholder:"N" help:"Levels of the tree; ${default} unless given."`
 	Columns         []string `placeholder:"NAMES" help:"The tree by blocks, with these columns: tensors, parameters, bytes, flops, elementwise, pairs, activations, decode, kept."`
 	Schema          bool     `help:"Print the schema of --format json, and nothing else."`
 	conventionFlags `embed:""`

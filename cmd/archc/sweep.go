@@ -16,7 +16,7 @@ import (
 // sweepVerb counts every design of a space.
 type sweepVerb struct {
 	File      string   `arg:"" help:"File with the model, or a search space: NAME.yaml."`
-	Set       []string `sep:"none" placeholder:"DIM=N,N" help:"Values of a parameter; repeatable, all combinations are counted."`
+	Set       []string `sep:"none" placeholder:"NAME=VALUE,VALUE" help:"Values of a parameter; repeatable, all combinations are counted."`
 	Where     []string `sep:"none" placeholder:"COND" help:"A condition that points have to meet, 'params < 1e9'; repeatable."`
 	Objective []string `sep:"none" placeholder:"GOAL" help:"'min EXPR' or 'max EXPR'; repeatable."`
 	Figures   []string `placeholder:"EXPR,..." help:"Columns: figures, or expressions over them."`

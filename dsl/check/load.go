@@ -121,7 +121,12 @@ func (l *loader) imports(u *unit, imp *syntax.Import, shipped bool, path []fileN
 	case from == nil:
 		src, key, err := l.source(key)
 		if err != nil {
-			bad("cannot import %s: %v", name, err).Suggest("put %s.arch beside this file", name)
+			d := bad("cannot import %s: %v", name, err)
+			if near := Nearest(name, examples.Names()); near != "" && errors.Is(err, fs.ErrNotExist) {
+				d.Suggest("did you mean `%s`, which comes with archc?", near)
+			} else {
+				d.Suggest("put %s.arch beside this file", name)
+			}
 			return
 		}
 		if from = l.done[key]; from == nil {

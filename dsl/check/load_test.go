@@ -152,7 +152,7 @@ func TestShipped(t *testing.T) {
 			return nil, fmt.Errorf("open %s: %w", name, fs.ErrNotExist)
 		})
 		if !list.Empty() {
-			return list.All[0].Error()
+			return list.All[0].Error() + ", " + list.All[0].Help
 		}
 		d := p.Main.Lookup("BertLayer")
 		if d == nil {
@@ -165,6 +165,9 @@ func TestShipped(t *testing.T) {
 	}
 	if got := load("import no_such_model\n" + tiny); !strings.Contains(got, "cannot import no_such_model") {
 		t.Error("a name of nothing:", got)
+	}
+	if got := load("import lama\n" + tiny); !strings.Contains(got, "did you mean `llama`, which comes with archc?") {
+		t.Error("a name that is nearly one:", got)
 	}
 	beside["bert"] = "block BertLayer { }"
 	if got := load("import bert\n" + tiny); got != "bert.arch" {

@@ -2,6 +2,7 @@ package lower
 
 import (
 	"slices"
+	"strings"
 
 	"archc/dsl/syntax"
 	"archc/ir"
@@ -123,9 +124,17 @@ func (l *lowerer) plusAssign(x *syntax.Assign, n *syntax.Name, old, v value) val
 	out := l.apply("add", x.At, old, v)
 	after, ok := out.(tensor)
 	if ok && isTensor && len(after.v.Type().Axes) != len(before.v.Type().Axes) {
-		l.fail(diag.New(diag.OuterProduct, x.At, "`+=` would add dims to %s", n.Name).
+		var added []string
+		for _, a := range after.v.Type().Axes {
+			if !before.v.Type().Has(a.Label) {
+				added = append(added, l.axisText(a.Label))
+			}
+		}
+		text := strings.Join(added, " and ")
+		l.fail(diag.New(diag.OuterProduct, x.At, "`+=` would add %s to %s", text, n.Name).
 			Note(diag.Span{}, "%s : %s", n.Name, l.typeText(before.v.Type())).
-			Note(diag.Span{}, "sum: %s", l.typeText(after.v.Type())))
+			Note(diag.Span{}, "sum: %s", l.typeText(after.v.Type())).
+			Suggest("sum over %s first, or relate it to a dim that %s has, as `R = H/G` relates G to H", text, n.Name))
 		return poison{}
 	}
 	return out

@@ -202,7 +202,11 @@ func (l *lowerer) memberOf(v value, id syntax.Ident) value {
 	in, ok := v.(*instance)
 	if !ok {
 		if !poisoned(v) {
-			l.fail(diag.New(diag.UnknownName, id.At, "%s has no part %s", v.what(), id.Name))
+			d := diag.New(diag.UnknownName, id.At, "%s has no part %s", v.what(), id.Name)
+			if lib, _ := check.Library(); lib.Lookup(id.Name) != nil || l.builtins[id.Name] != nil {
+				d.Suggest("%s is a function: write `%s(x)`, with a dim as in `%s[D](x)` where it runs along one", id.Name, id.Name, id.Name)
+			}
+			l.fail(d)
 		}
 		return poison{}
 	}

@@ -63,6 +63,14 @@ func StepsOf(m *ir.Module, axis string, verify bool) (*Steps, *diag.Diagnostic, 
 	return s, nil, err
 }
 
+// ForOne is the form of the step that is cheapest for one new row.
+func (s *Steps) ForOne() *ir.Module {
+	if s.Few != nil && s.Rows.Cmp(big.NewRat(1, 1)) > 0 {
+		return s.Few
+	}
+	return s.Step
+}
+
 // derive turns a panic of the derivation into an error.
 func derive(m *ir.Module, axis string) (p *decode.Program, fault *diag.Diagnostic, err error) {
 	defer func() {

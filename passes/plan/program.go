@@ -75,11 +75,12 @@ func ofForm(s *passes.Steps, form *ir.Module, last bool) *ir.Module {
 	return form
 }
 
-// FewOfSteps is the plan of a step of few rows (Options.Few). Its states are those of OfSteps' Step.
+// FewOfSteps is the plan of a step of few rows (Options.Few), in the form that is cheapest for one row where the steps have
+// two: a query is then led to the latents of the keys, which are not widened. Its states are those of OfSteps' Step.
 func FewOfSteps(s *passes.Steps, last bool) (*Plan, error) {
 	opt := stepOptions(s)
 	opt.Few = true
-	return Of(ofForm(s, s.Step, last), opt)
+	return Of(ofForm(s, s.ForOne(), last), opt)
 }
 
 // OfForms makes the plans as OfSteps does, and that of the form for few new rows where the steps have one.

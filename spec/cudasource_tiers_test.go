@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"os/exec"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -99,6 +100,31 @@ func TestCUDATiersOnDevice(t *testing.T) {
 		e := compileCUDABy(t, x.files, x.m, x.w, []string{nvcc, "-std=c++17", "-O3", "-diag-suppress", "177", "-gencode",
 			"arch=compute_" + c.code + ",code=sm_" + c.code, "-Dplanted=" + c.planted, "-x", "cu"})
 		x.sees(t, e, "code for sm_"+c.code+", planted "+c.planted, c.right)
+	}
+}
+
+// TestCUDAHalves: where weights are bf16, all that products of Llama read is stored as bf16 by who writes it, and nobody rounds
+// a copy; in float nothing is.
+func TestCUDAHalves(t *testing.T) {
+	m := example(t, "llama3-8b", nil)
+	for _, bf16 := range []bool{true, false} {
+		files := cudaSources(t, m, bf16)
+		var halves []string
+		for _, s := range regexp.MustCompile(`bf16\* (\w+) = reinterpret_cast`).FindAllStringSubmatch(string(files["model.cu"]), -1) {
+			halves = append(halves, s[1])
+		}
+		want := "input_layernorm_mul self_attn l_mul mlp_mul norm_mul"
+		if !bf16 {
+			want = ""
+		}
+		if got := strings.Join(halves, " "); got != want {
+			t.Errorf("bf16 %t: stores of bf16 are %q, not %q", bf16, got, want)
+		}
+		for name := range files {
+			if strings.HasSuffix(name, "_narrow.cuh") {
+				t.Errorf("bf16 %t: there is %s", bf16, name)
+			}
+		}
 	}
 }
 

@@ -271,9 +271,9 @@ func (p *attend) signature() (decls, given, names []string) {
 		switch {
 		case kind != "":
 		case x.written:
-			kind = "float*"
+			kind = x.element + "*"
 		default:
-			kind = "const float*"
+			kind = "const " + x.element + "*"
 		}
 		decls, given, names = append(decls, kind+" "+x.name), append(given, x.given), append(names, x.name)
 	}

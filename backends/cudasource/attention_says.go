@@ -26,7 +26,12 @@ func (p *attend) describe(norm normText) {
 	p.say("  weights: %s", norm.says)
 	p.say("  result = the sum of weight x value over the keys, %s numbers for each query", p.shown(p.size(p.value.Size)))
 	p.say("FLOPs: %s for each pair that is visited, of %s.", p.shown(p.size(pair.Mul(ir.Const(2)))), p.shown(points.Mul(p.size(keys))))
-	p.say("Bytes: %s of queries and results, %s of keys and values.", p.shown(points.Mul(p.size(query.Add(p.value.Size))).Mul(ir.Const(4))),
+	result := int64(4) // bytes of a number
+	if p.halves[p.value.Out.Store] {
+		result = 2
+	}
+	p.say("Bytes: %s of queries and results, %s of keys and values.",
+		p.shown(points.Mul(p.size(query.Mul(ir.Const(4)).Add(p.value.Size.Mul(ir.Const(result)))))),
 		p.shown(p.size(elements(p.over).Mul(keys).Mul(key).Mul(ir.Const(4)))))
 	p.say("Floor: the bytes at the rate of a copy, or the FLOPs at that of the %s, whichever takes longer.",
 		map[string]string{"bf16": "tensor cores", "float": "FMAs in float"}[p.shape.element])

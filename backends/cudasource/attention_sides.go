@@ -47,7 +47,7 @@ func (p *attend) sidesText() string {
 	p.local["#in.i"] = "i"
 	out := p.spot(v.Out, from.Add(ir.Free("#in.i")).Mul(v.To))
 	b.WriteString("}\n__device__ void store(const Place<int>& at, int i, float value) const {\n")
-	fmt.Fprintf(&b, "if (i < %s) %s[%s] = value;\n}\n};\n", width, p.data(v.Out, true), out)
+	fmt.Fprintf(&b, "if (i < %s) %s[%s] = %s;\n}\n};\n", width, p.data(v.Out, true), out, p.stored(v.Out, "value"))
 	return b.String()
 }
 
@@ -141,14 +141,7 @@ func (p *attend) chunked(v plan.View, row, unit ir.Size) bool {
 }
 
 // fours reports whether a size is a multiple of 4 whatever its dims are.
-func fours(s ir.Size) bool {
-	for _, t := range s.Summands() {
-		if !t.Coef.IsInt() || t.Coef.Num().Int64()%4 != 0 {
-			return false
-		}
-	}
-	return true
-}
+func fours(s ir.Size) bool { return multiples(s, 4) }
 
 // valueColumn is the column of the first dot's keys at which the values begin where they are parts of the keys, as latents
 // are, so that they are fetched once; -1 where they are not.

@@ -31,6 +31,7 @@ type kernel struct {
 type param struct {
 	kind, name, given string
 	written           bool
+	element           string // of memory
 }
 
 // kernel begins one. Its name is made of where its instruction comes from and of what it does.
@@ -146,7 +147,7 @@ func (k *kernel) data(v plan.View, written bool) string {
 		if !dotted {
 			word = host
 		}
-		k.params = append(k.params, param{name: k.ids.of(word), given: host})
+		k.params = append(k.params, param{name: k.ids.of(word), given: host, element: k.printer.element(v.Store)})
 	}
 	k.params[i].written = k.params[i].written || written
 	return k.params[i].name
@@ -252,9 +253,9 @@ func (k *kernel) end(template, bounds string) string {
 		switch {
 		case kind != "":
 		case p.written:
-			kind = "float*"
+			kind = p.element + "*"
 		default:
-			kind = "const float*"
+			kind = "const " + p.element + "*"
 		}
 		space := " "
 		decls, args = append(decls, kind+space+p.name), append(args, p.given)

@@ -79,7 +79,11 @@ func (m *memory) declare() (pointers, slots string) {
 			place[s.Slot] = len(sizes)
 			sizes = append(sizes, m.largest(w.plan.Slots[s.Slot].Sizes))
 		}
-		lines = append(lines, fmt.Sprintf("float* %s = slot[%d];  // %s\n", w.stores[s], place[s.Slot], w.text(s.Elements)))
+		at := fmt.Sprintf("slot[%d]", place[s.Slot])
+		if w.halves[s] {
+			at = "reinterpret_cast<bf16*>(" + at + ")"
+		}
+		lines = append(lines, fmt.Sprintf("%s* %s = %s;  // %s\n", w.element(s), w.stores[s], at, w.text(s.Elements)))
 	}
 	for _, r := range m.rooms {
 		lines = append(lines, fmt.Sprintf("float* %s = slot[%d];\n", w.stores[r.store], len(sizes)))

@@ -25,6 +25,7 @@ type printer struct {
 	scope    string // of the last comment
 	called   string // what a store is called that the instruction writes and nobody named
 	note     *plan.Note
+	halves   map[*plan.Store]bool   // stores of bf16
 	narrowed map[string]*plan.Store // rows as bf16 that products of one instruction share
 	choice   *choice                // the experts whose body is written, if there are any
 }
@@ -33,6 +34,7 @@ func newPrinter(m *model, p *plan.Plan) *printer {
 	w := &printer{plan: p, model: m, names: hostNames(), fold: map[string]ir.Size{}, dims: map[string]string{}, stores: map[*plan.Store]string{}}
 	w.names.Take(m.dimIDs()...)
 	w.memory = memory{printer: w}
+	w.halves = w.halvesOf(p)
 	return w
 }
 

@@ -155,7 +155,7 @@ func (w *printer) streamed(p *plan.Product) func(rows int) string {
 	k.put("stream<ROWS, stream_elements<ROWS, 1>, 1>(weights, SameRow{}, %s, int(least(%s - row, ROWS)), %s, stream_part<ROWS>(%s),",
 		n, rows, cols, cols)
 	apart := p.In.Axes[0].Stride
-	k.put("    StridedRows{%s, %s, %s},", plus(k.data(p.In, false), k.text(in.Add(apart.Mul(row)))), k.text(apart),
+	k.put("    %s{%s, %s, %s},", map[bool]string{false: "StridedRows", true: "NarrowRows"}[k.halves[p.In.Store]], plus(k.data(p.In, false), k.text(in.Add(apart.Mul(row)))), k.text(apart),
 		k.text(p.In.Axes[1].Stride))
 	k.put("    [&](int m, int e, const float (&sum)[1]) { %s[%s] = sum[0]; },", to,
 		k.text(out.Add(p.Out.Axes[0].Stride.Mul(row.Add(m))).Add(p.Out.Axes[1].Stride.Mul(e))))
@@ -178,10 +178,13 @@ func (w *printer) tiled(p *plan.Product, not string) {
 	for i := 0; productTiles[i].columns < source.Whole(p.Weights.Rows()); i++ {
 		t = productTiles[i+1]
 	}
-	m, n, threads, shared := t.m, t.n, "product_threads", fmt.Sprintf("product_shared<%s, float>", t.tensor)
+	m, n, threads, shared := t.m, t.n, "product_threads", fmt.Sprintf("product_shared<%s, %s>", t.tensor, w.element(p.In.Store))
 	how := "in tiles on tensor cores, in rounded to bf16 on its way"
 	if w.model.formats[f] != nil {
 		k.use("widened.cuh")
+	}
+	if w.halves[p.In.Store] {
+		how = "in tiles on tensor cores, in as bf16"
 	}
 	if w.model.BFloat16 {
 		k.use("product.cuh")
@@ -253,6 +256,9 @@ func (w *printer) lanesText(lanes []source.Axis, rows ir.Size) string {
 func (k *kernel) operand(v plan.View, base, row, col ir.Size, tensor bool, shifts ...ir.Size) string {
 	data := plus(k.data(v, false), k.text(base))
 	row, col, base = k.size(row), k.size(col), k.size(base)
+	if k.halves[v.Store] {
+		return fmt.Sprintf("Close<bf16>{%s, %s}", data, k.text(row))
+	}
 	loaded := v.Store.Role != plan.Weight // memory of ours begins where 16 bytes do
 	for _, x := range shifts {
 		loaded = loaded && fours(k.size(x))

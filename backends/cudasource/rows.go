@@ -53,7 +53,7 @@ func (w *printer) rows(p *plan.Rows) {
 				r.op(i)
 			}
 			for _, o := range p.Out {
-				r.put("%s[%s] = %s;", r.data(o.To, true), r.place(o.To, at), r.text[o.Reg])
+				r.put("%s[%s] = %s;", r.data(o.To, true), r.place(o.To, at), r.stored(o.To, r.text[o.Reg]))
 			}
 		})
 		r.launch("items("+w.text(elements(axes))+")", "")

@@ -176,11 +176,11 @@ func (r *row) puts() {
 	if len(wide) > 0 {
 		r.loop(false, regs, func() {
 			for _, o := range wide {
-				r.put("%s[%s] = %s;", r.data(o.To, true), r.place(o.To, r.at), r.text[o.Reg])
+				r.put("%s[%s] = %s;", r.data(o.To, true), r.place(o.To, r.at), r.stored(o.To, r.text[o.Reg]))
 			}
 		})
 	}
 	for _, o := range single {
-		r.put("if (threadIdx.x == 0) %s[%s] = %s;", r.data(o.To, true), r.place(o.To, r.at), r.text[o.Reg])
+		r.put("if (threadIdx.x == 0) %s[%s] = %s;", r.data(o.To, true), r.place(o.To, r.at), r.stored(o.To, r.text[o.Reg]))
 	}
 }

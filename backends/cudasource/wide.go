@@ -36,6 +36,8 @@ func (w *printer) notWide(p *plan.Product) string {
 		return "these are many matrices"
 	case n < wideColumns || k < wideSum:
 		return fmt.Sprintf("a tile is %d wide, and a step of its sum %d long", wideColumns, wideSum)
+	case w.halves[p.In.Store] && len(w.flat(p).Over) > 0:
+		return "the rows of its lanes lie apart"
 	case known && rows < wideRows:
 		return fmt.Sprintf("that is for %d rows or more", wideRows)
 	}
@@ -66,18 +68,10 @@ func (w *printer) flat(p *plan.Product) *plan.Product {
 	return &all
 }
 
-// wide writes a product of many rows for warpgroups. Bulk copies bring memory as it is, so the rows are rounded first, once for
-// all products that read them.
+// wide writes a product of many rows for warpgroups.
 func (w *printer) wide(p *plan.Product) {
 	rows, cols, long := allRows(p), p.Weights.Columns(), ir.Const(stride(p.Weights))
-	from := w.flat(p)
-	key := fmt.Sprint(from.In, from.Over, from.Rows, cols)
-	half := w.narrowed[key]
-	if half == nil {
-		half = w.memory.room(rows.Mul(ir.Const(stride(p.Weights) / 2)))
-		w.narrow(from, half)
-		w.narrowed[key] = half
-	}
+	from, apart := w.narrowRows(p)
 	f := w.model.weights.Packed(p.Weights)
 	k := w.kernelOf(f.Name, "product_sm90")
 	k.use("product_sm90.cuh")
@@ -89,7 +83,7 @@ func (w *printer) wide(p *plan.Product) {
 	for _, l := range source.LoopsOf(p.Weights) {
 		runs *= source.Whole(l.Count)
 	}
-	in := k.given("const TensorMap*", "in", fmt.Sprintf("map_of(%s, %s, %s, %s)", w.store(half), w.text(rows), w.text(cols), w.text(long)))
+	in := k.given("const TensorMap*", "in", fmt.Sprintf("map_of(%s, %s, %s, %s)", from, w.text(rows), w.text(cols), w.text(apart)))
 	weights := k.given("const TensorMap*", f.Name, fmt.Sprintf("map_of(w.%s, %s, %s, %s)", f.Name,
 		w.text(p.Weights.Rows().Mul(ir.Const(runs))), w.text(cols), w.text(long)))
 	below := "0"
@@ -104,8 +98,8 @@ func (w *printer) wide(p *plan.Product) {
 	library := w.byLibrary(p)
 	if library {
 		out := plus(w.store(p.Out.Store), w.text(w.base(p.Out)))
-		w.line("if (!by_library(%s, w.%s%s, %s, %s, %s, %s, %s, %s, %s)) {", w.store(half), f.Name, k.offset(f, source.LoopsOf(p.Weights), nil), out,
-			w.text(rows), w.text(p.Weights.Rows()), w.text(cols), w.text(long), w.text(long), w.text(p.Out.Axes[0].Stride))
+		w.line("if (!by_library(%s, w.%s%s, %s, %s, %s, %s, %s, %s, %s)) {", from, f.Name, k.offset(f, source.LoopsOf(p.Weights), nil), out,
+			w.text(rows), w.text(p.Weights.Rows()), w.text(cols), w.text(apart), w.text(long), w.text(p.Out.Axes[0].Stride))
 	}
 	k.launch(fmt.Sprintf("resident(kind, product_sm90_tiles(%s, %s), product_sm90_threads, product_sm90_shared<%d>)", w.text(rows),
 		w.text(p.Weights.Rows()), wideStages),
@@ -142,6 +136,23 @@ func (k *kernel) wideSpot(p *plan.Product, lanes []source.Axis) string {
 		row = at[rows]
 	}
 	return k.text(out.Add(p.Out.Axes[0].Stride.Mul(row)).Add(p.Out.Axes[1].Stride.Mul(k.named("col"))))
+}
+
+// narrowRows are the rows that a product reads, as bf16, and how far they are apart. Bulk copies bring memory as it is: what is
+// not stored so is rounded first, once for all products of an instruction.
+func (w *printer) narrowRows(p *plan.Product) (from string, apart ir.Size) {
+	if w.halves[p.In.Store] {
+		return plus(w.store(p.In.Store), w.text(w.base(p.In))), p.In.Axes[0].Stride
+	}
+	flat, cols := w.flat(p), p.Weights.Columns()
+	key := fmt.Sprint(flat.In, flat.Over, flat.Rows, cols)
+	half := w.narrowed[key]
+	if half == nil {
+		half = w.memory.room(allRows(p).Mul(ir.Const(stride(p.Weights) / 2)))
+		w.narrow(flat, half)
+		w.narrowed[key] = half
+	}
+	return w.store(half), ir.Const(stride(p.Weights))
 }
 
 // narrow writes the rows that a product reads as bf16.

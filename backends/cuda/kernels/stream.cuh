@@ -38,12 +38,18 @@ template <int M, int C> ANYWHERE long stream_blocks(long elements) {
   return blocks < 2048 ? blocks : 2048;
 }
 
-// StridedRows are rows in memory. Given is a Vector of two functions: what begin does, and x.
+// StridedRows and NarrowRows are rows in memory. Given is a Vector of two functions: what begin does, and x.
 struct StridedRows {
   const float* data;
   long row, col;
   __device__ __forceinline__ void begin(int, float*) const {}
   __device__ __forceinline__ float operator()(int m, int i) const { return data[m * row + i * col]; }
+};
+struct NarrowRows {
+  const bf16* data;
+  long row, col;
+  __device__ __forceinline__ void begin(int, float*) const {}
+  __device__ __forceinline__ float operator()(int m, int i) const { return float_of(data[m * row + i * col]); }
 };
 template <class Begin, class X> struct Given {
   Begin start;

@@ -244,7 +244,7 @@ func TestGoSourceAttention(t *testing.T) {
 		for name, x := range inputs {
 			inputs[name] = lone(x)
 		}
-		g, err := models.compare(t, dir, score+"; "+no.norm+"; "+pa.mask, m, w, inputs, crew)
+		g, err := models.compare(t, dir, score+"; "+no.norm+"; "+pa.mask, m, w, inputs, crew, oneForm)
 		if err != nil {
 			t.Errorf("%s; %s; %s: %v", score, no.norm, pa.mask, err)
 			continue

@@ -15,7 +15,12 @@ func (m *model) api() string {
 	if m.atOnce() {
 		fmt.Fprintf(&b, onceDoc, exampleOf(m.inputs()), firstOutput(m.Program.Step.Outputs))
 	} else {
-		fmt.Fprintf(&b, stepsDoc, strings.TrimPrefix(m.startArguments()+", 1024", ", "))
+		bits, code := "depend neither on how the rows\n// are divided into steps nor on the number of threads.", "step.go is the computation, top to bottom."
+		if m.Program.Short != nil {
+			bits = fmt.Sprintf("do not depend on the\n// number of threads. A step of fewer than %d rows is computed in a form of its own, whose bits are others.", m.Program.Below)
+			code = fmt.Sprintf("step.go is the computation, top to bottom, and few.go that of fewer than %d rows.", m.Program.Below)
+		}
+		fmt.Fprintf(&b, stepsDoc, bits, strings.TrimPrefix(m.startArguments()+", 1024", ", "), code)
 	}
 	b.WriteString(importsOf([]string{"runtime", m.path + "/kernel", m.path + "/weights"}))
 	fmt.Fprintf(&b, "\n// Name is what the model is called.\nconst Name = %s\n\n", quoted(m.Name))
@@ -42,14 +47,13 @@ func (m *model) api() string {
 
 // stepsDoc tells how a model is used that is computed piece by piece.
 const stepsDoc = `// A Model holds the weights of a checkpoint, packed for the kernels. A Session is one sequence that is computed piece by
-// piece: what a step keeps of the rows so far is in the session. The bits of a result depend neither on how the rows
-// are divided into steps nor on the number of threads.
+// piece: what a step keeps of the rows so far is in the session. The bits of a result %s
 //
 //	m, err := model.Open("path/of/checkpoint", model.Options{})
 //	s, err := m.NewSession(%s)
 //	scores, err := s.Scores([]int{1, 2, 3})
 //
-// step.go is the computation, top to bottom.
+// %s
 package model
 `
 

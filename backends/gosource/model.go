@@ -25,6 +25,7 @@ type model struct {
 	slides  []slide
 	ports   map[string]string      // identifiers of outputs, by name
 	given   map[*plan.Store]string // and of inputs
+	attends int                    // attentions of the forms so far
 }
 
 // dim is a free dim that a session keeps.
@@ -48,7 +49,7 @@ func newModel(s Source, path string) *model {
 	m := &model{
 		Source: s, path: path, helps: map[string]bool{}, ports: map[string]string{}, given: map[*plan.Store]string{},
 		session: newNames(sessionNames...),
-		stored:  source.NewWeights(s.Module, newNames("crew", "load", "sessions").Of, s.Program.Step, s.Program.Init),
+		stored:  source.NewWeights(s.Module, newNames("crew", "load", "sessions").Of, append(s.Program.Forms(), s.Program.Init)...),
 	}
 	m.frame = newFrame(m.session)
 	views := map[string]plan.View{}
@@ -76,6 +77,26 @@ func newModel(s Source, path string) *model {
 		m.given[p.View.Store] = m.session.Of(p.Name)
 	}
 	return m
+}
+
+// form is a plan of the step and the method that it becomes.
+type form struct {
+	plan   *plan.Plan
+	method string
+	doc    string
+}
+
+// forms are those of the step: for any number of rows, and for few where the program has one of its own.
+func (m *model) forms() []form {
+	if m.atOnce() {
+		return []form{{m.Program.Step, "run", "computes " + comment(m.Name)}}
+	}
+	all := []form{{m.Program.Step, "step", fmt.Sprintf("computes new rows of %s behind those so far", comment(m.Name))}}
+	if m.Program.Short != nil {
+		all = append(all, form{m.Program.Short, "few",
+			fmt.Sprintf("computes what step does in another order, which is cheaper for fewer than %d rows", m.Program.Below)})
+	}
+	return all
 }
 
 // shortest is the end of a state's name that no other has.
@@ -140,33 +161,40 @@ func (m *model) sessionDims() map[string]string {
 	return dims
 }
 
-// step writes the function of a step.
-func (m *model) step() string {
-	w := m.stepPrinter()
-	for _, p := range m.inputs() {
-		w.stores[p.View.Store] = "s." + m.given[p.View.Store]
-	}
-	w.block(m.Program.Step.Body)
-	m.results(w, m.Program.Step.Outputs, "s.%s = %s")
+// step writes the function of a form of the step.
+func (m *model) step(f form) string {
+	w := m.stepPrinter(f.plan)
+	w.attentions = m.attends
+	w.block(f.plan.Body)
+	m.results(w, f.plan.Outputs, "s.%s = %s")
 	body := w.body()
+	m.attends = w.attentions
 	maps.Copy(m.helps, w.helps)
-	doc := fmt.Sprintf("// step computes new rows of %s behind those so far.\n", comment(m.Name))
-	if m.atOnce() {
-		doc = fmt.Sprintf("// run computes %s.\n", comment(m.Name))
-	}
-	return m.head("") + importsOf(w.imports(m.path)) + fmt.Sprintf("\n%sfunc (s *Session) %s() error {\n%sreturn nil\n}\n", doc, m.verb(), body)
+	return m.head("") + importsOf(w.imports(m.path)) +
+		fmt.Sprintf("\n// %s %s.\nfunc (s *Session) %s() error {\n%sreturn nil\n}\n", f.method, f.doc, f.method, body)
 }
 
-// stepPrinter writes what hangs on the new rows: their dims are identifiers of their own.
-func (m *model) stepPrinter() *printer {
+// stepPrinter writes what hangs on the new rows: their dims are identifiers of their own. States and inputs are those of
+// all forms, by their names.
+func (m *model) stepPrinter(p *plan.Plan) *printer {
 	n, dims := functionNames(), m.sessionDims()
-	w := newPrinter(m.Program.Step, m.stored, m.frame, n, dims, m.facts())
+	w := newPrinter(p, m.stored, m.frame, n, dims, m.facts())
 	for _, d := range m.news {
 		dims[d.name] = n.Dim(d.name)
 		w.captures = append(w.captures, capture{dims[d.name], "s." + d.field})
 	}
+	fields := map[string]string{}
+	for _, x := range m.inputs() {
+		fields[x.Name] = "s." + m.given[x.View.Store]
+	}
 	for _, s := range m.states {
-		w.stores[s.view.Store] = "s." + s.field
+		fields[s.Name] = "s." + s.field
+	}
+	for _, x := range p.States {
+		w.stores[x.View.Store] = fields[x.Name]
+	}
+	for _, x := range p.Inputs {
+		w.stores[x.View.Store] = fields[x.Name]
 	}
 	return w
 }

@@ -139,13 +139,19 @@ func written(s Source, path string) (files map[string]string, err error) {
 		}
 	}()
 	m := newModel(s, path)
-	files = map[string]string{"model/" + m.verb() + ".go": m.step()}
+	files = map[string]string{}
+	code := ""
+	for _, f := range m.forms() {
+		text := m.step(f)
+		files["model/"+f.method+".go"] = text
+		code += text
+	}
 	if !m.atOnce() {
 		files["model/start.go"] = m.start()
 	}
 	files["main.go"] = m.program()
 	files["model/model.go"] = m.api()
-	files["model/session.go"] = m.sessionType(files["model/"+m.verb()+".go"] + files["model/start.go"])
+	files["model/session.go"] = m.sessionType(code + files["model/start.go"])
 	files["model/weights.go"] = m.weights()
 	if text := m.functions(); text != "" {
 		files["model/functions.go"] = text

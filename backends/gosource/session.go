@@ -200,7 +200,12 @@ func (m *model) stepMethod(rows []string, dims map[string]string, args []argumen
 	if len(m.slides) > 0 {
 		line("s.slide()")
 	}
-	line("if err := s.%s(); err != nil {\nreturn Outputs{}, err\n}", m.verb())
+	if m.Program.Short == nil {
+		line("if err := s.%s(); err != nil {\nreturn Outputs{}, err\n}", m.verb())
+	} else {
+		line("var err error\nif %s < %d {\nerr = s.few()\n} else {\nerr = s.step()\n}", count, m.Program.Below)
+		line("if err != nil {\nreturn Outputs{}, err\n}")
+	}
 	for _, x := range m.slides {
 		line("s.%s += %s", x.start, goSize(x.By, local))
 	}

@@ -2,7 +2,7 @@ package gosource
 
 // sessionNames are what the texts below call things, and what Go needs.
 var sessionNames = []string{
-	"model", "past", "room", "step", "run", "start", "slide", "grow", "workplace", "floats", "wholes", "input", "places", "each", "temp",
+	"model", "past", "room", "step", "few", "run", "start", "slide", "grow", "workplace", "floats", "wholes", "input", "places", "each", "temp",
 	"products", "contract", "attend", "lookedUp", "tensor", "ints", "strides", "dots", "averages",
 	"arena", "slots", "temps", "inputs", "rows", "row", "jobs", "contraction", "attention", "tiles", "lost", "held",
 }

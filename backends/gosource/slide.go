@@ -14,7 +14,7 @@ func (m *model) slide() string {
 	if len(m.slides) == 0 {
 		return ""
 	}
-	w := m.stepPrinter()
+	w := m.stepPrinter(m.Program.Step)
 	for _, x := range m.slides {
 		w.line("if need := %s; s.%s+need > s.%s {", w.text(x.Need), x.start, x.room)
 		w.line("start, room := s.%s, s.%s\nif s.%s = 0; 2*need > room {\ns.%s = 2 * need\n}", x.start, x.room, x.start, x.room)
@@ -36,7 +36,7 @@ var then = regexp.MustCompile(`[^.\w]room\b`)
 
 // grow writes how a session gets room for more rows, which doubles so that a row is copied a bounded number of times.
 func (m *model) grow() string {
-	w := m.stepPrinter()
+	w := m.stepPrinter(m.Program.Step)
 	for _, s := range m.states {
 		if slices.Contains(s.view.Store.Elements.Frees(), plan.Room) {
 			m.moved(w, s, map[string]string{plan.Room: "room"}, "")

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"math/big"
 	"path/filepath"
 	"slices"
@@ -23,6 +24,7 @@ type buildVerb struct {
 	Output string `short:"o" required:"" placeholder:"DIR" help:"Directory to write: a new one, or one that archc wrote."`
 	Target string `default:"go" enum:"go,cuda" help:"What to write: go, a Go module; cuda, CUDA C++."`
 	DType  string `name:"dtype" default:"f32" enum:"f32,bf16,int8,int4,fp8,int8+f32,int4+f32,fp8+f32" placeholder:"TYPE" help:"How packed weights are held: f32 (default) or bf16; in CUDA also int8, int4 or fp8, the rest in bf16, or with +f32 in float32."`
+	Fast   bool   `help:"Write also the form of the step that is cheapest for few new rows, where the model has two."`
 	Force  bool   `help:"Replace also what was changed or added in a directory that archc wrote."`
 
 	modelFlags `embed:""`
@@ -49,6 +51,9 @@ In int8, int4 and fp8 a checkpoint is quantized when it is read: the matrices th
 by, where they are not narrow, with a scale for each block of them. What stays is bf16, and products
 of many rows run in bf16 on tensor cores; with +f32 what stays is f32, and they are computed exactly.
 
+With --fast a Go module computes few new rows in the form that is cheapest for few, as archc run
+--fast does.
+
 The dims are fixed when building: by --config, --set and the file's defaults. A checkpoint of
 another size is refused with both sizes named. The generated code is yours to use and change;
 copied files keep their license line. A directory that archc wrote is replaced as long as
@@ -57,6 +62,9 @@ nothing in it was changed.`
 
 // Run compiles the model, plans its steps and writes the module.
 func (v *buildVerb) Run(s *session) error {
+	if v.Fast && v.Target != "go" {
+		return usage("--fast is of the kernels in Go: it does not go with --target %s", v.Target)
+	}
 	if dtypes[v.DType].format != nil && v.Target != "cuda" {
 		return usage("--dtype %s is of generated CUDA: add --target cuda, or take f32 or bf16", v.DType)
 	}
@@ -68,7 +76,7 @@ func (v *buildVerb) Run(s *session) error {
 		Name: c.module.Name, File: v.origin(), Module: c.module, Element: dtypes[v.DType].element,
 		Rules: c.keys.Rules, Copies: c.copies(),
 	}
-	if source.Program, source.Text, err = s.engineOf(c); err != nil {
+	if source.Program, source.Text, err = s.engineOf(c, v.Fast); err != nil {
 		return err
 	}
 	s.enter("writing the source")
@@ -107,7 +115,7 @@ func withoutKernel(err error) error {
 }
 
 // engineOf plans the kernels of a model: step by step where it continues token ids, else at once.
-func (s *session) engineOf(c *compiled) (*plan.Program, gosource.Text, error) {
+func (s *session) engineOf(c *compiled, fast bool) (*plan.Program, gosource.Text, error) {
 	sp, err := (&runnable{compiled: c}).speaks()
 	if _, known := asFailure(err); err != nil && !known {
 		return nil, gosource.Text{}, err
@@ -120,7 +128,7 @@ func (s *session) engineOf(c *compiled) (*plan.Program, gosource.Text, error) {
 			return nil, gosource.Text{}, err
 		case fault == nil:
 			s.enter("planning the kernels")
-			program, err := plan.OfSteps(steps, true)
+			program, err := programOf(steps, fast)
 			if err == nil {
 				program.Few, err = plan.FewOfSteps(steps, true)
 			}
@@ -193,6 +201,8 @@ func (v *buildVerb) place(s *session, files map[string][]byte, made []string) er
 		return err
 	case errors.As(err, &refused):
 		return unreadable(codeForeignFolder, "%s", refused.Error()).help("%s", refused.Help)
+	case errors.Is(err, fs.ErrNotExist):
+		return unreadable(codeCannotWrite, "%s: there is no directory %s to write it in", diag.Clean(v.Output), diag.Clean(filepath.Dir(v.Output)))
 	}
 	return unreadable(codeCannotWrite, "%s: %v", v.Output, bareError(err))
 }

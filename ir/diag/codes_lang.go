@@ -83,7 +83,8 @@ var (
 		"Dims, stack depths, conditions of fields and numbers of parameters are known when compiling: " +
 			"they may use dims, numbers, parameters and the layer index."}
 	BadDim = &Code{"E502", "a dim that is not a positive whole number",
-		"Dims are whole numbers from 1 to 2147483647."}
+		"Dims are whole numbers from 1 to 2147483647. In a type a dim is a name, a product `H K`, a sum `N + R` or " +
+			"a number. What is computed is declared first: `N = D/2` is a dim, and `[T, D/2]` no type."}
 	NotDivisible = &Code{"E503", "a division of dims with a remainder",
 		"`K = D/H` is the fact D = H K, so H must divide D."}
 	RequireFailed = &Code{"E504", "a requirement that does not hold",

@@ -166,11 +166,13 @@ func (p *attend) write(sides, score, mask string, norm normText) {
 		wide := p.shape.values > widestTile || p.shape.columns > 256
 		if !wide && (!known || few > 16) {
 			p.use("attend.cuh")
+			p.checkPairs("tile")
 			call := "attend_tile<" + shape + ">(sides, " + functors + ");"
 			list = append(list, launched{p.name, "", call, blocks(64), "attend_shared<" + shape + ">", ""})
 		}
 		if wide || !known || few <= 16 {
 			p.use("attend_few.cuh")
+			p.checkPairs("few")
 			least := ir.Min(lanes, ir.Const(16))
 			if wide {
 				least = lanes
@@ -235,6 +237,13 @@ func (p *attend) write(sides, score, mask string, norm normText) {
 		p.line("}")
 	}
 	p.memory.free()
+}
+
+// checkPairs notes a tile for test.cu, which multiplies dots of its own.
+func (p *attend) checkPairs(how string) {
+	if p.shape.columns > 0 {
+		p.model.check("check_%s<%s, %d>();", how, p.shapeText(), map[string]int{"tile": -1, "few": p.valueColumn()}[how])
+	}
 }
 
 // ceilQuotient is how many runs of n elements there are.

@@ -23,6 +23,7 @@ type model struct {
 	slides    []*plan.Slide
 	outputs   []plan.Port // of a step, then those that hang on no row
 	kept      []string    // fields of the latter
+	checks    []string    // of the library at the model's sizes, for test.cu
 }
 
 // file is a kernel's text.

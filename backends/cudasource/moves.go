@@ -127,6 +127,7 @@ func (w *printer) topK(t *plan.TopK) {
 	n, count := t.In.Axes[last], t.Out.Axes[last]
 	k.say("the numbers of the %s largest of %s, in %s rows.", w.shown(count.Size), w.shown(n.Size), k.shown(elements(outer)))
 	k.use("topk.cuh")
+	w.model.check("check_topk(%v, %v);", w.size(n.Size), w.size(count.Size))
 	k.put("for (long at = blockIdx.x; at < %s; at += gridDim.x) {", k.text(elements(outer)))
 	at := k.parts(outer)
 	in, out := k.base(t.In), k.base(t.Out)

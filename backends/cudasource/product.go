@@ -141,6 +141,7 @@ func (w *printer) streamed(p *plan.Product) func(rows int) string {
 	k.use("stream.cuh")
 	lanes := k.lanesOf(p)
 	k.sayProduct(p, lanes, "ROWS rows at a time, the weights read once for all of them")
+	w.checkStream(p.Weights.Rows(), p.Weights.Columns(), 1)
 	n, cols := k.text(p.Weights.Rows()), k.text(p.Weights.Columns())
 	rows := k.text(p.Rows)
 	k.put("const long lanes = %s, teams = least(lanes, gridDim.x), team = blockIdx.x %% teams;", k.text(elements(lanes)))
@@ -197,6 +198,11 @@ func (w *printer) tiled(p *plan.Product, not string) {
 	k.sayProduct(p, lanes, how)
 	if w.model.BFloat16 && not != "" {
 		k.say("  Not by warpgroups: %s.", not)
+	}
+	if w.model.BFloat16 {
+		w.model.check("check_tensor<%s>(%v, %v);", t.tensor, p.Weights.Rows(), p.Weights.Columns())
+	} else {
+		w.model.check("check_exact<%s>(%v, %v);", t.exact, p.Weights.Rows(), p.Weights.Columns())
 	}
 	k.tileLoop(lanes, p.Rows, p.Weights.Rows(), m, n, func() {
 		in, out, weight := k.lane(p, lanes)

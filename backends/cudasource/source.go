@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"archc/backends/cuda"
@@ -32,8 +33,8 @@ type Source struct {
 // Text says how a model continues token ids.
 type Text = source.Text
 
-// Made are what `make`, `make cpu`, `make library` and `make cpu-library` make in the directory.
-var Made = []string{"engine", "engine-cpu", "engine.so", "engine-cpu.so"}
+// Made are what the targets of the Makefile make in the directory.
+var Made = []string{"engine", "engine-cpu", "engine.so", "engine-cpu.so", "test", "test-cpu"}
 
 // Files gives the files of an engine by their paths. The same source gives the same bytes.
 func Files(s Source) (map[string][]byte, error) {
@@ -41,7 +42,7 @@ func Files(s Source) (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	files := map[string][]byte{"model.cu": []byte(text), "Makefile": []byte(makefile), "kernels/dims.cuh": []byte(m.dimsHeader())}
+	files := map[string][]byte{"model.cu": []byte(text), "Makefile": []byte(makefile), "kernels/dims.cuh": []byte(m.dimsHeader()), "shapes.h": []byte(m.shapesHeader())}
 	for _, k := range m.kernels {
 		files["kernels/"+k.name+".cuh"] = []byte(k.text)
 	}
@@ -102,7 +103,7 @@ func (m *model) headers() (map[string][]byte, error) {
 		}
 		return nil
 	}
-	for _, name := range append(sorted(m.library), "grid.cuh") {
+	for _, name := range slices.Concat(sorted(m.library), checkedHeaders, []string{"grid.cuh"}) {
 		if err := add(name); err != nil {
 			return nil, err
 		}
@@ -150,6 +151,7 @@ func AtOnce(p *plan.Plan) *plan.Program {
 var makefile = `# make: engine, for devices of compute capability 8.0 and 9.0, with NVIDIA's nvcc.
 # make cpu: engine-cpu, the same sources with any C++17 compiler; a shim runs the kernels, for tests.
 # make library, make cpu-library: engine.so and engine-cpu.so, the functions of engine.h.
+# make test, make test-cpu: test and test-cpu, which say whether all of it computes rightly here.
 # make CUBLASLT=1: products of many rows in bf16 are NVIDIA's cuBLASLt and not our kernels (behind make clean).
 NVCC ?= nvcc
 GENCODE ?= -gencode arch=compute_80,code=sm_80 -gencode arch=compute_90a,code=sm_90a
@@ -159,14 +161,20 @@ ifeq ($(CUBLASLT),1)
 CUBLAS = -DCUBLASLT -lcublasLt
 endif
 SOURCES = model.cu engine.cu main.cu
+TESTS = model.cu engine.cu test.cu
 HEADERS = $(wildcard *.h *.cuh kernels/*.cuh)
 
 engine: $(SOURCES) $(HEADERS)
 	$(NVCC) -std=c++17 -O3 -I. -Ikernels $(GENCODE) $(SOURCES) $(CUBLAS) -o $@
 
+test: $(TESTS) $(HEADERS)
+	$(NVCC) -std=c++17 -O3 -I. -Ikernels $(GENCODE) $(TESTS) $(CUBLAS) -o $@
+
 cpu: engine-cpu
 engine-cpu: $(SOURCES) $(HEADERS)
 	$(CXX) -std=c++17 $(CXXFLAGS) -Wno-unknown-pragmas -I. -Ikernels -x c++ $(SOURCES) -o $@
+test-cpu: $(TESTS) $(HEADERS)
+	$(CXX) -std=c++17 $(CXXFLAGS) -Wno-unknown-pragmas -I. -Ikernels -x c++ $(TESTS) -o $@
 
 library: engine.so
 engine.so: $(SOURCES) $(HEADERS)
@@ -177,6 +185,6 @@ engine-cpu.so: $(SOURCES) $(HEADERS)
 	$(CXX) ` + strings.Join(LibraryArguments(true, "$(CXXFLAGS)"), " ") + ` -o $@
 
 clean:
-	rm -f engine engine-cpu engine.so engine-cpu.so
+	rm -f engine engine-cpu engine.so engine-cpu.so test test-cpu
 .PHONY: cpu library cpu-library clean
 `

@@ -30,6 +30,7 @@ func (w *printer) stream(s *plan.Stream) {
 		return fmt.Sprintf("stream_blocks<%s, %d>(%s)", rows, len(p.Sums), text(elementsOf(p)))
 	}
 	for i, p := range s.Parts {
+		w.checkStream(elementsOf(p), s.K, len(p.Sums))
 		counts[i] = fmt.Sprint("n_", i)
 		sum := blocks("ROWS", p, k.text)
 		if i > 0 {
@@ -77,6 +78,13 @@ func (w *printer) stream(s *plan.Stream) {
 		return
 	}
 	w.line("if (%s == 1) {\n%s\n} else {\n%s\n}", w.text(s.Count), start(1), start(fewRows))
+}
+
+// checkStream notes a stream of weights for test.cu, of one row and of as many as there may be.
+func (w *printer) checkStream(elements, k ir.Size, sums int) {
+	for _, rows := range []int{1, fewRows} {
+		w.model.check("check_stream<%s, %d, %d>(%v, %v);", w.model.element(), rows, sums, w.size(elements), w.size(k))
+	}
 }
 
 func elementsOf(p plan.Part) ir.Size { return source.Product(source.AxesOf(p.Elements)) }

@@ -71,6 +71,74 @@ func TestBuildCUDA(t *testing.T) {
 	}
 }
 
+// selfTest compiles the self-test of an engine that was written, and gives what it prints, and its code.
+func selfTest(t *testing.T, dir string) (string, int) {
+	t.Helper()
+	if out, errs, code := command(t, dir, "make", "CXX=g++", "CXXFLAGS=-O0 -Wall -Wextra -Werror -Wno-unused-parameter -Wno-unused-variable", "test-cpu"); code != 0 {
+		t.Fatalf("make test-cpu: code %d\n%s%s", code, out, errs)
+	}
+	out, errs, code := command(t, dir, filepath.Join(dir, "test-cpu"), "-n", "14")
+	if errs != "" {
+		t.Errorf("errors %q", errs)
+	}
+	return out, code
+}
+
+// TestBuildCUDASelfTest: the test that comes with an engine holds on the shim, for a model in float and one in bf16 that chooses
+// experts, and names what a changed kernel gets wrong: a tile of the library, by its loops, and a kernel of the model, by its
+// logits in pieces.
+func TestBuildCUDASelfTest(t *testing.T) {
+	demandTools(t, "make", "g++")
+	mixtral := []string{"../../examples/mixtral-8x7b.arch", "--dtype", "bf16"}
+	for _, set := range []string{"D=24", "L=1", "H=4", "G=2", "F=20", "V=53", "E=5"} {
+		mixtral = append(mixtral, "--set", set)
+	}
+	for _, c := range []struct {
+		name   string
+		args   []string
+		checks []string
+	}{
+		{"llama", []string{"../../examples/llama.arch", "--config", datesDir}, []string{"tiles in float", "streamed weights, 2 sums", "attention of few lanes in parts", "in pieces of 7"}},
+		{"mixtral", mixtral, []string{"tiles of tensor cores", "the 2 largest of 5", "attention of many lanes", "in pieces of 1"}},
+	} {
+		dir := filepath.Join(t.TempDir(), c.name)
+		if _, errs, code := command(t, "", "archc", append([]string{"build", "--target", "cuda", "-o", dir}, c.args...)...); code != 0 {
+			t.Fatalf("archc build: code %d\n%s", code, errs)
+		}
+		out, code := selfTest(t, dir)
+		if code != 0 || !strings.HasSuffix(out, "\nok\n") || strings.Contains(out, "WRONG") {
+			t.Errorf("%s: code %d\n%s", c.name, code, out)
+		}
+		for _, want := range c.checks {
+			if !strings.Contains(out, want) {
+				t.Errorf("%s: no check of %s:\n%s", c.name, want, out)
+			}
+		}
+		if c.name != "llama" {
+			continue
+		}
+		mistaken(t, filepath.Join(dir, "kernels", "product_exact.cuh"), "fmaf(va[i], vb[j], sum[i][j])", "va[i] * vb[j]")
+		mistaken(t, filepath.Join(dir, "kernels", "down_proj_stream.cuh"), "v_0 + sum[0]", "sum[0]")
+		out, code = selfTest(t, dir)
+		if code != 1 || strings.HasSuffix(out, "\nok\n") || !strings.Contains(out, "WRONG tiles in float") ||
+			!strings.Contains(out, "ok    streamed weights") || !strings.Contains(out, "WRONG logits behind 14 tokens, in pieces of 1") {
+			t.Errorf("with a mistake: code %d\n%s", code, out)
+		}
+	}
+}
+
+// mistaken puts a mistake into a file, where its text stands once.
+func mistaken(t *testing.T, path, old, with string) {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil || strings.Count(string(text), old) != 1 {
+		t.Fatalf("%s: %v, %q stands %d times", path, err, old, strings.Count(string(text), old))
+	}
+	if err := os.WriteFile(path, []byte(strings.Replace(string(text), old, with, 1)), 0o666); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // TestBuildCUDAStories: the trained Llama of the test data continues a prompt with exactly the golden ids.
 func TestBuildCUDAStories(t *testing.T) {
 	root := os.Getenv("ARCHC_TESTDATA")

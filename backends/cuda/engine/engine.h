@@ -19,7 +19,7 @@ enum {
 };
 
 // engine_open reads a checkpoint: a directory with model.safetensors or its index, or one .safetensors file; "" is
-// for a model without weights. `batch` sequences have room for `room` rows each.
+// for a model without weights, and null makes weights of a hash, for tests. `batch` sequences have room for `room` rows each.
 int engine_open(const char* checkpoint, long batch, long room, engine** out);
 // engine_step computes `n` token ids for each sequence, behind those so far: tokens has batch * n, sequence by sequence.
 int engine_step(engine*, const int* tokens, long n);

@@ -89,7 +89,8 @@ class Runtime {
     device_dims_ = reserve<long>(std::max<size_t>(sizes.size(), 1));
     fault_ = reserve<long>(3);
     Checkpoint c;
-    std::string wrong = *path ? c.open(path) : "";
+    std::string wrong = path && *path ? c.open(path) : "";
+    if (!path) c.invent();
     if (wrong.empty()) wrong = expect(c);
     if (!wrong.empty()) return fail(ENGINE_CHECKPOINT, wrong);
     if (!error_) load(c);

@@ -68,6 +68,47 @@ func TestCUDALaws(t *testing.T) {
 	}
 }
 
+// TestCUDAFloors: the comment of a generated kernel says what it does and how long that takes at the least on a device, in
+// numbers that a reader can check.
+func TestCUDAFloors(t *testing.T) {
+	m := example(t, "llama3-8b", nil)
+	steps, fault, err := passes.StepsOf(m.Clone(), "", false)
+	if err != nil || fault != nil {
+		t.Fatal(err, fault)
+	}
+	p, err := plan.OfSteps(steps, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.Few, err = plan.FewOfSteps(steps, true); err != nil {
+		t.Fatal(err)
+	}
+	files, err := cudasource.Files(cudasource.Source{Name: m.Name, File: "x.arch", Module: m, Program: p, BFloat16: true,
+		Device: cudasource.Device{Name: "it", Bytes: 1e12, Float32: 1e12, BFloat16: 1e14}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, text := range files {
+		kernel := strings.HasPrefix(path, "kernels/") && path != "kernels/dims.cuh" && !strings.HasPrefix(string(text), "// SPDX")
+		if kernel && !strings.Contains(path, "_narrow") && !strings.Contains(string(text), "; floor ") {
+			t.Errorf("%s says no floor", path)
+		}
+	}
+	for path, want := range map[string]string{
+		// 128256 x 4096 weights in bf16, a row and a norm of 4096 and 128256 results in float.
+		"kernels/lm_head_stream.cuh": " FLOPs, 1,051,218,944 bytes; floor 1.05 ms on it, by its bytes.",
+		// 2 x 4096 x 14336 x 4096 FLOPs.
+		"kernels/down_proj_product.cuh": "// 4096 rows: 481,036,337,152 FLOPs, ",
+	} {
+		if !strings.Contains(string(files[path]), want) {
+			t.Errorf("%s does not say %q:\n%.1200s", path, want, files[path])
+		}
+	}
+	if text := string(files["kernels/down_proj_product.cuh"]); !strings.Contains(text, "; floor 4.81 ms on it, by its FLOPs on tensor cores.") {
+		t.Errorf("another floor:\n%.1200s", text)
+	}
+}
+
 // TestCUDAPTX: clang makes PTX of what is generated, with no CUDA toolkit; nothing that a thread holds lies in local memory,
 // and no function is called that nobody gives to the device.
 func TestCUDAPTX(t *testing.T) {

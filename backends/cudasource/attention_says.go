@@ -33,8 +33,8 @@ func (p *attend) describe(norm normText) {
 	p.say("Bytes: %s of queries and results, %s of keys and values.",
 		p.shown(points.Mul(p.size(query.Mul(ir.Const(4)).Add(p.value.Size.Mul(ir.Const(result)))))),
 		p.shown(p.size(elements(p.over).Mul(keys).Mul(key).Mul(ir.Const(4)))))
-	p.say("Floor: the bytes at the rate of a copy, or the FLOPs at that of the %s, whichever takes longer.",
-		map[string]string{"bf16": "tensor cores", "float": "FMAs in float"}[p.shape.element])
+	p.tensor = p.shape.element == "bf16"
+	p.sayFloors()
 }
 
 // seen says which keys a lane sees, at being where it stands.

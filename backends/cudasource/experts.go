@@ -47,6 +47,7 @@ func (w *printer) route(l *plan.Loop, s *plan.Select, counts *plan.Store) {
 	view := plan.View{Store: counts}
 	axes := w.axes(s.Index.Axes, s.Index, s.Valid)
 	k := w.kernel("route")
+	k.does(s)
 	k.use("route.cuh")
 	n := k.text(elements(axes))
 	experts := k.text(l.Count)
@@ -67,6 +68,7 @@ func (w *printer) route(l *plan.Loop, s *plan.Select, counts *plan.Store) {
 	k.use("route.cuh")
 	experts = k.text(l.Count)
 	k.say("lists which of %s experts have rows.", k.shown(l.Count))
+	k.work = nil
 	to = k.data(view, true)
 	k.put("const int n = active([&](int e) { return %s[1 + e]; }, %s, [&](int at, int e) { %s[1 + 2 * %s + at] = float(e); });", to, experts, to, experts)
 	k.put("if (threadIdx.x == 0) %s[0] = float(n);", to)

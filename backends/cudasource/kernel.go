@@ -25,6 +25,12 @@ type kernel struct {
 	uses    []string            // headers of the library
 	body    strings.Builder
 	faults  bool
+
+	work        func(c *plan.Counter) plan.Work // of a launch, for the comment; nil: nothing is said of it
+	tensor, few bool                            // on tensor cores; of few rows among kernels for many
+	weightBytes float64                         // of a weight
+
+	readBytes, writtenBytes int64 // of a number
 }
 
 // param is what a kernel is given: a type, a name, and the host's expression. written says that memory is written.
@@ -43,6 +49,9 @@ func (w *printer) kernelOf(subject, does string) *kernel {
 		uses: []string{"dims.cuh", "grid.cuh"},
 	}
 	k.ids.Take(w.model.dimIDs()...)
+	if w.at != nil {
+		k.does(w.at)
+	}
 	k.choose()
 	for k.name == "" || w.names.Taken(k.name) { // a name that hides no memory of the host
 		k.name = w.model.kernelIDs.of(subject + "_" + does)
@@ -260,6 +269,7 @@ func (k *kernel) end(template, bounds string) string {
 		space := " "
 		decls, args = append(decls, kind+space+p.name), append(args, p.given)
 	}
+	k.sayFloors()
 	var b strings.Builder
 	b.WriteString(preface(k.name, k.head, k.uses))
 	fmt.Fprintf(&b, "\n%s__global__ void %s%s(%s) {\n", template, bounds, k.name, strings.Join(decls, ", "))

@@ -23,6 +23,7 @@ func (w *printer) move(to, from plan.View) {
 	axes := source.Merged(w.axes(to.Axes, to, from))
 	k := w.kernel("copy")
 	k.say("a copy of %s numbers.", k.shown(elements(axes)))
+	k.copies(elements(axes), 1)
 	k.each(axes, func(at map[string]ir.Size) {
 		k.put("%s[%s] = %s[%s];", k.data(to, true), k.spot(to, axes, 0, at), k.data(from, false), k.spot(from, axes, 1, at))
 	})
@@ -42,6 +43,7 @@ func (w *printer) fill(f *plan.Fill) {
 	axes := source.Merged(w.axes(f.To.Axes, f.To))
 	k := w.kernel("fill")
 	k.say("%v everywhere, %s numbers.", f.Value, k.shown(elements(axes)))
+	k.copies(elements(axes), 0)
 	if f.Value != f.Value {
 		k.use("numbers.cuh")
 	}

@@ -28,6 +28,10 @@ type printer struct {
 	halves   map[*plan.Store]bool   // stores of bf16
 	narrowed map[string]*plan.Store // rows as bf16 that products of one instruction share
 	choice   *choice                // the experts whose body is written, if there are any
+	at       plan.Instruction       // that is being written, nil between two
+	open     []*plan.Loop           // loops of the host around it
+	moments  []moment               // that comments tell numbers of
+	fewRows  []moment               // those of kernels for few rows
 }
 
 func newPrinter(m *model, p *plan.Plan) *printer {
@@ -35,6 +39,7 @@ func newPrinter(m *model, p *plan.Plan) *printer {
 	w.names.Take(m.dimIDs()...)
 	w.memory = memory{printer: w}
 	w.halves = w.halvesOf(p)
+	w.moments, w.fewRows = m.moments(p)
 	return w
 }
 
@@ -106,7 +111,9 @@ func (w *printer) block(b *plan.Block) {
 			w.line("\n// %s", comment(w.note.Scope))
 		}
 		w.scope, w.called = w.note.Scope, ""
+		w.at = i
 		w.instruction(i)
+		w.at = nil
 	}
 }
 
@@ -169,7 +176,9 @@ func (w *printer) loop(l *plan.Loop) {
 	id := w.names.of(l.Var)
 	w.dims[run(l)] = id
 	w.line("for (long %s = 0; %s < %s; %s++) {", id, id, w.text(count), id)
+	w.open = append(w.open, l)
 	w.block(l.Body)
+	w.open = w.open[:len(w.open)-1]
 	swap()
 	w.line("}")
 	w.names.Forget([]string{id})

@@ -110,7 +110,8 @@ func (k *kernel) sayProduct(p *plan.Product, lanes []source.Axis, how string) {
 	k.say("out[m][n] = the sum over k of in[m][k] %s[n][k], %s.", f.Name, how)
 	k.say("  m = %s, n = %s, k = %s; %s FLOPs; weights %s bytes%s.", k.shown(rows), k.shown(n), k.shown(cols),
 		k.shown(ir.Const(2).Mul(rows).Mul(n).Mul(cols)), k.shown(ir.Const(bytes).Mul(lanesOfWeights(p))), k.model.inFormat(f))
-	k.say("  At 4 TB/s the weights take %s.", floorTime(p, bytes))
+	k.does(p)
+	k.weightBytes = float64(bytes) / float64(source.Whole(n)*source.Whole(cols))
 }
 
 // lanesOfWeights is how many matrices a product reads.
@@ -124,16 +125,6 @@ func lanesOfWeights(p *plan.Product) ir.Size {
 	return n
 }
 
-// floorTime is how long reading the weights takes, at the least, where one matrix has so many bytes.
-func floorTime(p *plan.Product, bytes int64) string {
-	lanes, ok := lanesOfWeights(p).Int()
-	if !ok {
-		lanes = 1
-	}
-	us := float64(bytes*lanes) / 4e6
-	return fmt.Sprintf("%.3g us", us)
-}
-
 // streamed writes the product for few rows, and gives the line that starts it for so many at a time.
 func (w *printer) streamed(p *plan.Product) func(rows int) string {
 	f := w.model.weights.Packed(p.Weights)
@@ -142,6 +133,7 @@ func (w *printer) streamed(p *plan.Product) func(rows int) string {
 	lanes := k.lanesOf(p)
 	k.sayProduct(p, lanes, "ROWS rows at a time, the weights read once for all of them")
 	w.checkStream(p.Weights.Rows(), p.Weights.Columns(), 1)
+	k.few = len(k.fewRows) > 0
 	n, cols := k.text(p.Weights.Rows()), k.text(p.Weights.Columns())
 	rows := k.text(p.Rows)
 	k.put("const long lanes = %s, teams = least(lanes, gridDim.x), team = blockIdx.x %% teams;", k.text(elements(lanes)))
@@ -188,6 +180,7 @@ func (w *printer) tiled(p *plan.Product, not string) {
 		how = "in tiles on tensor cores, in as bf16"
 	}
 	if w.model.BFloat16 {
+		k.tensor = true
 		k.use("product.cuh")
 	} else {
 		k.use("product_exact.cuh")

@@ -28,6 +28,7 @@ type Source struct {
 	// Copies lists, by the key of a second copy that a file may have, the keys that it may be one of.
 	Copies map[string][]string
 	Text   Text
+	Device Device // for comments
 }
 
 // Text says how a model continues token ids.

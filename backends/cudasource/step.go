@@ -21,6 +21,10 @@ func (m *model) text() string {
 func (m *model) assemble(step, stepSlots, start, startSlots, slide string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "// model.cu: the model %s of %s, written by archc build. It is yours to change.\n", comment(m.Name), comment(m.File))
+	if d := m.Device; d.Name != "" {
+		fmt.Fprintf(&b, "//\n// Floors are those of one sequence at the published rates of %s: %.4g GB/s, %.4g TFLOP/s in float and %.4g in bf16.\n", comment(d.Name),
+			d.Bytes/1e9, d.Float32/1e12, d.BFloat16/1e12)
+	}
 	b.WriteString("//\n// step() is the computation, top to bottom: a launch a line; what each computes stands in front of its kernel.\n")
 	b.WriteString("#include \"runtime.h\"\n#include \"kernels/dims.cuh\"\n#include \"kernels/grid.cuh\"\n")
 	if m.quantizes() {

@@ -91,16 +91,21 @@ func elementsOf(p plan.Part) ir.Size { return source.Product(source.AxesOf(p.Ele
 
 // sayStream says what is computed, a line for each part.
 func (k *kernel) sayStream(s *plan.Stream) {
-	bytes, flops := ir.Const(0), ir.Const(0)
+	bytes, flops, numbers := ir.Const(0), ir.Const(0), ir.Const(0)
 	for _, p := range s.Parts {
 		n := elementsOf(p)
 		flops = flops.Add(n.Mul(ir.Const(2 * int64(len(p.Sums)))).Mul(s.K).Mul(s.Count))
+		numbers = numbers.Add(n.Mul(ir.Const(int64(len(p.Sums)))).Mul(s.K))
 		for _, x := range p.Sums {
 			bytes = bytes.Add(ir.Const(k.model.bytes(k.model.weights.Packed(x.Weights), source.Whole(n))))
 		}
 	}
 	k.say("products of %s rows of k = %s, ROWS at a time, with what is before and behind them.", k.shown(s.Count), k.shown(s.K))
-	k.say("  %s FLOPs; weights %s bytes, read once for all rows; at 4 TB/s they take %s.", k.shown(flops), k.shown(bytes), atRate(bytes))
+	k.say("  %s FLOPs; weights %s bytes, read once for all rows.", k.shown(flops), k.shown(bytes))
+	all, _ := k.size(bytes).Int()
+	if n, _ := k.size(numbers).Int(); n > 0 {
+		k.weightBytes = float64(all) / float64(n)
+	}
 	formula := func(code []plan.Op, name func(i int, o plan.Op) string) {
 		for i, o := range code {
 			if o.Fn == "load" || o.Fn == "imm" || o.Fn == "dot" {
@@ -138,14 +143,6 @@ func (k *kernel) sayStream(s *plan.Stream) {
 			k.say("    %s is %s", k.data(o.To, true), word(o.Reg, p.After.Code[o.Reg]))
 		}
 	}
-}
-
-func atRate(bytes ir.Size) string {
-	n, ok := bytes.Int()
-	if !ok {
-		return "what hangs on their number"
-	}
-	return fmt.Sprintf("%.3g us", float64(n)/4e6)
 }
 
 // rowsOf writes x, the rows that the products read: in memory, or computed.

@@ -75,6 +75,7 @@ func (w *printer) wide(p *plan.Product) {
 	f := w.model.weights.Packed(p.Weights)
 	k := w.kernelOf(f.Name, "product_sm90")
 	k.use("product_sm90.cuh")
+	k.tensor = true
 	lanes := k.lanesOf(p)
 	k.sayProduct(p, lanes, "in tiles of warpgroups, in as bf16")
 	n, columns := k.text(p.Weights.Rows()), k.text(cols)
@@ -159,6 +160,7 @@ func (w *printer) narrowRows(p *plan.Product) (from string, apart ir.Size) {
 func (w *printer) narrow(p *plan.Product, half *plan.Store) {
 	k := w.kernelOf(lastWord(w.store(p.In.Store)), "narrow")
 	k.use("narrow.cuh")
+	k.work = nil
 	lanes := k.lanesOf(p)
 	rows, cols := allRows(p), p.Weights.Columns()
 	k.say("rows of %s as bf16, which bulk copies bring to warpgroups.", k.data(p.In, false))

@@ -15,6 +15,7 @@ import (
 	"archc/ir"
 	"archc/ir/diag"
 	"archc/passes"
+	"archc/passes/hardware"
 	"archc/passes/plan"
 )
 
@@ -25,6 +26,7 @@ type buildVerb struct {
 	Target string `default:"go" enum:"go,cuda" help:"What to write: go, a Go module; cuda, CUDA C++."`
 	DType  string `name:"dtype" default:"f32" enum:"f32,bf16,int8,int4,fp8,int8+f32,int4+f32,fp8+f32" placeholder:"TYPE" help:"How packed weights are held: f32 (default) or bf16; in CUDA also int8, int4 or fp8, the rest in bf16, or with +f32 in float32."`
 	Fast   bool   `help:"Write also the form of the step that is cheapest for few new rows, where the model has two."`
+	Device string `default:"h200" placeholder:"NAME" help:"Comments of CUDA C++ say how long a kernel takes there at the least: h200 unless given; archc devices lists others."`
 	Force  bool   `help:"Replace also what was changed or added in a directory that archc wrote."`
 
 	modelFlags `embed:""`
@@ -80,7 +82,11 @@ func (v *buildVerb) Run(s *session) error {
 		return err
 	}
 	s.enter("writing the source")
-	made := v.target(source)
+	device, err := s.device(v.Device)
+	if err != nil {
+		return err
+	}
+	made := v.target(source, device)
 	files, err := made.files()
 	if err != nil {
 		return withoutKernel(err)
@@ -94,7 +100,7 @@ func (v *buildVerb) Run(s *session) error {
 	}
 	fmt.Fprintf(s.out, "%s: %s as %s, %d files with %s bytes\n", diag.Clean(v.Output), c.module.Name, made.what, len(files), grouped(big.NewInt(int64(bytes))))
 	if format := dtypes[v.DType].format; format != nil {
-		w, err := cudasource.WeightsOf(v.cuda(source))
+		w, err := cudasource.WeightsOf(v.cuda(source, device))
 		if err != nil {
 			return err
 		}
@@ -165,19 +171,22 @@ type target struct {
 	files func() (map[string][]byte, error)
 }
 
-func (v *buildVerb) target(s gosource.Source) target {
+func (v *buildVerb) target(s gosource.Source, d *hardware.Device) target {
 	if v.Target == "cuda" {
-		return target{"CUDA C++", cudasource.Made, func() (map[string][]byte, error) { return cudasource.Files(v.cuda(s)) }}
+		return target{"CUDA C++", cudasource.Made, func() (map[string][]byte, error) { return cudasource.Files(v.cuda(s, d)) }}
 	}
 	return target{"a Go module", []string{gosource.Made}, func() (map[string][]byte, error) { return gosource.Files(s) }}
 }
 
 // cuda is the source of an engine in CUDA C++.
-func (v *buildVerb) cuda(s gosource.Source) cudasource.Source {
+func (v *buildVerb) cuda(s gosource.Source, on *hardware.Device) cudasource.Source {
 	d := dtypes[v.DType]
+	device := cudasource.Device{Name: on.Name, Bytes: on.BytesPerSecond()}
+	device.Float32, _ = on.Peak("fp32")
+	device.BFloat16, _ = on.Peak("bf16", "fp32")
 	return cudasource.Source{
 		Name: s.Name, File: s.File, Module: s.Module, Program: s.Program, BFloat16: d.element == kernel.BFloat16, Matrices: d.format,
-		Rules: s.Rules, Copies: s.Copies, Text: s.Text,
+		Rules: s.Rules, Copies: s.Copies, Text: s.Text, Device: device,
 	}
 }
 

@@ -1,6 +1,8 @@
 package lower
 
 import (
+	"strings"
+
 	"archc/dsl/syntax"
 	"archc/ir"
 	"archc/ir/diag"
@@ -113,7 +115,7 @@ func (l *lowerer) typeShape(t *syntax.Type, sc *scope) (shape, bool) {
 
 // onceEach reads the dims of one tensor.
 func (l *lowerer) onceEach(dims []syntax.Expr, at diag.Span, sc *scope) (shape, bool) {
-	if !l.noNumbers(dims) {
+	if !l.noNumbers(dims, sc) {
 		return nil, false
 	}
 	out, ok := l.product(dims, at, sc)
@@ -130,8 +132,13 @@ func (l *lowerer) onceEach(dims []syntax.Expr, at diag.Span, sc *scope) (shape, 
 }
 
 // noNumbers refuses arithmetic with dims where dims stand: [T, D/2] would be an axis that is a number, no half of D.
-func (l *lowerer) noNumbers(dims []syntax.Expr) bool {
+// So is a lower-case name: two of one number would be one dim.
+func (l *lowerer) noNumbers(dims []syntax.Expr, sc *scope) bool {
 	for _, e := range dims {
+		if n := l.numberIn(e, sc); n != nil {
+			l.numberAsDim(n, sc)
+			return false
+		}
 		x := arithmetic(e)
 		if x == nil {
 			continue
@@ -169,6 +176,47 @@ func arithmetic(e syntax.Expr) *syntax.Binary {
 	}
 	for _, p := range parts {
 		if found := arithmetic(p); found != nil {
+			return found
+		}
+	}
+	return nil
+}
+
+// numberAsDim tells once of each declaration that it is none of a dim.
+func (l *lowerer) numberAsDim(n *syntax.Name, sc *scope) {
+	b := sc.local(n.Name)
+	if b != nil && l.numbers[b] {
+		return
+	}
+	d := diag.New(diag.BadDim, n.At, "`%s` is a number and no dim", n.Name)
+	if b != nil {
+		l.numbers[b] = true
+		d.Note(b.at, "%s is declared", n.Name)
+	}
+	l.fail(d.Suggest("dims have upper-case names: declare it as `%s`", strings.ToUpper(n.Name[:1])+n.Name[1:]))
+}
+
+// numberIn is the first lower-case name in a dim, a product or a sum that stands for a number, nil without.
+func (l *lowerer) numberIn(e syntax.Expr, sc *scope) *syntax.Name {
+	var parts []syntax.Expr
+	switch x := e.(type) {
+	case *syntax.Name:
+		if v := l.lookup(sc, x.Name); v != nil && !isDim(x.Name) {
+			if _, isNumber := v.(constant); isNumber {
+				return x
+			}
+		}
+	case *syntax.Paren:
+		parts = []syntax.Expr{x.X}
+	case *syntax.Juxt:
+		parts = x.Parts
+	case *syntax.Binary:
+		if x.Op == "+" {
+			parts = []syntax.Expr{x.X, x.Y}
+		}
+	}
+	for _, p := range parts {
+		if found := l.numberIn(p, sc); found != nil {
 			return found
 		}
 	}

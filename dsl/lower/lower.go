@@ -52,6 +52,7 @@ type lowerer struct {
 	made     map[*ir.Node]*linear  // for messages: the map that made a value
 	chosen   map[*ir.Node]*choice  // the number of an expert inside a sum over a selection
 	operands map[*ir.Node]ir.Value // for messages: what an operand of attend is outside
+	numbers  map[*binding]bool     // that were told to be no dims
 }
 
 func newLowerer(prog *check.Program, list *diag.List) *lowerer {
@@ -59,7 +60,7 @@ func newLowerer(prog *check.Program, list *diag.List) *lowerer {
 		files: map[*check.Scope]*scope{}, settings: map[string]string{}, used: map[string]bool{},
 		axes: map[string]*axis{}, dims: map[dimKey]*axis{}, taken: map[string]int{}, prime: map[*axis]*axis{},
 		keys: map[*axis][]*keyAxis{}, made: map[*ir.Node]*linear{}, chosen: map[*ir.Node]*choice{},
-		operands: map[*ir.Node]ir.Value{}, bound: map[*syntax.Call]string{}}
+		operands: map[*ir.Node]ir.Value{}, bound: map[*syntax.Call]string{}, numbers: map[*binding]bool{}}
 }
 
 // Lower gives the IR of one model of the program. The list holds every mistake; the module is nil when there is one.

@@ -18,7 +18,7 @@ func (c *binder) match(p *syntax.Param, v ir.Value, at diag.Span) (ir.Value, boo
 			Note(p.Name.At, "%s is declared %s", p.Name.Name, p.Type.At.Text()))
 		return v, false
 	}
-	if !l.noNumbers(p.Type.Dims) {
+	if !l.noNumbers(p.Type.Dims, c.sc) {
 		return v, false
 	}
 	defer c.atBorder()()

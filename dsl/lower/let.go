@@ -125,19 +125,23 @@ func (l *lowerer) require(x *syntax.Require, sc *scope) {
 			msg = x.Msg.Text
 		}
 		d := diag.New(diag.RequireFailed, x.Cond.Span(), "`%s`: %s", x.Cond.Span().Text(), msg)
-		for _, id := range namesIn(x.Cond) {
-			if n, ok := known(l.lookup(sc, id.Name)); ok {
-				d.Note(diag.Span{}, "%s = %v", id.Name, n.f)
+		for _, name := range namesIn(x.Cond) {
+			v := l.lookup(sc, name)
+			if s, ok := v.(text); ok {
+				d.Note(diag.Span{}, "%s = %q", name, clip(s.s))
+			} else if n, ok := known(v); ok {
+				d.Note(diag.Span{}, "%s = %s", name, settingText(n))
 			}
 		}
 		l.fail(d)
 	}
 }
 
-func namesIn(e syntax.Expr) []syntax.Ident {
+// namesIn are the names that a condition reads, those of a configuration's fields with their dots.
+func namesIn(e syntax.Expr) []string {
 	switch x := e.(type) {
-	case *syntax.Name:
-		return []syntax.Ident{x.Ident}
+	case *syntax.Name, *syntax.Select:
+		return []string{e.Span().Text()}
 	case *syntax.Paren:
 		return namesIn(x.X)
 	case *syntax.Unary:

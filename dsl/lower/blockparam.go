@@ -3,6 +3,7 @@ package lower
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"archc/dsl/check"
 	"archc/dsl/syntax"
@@ -96,9 +97,14 @@ func (l *lowerer) paramValue(in *instance, p *syntax.Param, arg *given, at diag.
 		return arg.val, !poisoned(arg.val)
 	}
 	if p.Default == nil {
-		l.fail(diag.New(diag.MissingParam, at, "parameter %s of %s has no value", name, in.block.Name.Name).
-			Note(p.Name.At, "%s is declared without a default", name).
-			Suggest("give it one: `%s(%s=...)`", in.block.Name.Name, name))
+		d := diag.New(diag.MissingParam, at, "parameter %s of %s has no value", name, in.block.Name.Name).
+			Note(p.Name.At, "%s is declared without a default", name)
+		if in.outer == nil {
+			d.Suggest("set it, `--set %s=...`, or give it a default where it is declared", name)
+		} else {
+			d.Suggest("give it one: `%s`", withArgument(at.Text(), in.block.Name.Name, name))
+		}
+		l.fail(d)
 		return nil, false
 	}
 	v := l.paramDefault(in, p)
@@ -107,6 +113,16 @@ func (l *lowerer) paramValue(in *instance, p *syntax.Param, arg *given, at diag.
 		return nil, false
 	}
 	return v, !poisoned(v)
+}
+
+// withArgument is a use of a block with one more argument.
+func withArgument(use, block, name string) string {
+	args, isCall := strings.CutPrefix(use, block+"(")
+	args, ends := strings.CutSuffix(args, ")")
+	if isCall && ends && strings.TrimSpace(args) != "" && !strings.ContainsAny(args, "()\n") {
+		return fmt.Sprintf("%s(%s, %s=...)", block, args, name)
+	}
+	return fmt.Sprintf("%s(%s=...)", block, name)
 }
 
 func (l *lowerer) paramDefault(in *instance, p *syntax.Param) value {

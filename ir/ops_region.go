@@ -21,11 +21,25 @@ func (n *Node) RegionNamed(name string) *Region {
 	return n.Regions[i]
 }
 
+// Positions are the parameters of a region of an attend that hold the numbers of the query and of the keys: the first two
+// of score and mask, those behind the scores of norm and weight, nil where these lack them.
+func (r *Region) Positions() (query, keys *Node) {
+	at := 0
+	if r.Name == "norm" || r.Name == "weight" {
+		at = 1
+	}
+	if len(r.Params) < at+2 {
+		return nil, nil
+	}
+	return r.Params[at], r.Params[at+1]
+}
+
 // Attend is attention, for each query row over the keys that the mask admits.
 var Attend = &Op{
 	Name: "attend",
 	Doc: "args queries, keys, values. For each query i: the keys J where mask(i, j) holds; s = score(i, j, queries[i], " +
-		"keys[J]); w = norm(s), then weight(w) where there is one; result: the sum over J of w times the value. " +
+		"keys[J]); w = norm(s), then weight(w) where there is one, which may take i and j too, as in norm(s, i, j); " +
+		"result: the sum over J of w times the value. " +
 		"Inside the regions the key axis has the size J and the query axis does not occur; a row without keys is 0",
 	Rule: "for each value: the query axis and the axes of the weights in the order of the queries, then the other axes " +
 		"of the weights, of the mask and of the value, without the key axis; real",

@@ -69,8 +69,8 @@ var rules = [...]Rule{
 		"Some query has the query axis, some key or value has the key axis; queries have no key axis, " +
 			"keys and values no query axis, and the two labels differ."},
 	{"V19", false, attendParams,
-		"The regions of an attend take score(i, j, queries, keys), mask(i, j), norm(s) and weight(w): " +
-			"i int without axes, j int along the key axis, queries without the query axis, s and w what " +
+		"The regions of an attend take score(i, j, queries, keys), mask(i, j), norm(s) or norm(s, i, j), and " +
+			"weight(w) or weight(w, i, j): i int without axes, j int along the key axis, queries without the query axis, s and w what " +
 			"the region before gives."},
 	{"V20", false, attendCaptures,
 		"In the regions of an attend no value has the query axis. A value from outside that has the " +

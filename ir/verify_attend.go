@@ -22,6 +22,9 @@ func attendParams(c *checker) {
 			case "mask":
 				want = scoreParams(n)[:2]
 			default:
+				if len(r.Params) > 1 {
+					want = append(want, scoreParams(n)[:2]...)
+				}
 				before = r.Results[0].Type()
 			}
 			c.params(n, r, want)

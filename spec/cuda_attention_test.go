@@ -220,7 +220,7 @@ var attentionModels = []attentionModel{
 
 var attentionNorms = []struct{ name, text string }{
 	{"softmax", "softmax"}, {"softmax1", "softmax1"}, {"sink", "softmax_sink(drain)"}, {"linear", "linear"}, {"entmax", "entmax(1.5)"},
-	{"sparsemax", "sparsemax"}, {"top", "softmax_top(3)"}, {"sigmoid", "sigmoid"}, {"hard", "hard"},
+	{"sparsemax", "sparsemax"}, {"top", "softmax_top(3)"}, {"sigmoid", "sigmoid"}, {"hard", "hard"}, {"contextual", "contextual(at[i])"},
 }
 
 var attentionPatterns = []struct{ name, text string }{
@@ -232,7 +232,7 @@ var attentionPatterns = []struct{ name, text string }{
 func (a attentionModel) text(which int) (string, int) {
 	var b strings.Builder
 	var outs []string
-	fmt.Fprintf(&b, "model Combined(A=8, E=6) {\n  drain : []\n  %s\n  hard[N](s: [N]) = if s == max[N](s) then 1 else 0\n", a.head)
+	fmt.Fprintf(&b, "model Combined(A=8, E=6) {\n  drain : []\n  places : [6, A]\n  %s\n  hard[N](s: [N]) = if s == max[N](s) then 1 else 0\n", a.head)
 	var body strings.Builder
 	for k, n := range attentionNorms {
 		for l, p := range attentionPatterns {
@@ -255,7 +255,7 @@ func (a attentionModel) text(which int) (string, int) {
 			fmt.Fprintf(&body, "    %s = attend(q; k, v) { score = %s%s;  norm = %s }\n", name, score, mask, n.text)
 		}
 	}
-	fmt.Fprintf(&b, "  (q: [T, A], k: [T, A], v: [T, E]) -> %s: [T, E] {\n%s    %s\n  }\n}\n", strings.Join(outs, ": [T, E], "), body.String(),
+	fmt.Fprintf(&b, "  (q: [T, A], k: [T, A], v: [T, E]) -> %s: [T, E] {\n    at = sum[A](q * places)\n%s    %s\n  }\n}\n", strings.Join(outs, ": [T, E], "), body.String(),
 		strings.Join(outs, ", "))
 	return b.String(), len(outs)
 }
@@ -310,8 +310,15 @@ var attentionVariants = []struct{ name, text string }{
 	{"t5_bias", "score = sum[K](q*k) + rel(bucket(j - i, 8, 16));  mask = causal"},
 	{"alibi_bias", "score = sum[K](q*k) / sqrt(K) + alibi(index(H), H) * (j - i);  mask = causal"},
 	{"dynamic_bias", "score = sum[K](q*k) + sum[M](outer * relu(inner * (j - i) + shift));  mask = causal"},
+	{"contextual", "score = sum[K](q*k) / sqrt(K);  mask = causal;  norm = contextual(at[i])"},
+	{"selective", "score = sum[K](q*k) / sqrt(K) - taken[T: i, S: j];  mask = causal"},
+	{"inverted", "score = exp(sum[K](q*k) / sqrt(K) - won[j]);  norm = linear"},
 	{"grouped", ""}, {"residual", ""}, {"latent", ""},
 }
+
+// variantKernels is how many kernels of attention the variants are. What queries compete for is one more: the logarithm of
+// what they sum up to, which is attention of the keys to the queries.
+var variantKernels = len(attentionVariants) + 1
 
 func variantsText() string {
 	body, outs := "", ""
@@ -342,10 +349,19 @@ func variantsText() string {
   drain               : [H]
   rel                 : int 8 -> H
   inner, shift, outer : [M]
+  places              : [6, K]
   hard[N](s: [N]) = if s == max[N](s) then 1 else 0
   (q: [T, H, K], p: [T, H, K], k: [T, H, K], r: [T, H, K], v: [T, H, K], grouping: [T, G, R, K], few: [T, G, K],
     fewer: [T, G, K], wide: [T, H, W], c: [T, W], turned: [T, K])
-    -> ` + strings.TrimSuffix(outs, ", ") + " {\n" + body + "    " + names + "\n  }\n}\n"
+    -> ` + strings.TrimSuffix(outs, ", ") + ` {
+    at    = sum[K](q * places)
+    taken = selected[T, S](sum[K](q[H: 0] * k[H: 0][T = S]) / sqrt(K))
+    one   = index(T) * 0 + 1
+    won   = attend(k; q, one) {
+      score = sum[K](q*k) / sqrt(K)
+      norm  = { m = max(s);  e = exp(s - m);  n = sum(e);  (m + log(n)) * e / n }
+    }
+` + body + "    " + names + "\n  }\n}\n"
 }
 
 // TestCUDAAttentionVariants: variants that are often refused a fused kernel are one, in float as the contract of numbers has
@@ -360,8 +376,8 @@ func TestCUDAAttentionVariants(t *testing.T) {
 	for _, bf16 := range []bool{false, true} {
 		t.Run(fmt.Sprintf("bf16=%t", bf16), func(t *testing.T) {
 			e := newCUDAEngine(t, m, w, bf16)
-			if n := e.attentions(); n != len(attentionVariants) {
-				t.Errorf("%d kernels for %d attentions", n, len(attentionVariants))
+			if n := e.attentions(); n != variantKernels {
+				t.Errorf("%d kernels for %d attentions", n, variantKernels)
 			}
 			if !bf16 {
 				cudaJudge(t, m, w, e, 21, 3)

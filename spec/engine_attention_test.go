@@ -52,6 +52,7 @@ var normalizersOf = []struct {
 	{"entmax", "norm = entmax(1.5)", false},
 	{"sparsemax", "norm = sparsemax", false},
 	{"softmax_top", "norm = softmax_top(3)", false},
+	{"contextual", "norm = contextual(at[i])", false},
 	{"log_softmax", "norm = log_softmax", false},
 	{"", "norm = sigmoid(s)", false},
 	{"", "norm = s", false},
@@ -61,6 +62,8 @@ var normalizersOf = []struct {
 	{"", "norm = softmax_sink(sunk);  weight = if w > 0.1 then w else 0", false},
 	{"", "norm = mean_apart", false},
 	{"", "norm = ranked", false},
+	{"", "norm = { e = exp(s - max(s) - 0.1 * (i - j));  e / (sum(e) + 1 / (1 + i)) }", false},
+	{"", "norm = s / (1 + sum(abs(s)));  weight = w + near[j]", false},
 }
 
 // patternsOf are those of the library, as masks that a sequence is computed with token by token, and one that looks ahead.
@@ -86,6 +89,7 @@ func attendingText(field, score, norm, mask string) string {
 func attendingBody(field, score, norm, mask string) string {
 	return fmt.Sprintf(`q, k, v : D -> H K
 sunk, gate : [H]
+places : [6, K]
 %s
 mean_apart[N](s: [N]) {
   other = s[N = Z]
@@ -93,10 +97,14 @@ mean_apart[N](s: [N]) {
   e / (sum[N](e) + sum[N](e * e))
 }
 ranked[N](s: [N]) = sigmoid(s) / (1 + index(N)) / N
-(x: [T, D], valid: bool[T] = true) -> [T, H, K] = attend(q(x); k(x), v(x)) {
-  score = %s
-  mask = %s
-  %s
+(x: [T, D], valid: bool[T] = true) -> [T, H, K] {
+  at   = sum[K](q(x) * places)
+  near = x[D: 1]
+  attend(q(x); k(x), v(x)) {
+    score = %s
+    mask = %s
+    %s
+  }
 }`, field, score, mask, norm)
 }
 
@@ -220,6 +228,44 @@ func TestAttentionOfTheLibrary(t *testing.T) {
 	}
 }
 
+// pairModels are attentions that take more of the scores than the row of a query: each is one instruction for every attend.
+var pairModels = []struct {
+	name, body string
+	attends    int
+}{
+	{"selective", `(x: [T, D]) -> [T, H, K] {
+  a     = q(x)
+  b     = k(x)
+  taken = selected[T, S](sum[K](a[H: 0] * b[H: 0][T = S]) / sqrt(K))
+  attend(a; b, v(x)) { score = sum[K](a*b) / sqrt(K) - taken[T: i, S: j];  mask = causal }
+}`, 1},
+	{"inverted, written out", `(x: [T, D], slots: [S, D]) -> [S, D] = sum[T](inverted[S, T](sum[D](slots * x)) * x)`, 0},
+	{"inverted", `(x: [T, D], slots: [S, D]) -> [S, D] {
+  one = index(S) * 0 + 1
+  won = attend(x; slots, one) { score = sum[D](x*slots);  norm = { m = max(s);  e = exp(s - m);  n = sum(e);  (m + log(n)) * e / n } }
+  attend(slots; x, x) { score = exp(sum[D](slots*x) - won[j]);  norm = linear }
+}`, 2},
+}
+
+// TestAttentionOfPairs: what hangs on the scores of other queries runs as planned, and is held to the contract.
+func TestAttentionOfPairs(t *testing.T) {
+	crew := gograph.Crew(2)
+	defer crew.Close()
+	for _, c := range pairModels {
+		m := compile(t, "form.arch", formText("q, k, v : D -> H K\n"+c.body), nil)
+		p, err := plan.Of(behind(t, m), plan.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := len(these[*plan.Attention](p)); n != c.attends || len(these[*plan.Admit](p)) > 0 {
+			t.Errorf("%s: %d instructions for %d attentions, %d row by row", c.name, n, c.attends, len(these[*plan.Admit](p)))
+		}
+		if steps, err := attends(t, m, crew, 5); err != nil || steps {
+			t.Errorf("%s: %v; it has steps: %t", c.name, err, steps)
+		}
+	}
+}
+
 // TestGoSourceAttention builds each alignment and each normalizer as a module, and asks for the bits of the in-process
 // engine.
 func TestGoSourceAttention(t *testing.T) {
@@ -248,6 +294,19 @@ func TestGoSourceAttention(t *testing.T) {
 		if err != nil {
 			t.Errorf("%s; %s; %s: %v", score, no.norm, pa.mask, err)
 			continue
+		}
+		all = append(all, g)
+	}
+	for _, c := range pairModels {
+		m, w := formCase(t, "q, k, v : D -> H K\n"+c.body)
+		inputs := random(rand.New(rand.NewPCG(5, 14)), m, 21)
+		roundInputs(inputs)
+		for name, x := range inputs {
+			inputs[name] = lone(x)
+		}
+		g, err := models.compare(t, dir, c.name, m, w, inputs, crew, oneForm)
+		if err != nil {
+			t.Fatalf("%s: %v", c.name, err)
 		}
 		all = append(all, g)
 	}

@@ -54,6 +54,8 @@ func init() {
 	plantedModels["distance"] = attendingBody("rel : [40, K]", "sum[K](q * rel[40: abs(i - j)]) - sum[K]((q - k)^2)", "norm = ranked", "causal")
 	plantedModels["stick"] = attendingBody("", "scaled_dot(q, k)", "norm = { p = sigmoid(s);  left = log(1 - p);  p * exp(cumsum(left) - left) }", "causal")
 	plantedModels["top"] = attendingBody("align : LocationAlign(K, 40)", "3 * align(q, j)", "norm = softmax_top(3);  weight = w * gate", "causal")
+	plantedModels["contextual"] = attendingBody("", "scaled_dot(q, k)", "norm = contextual(at[i])", "causal")
+	plantedModels["placed"] = attendingBody("", "scaled_dot(q, k)", "norm = { s * (0.1 * j - i) };  weight = w + near[j]", "strided(3)")
 	plantedInPlans = append(plantedInPlans, plantedInAttention...)
 }
 
@@ -109,6 +111,14 @@ var plantedInAttention = []plantedInPlan{
 	{"weights", "each key compared with itself", "top", func(p *plan.Plan) { o := normed(p, "gt", 0); o.Args[0] = o.Args[1] }},
 	{"weights", "the first head's gate for all", "top", func(p *plan.Plan) { still(&normed(p, "view", 0).View, "H") }},
 	{"weights", "the largest so far for the sum so far", "stick", func(p *plan.Plan) { normed(p, "cumsum", 0).Fn = "cummax" }},
+	{"weights", "every query looks up what the first one gives", "contextual", func(p *plan.Plan) { still(&normed(p, "lookup", 0).View, "T") }},
+	{"weights", "the first head's table for all", "contextual", func(p *plan.Plan) { still(&normed(p, "lookup", 0).View, "H") }},
+	{"weights", "a table that ends too early", "contextual", func(p *plan.Plan) { normed(p, "lookup", 1).Size = ir.Const(3) }},
+	{"weights", "the place below for the place above", "contextual", func(p *plan.Plan) { normed(p, "lookup", 1).Args = normed(p, "lookup", 0).Args }},
+	{"weights", "elements of a table too far apart", "contextual", func(p *plan.Plan) { o := normed(p, "lookup", 0); o.Unit = ir.Const(0) }},
+	{"weights", "keys counted among those that are seen", "placed", func(p *plan.Plan) { normed(p, "key", 0).Fn = "rank" }},
+	{"weights", "numbers of queries one off", "placed", func(p *plan.Plan) { o := normed(p, "position", 0); o.Expr = plus(o.Expr, 1) }},
+	{"weights", "a weight for the key that stands there for all keys", "placed", func(p *plan.Plan) { normed(p, "lookup", 0).Unit = ir.Const(0) }},
 	{"weights", "keys numbered from the wrong end", "distance", func(p *plan.Plan) { *normed(p, "rank", 0) = plan.NormOp{Fn: "score", Along: plan.PerKey} }},
 	{"weights", "a number of keys that stands still", "distance", func(p *plan.Plan) { *normed(p, "count", 0) = plan.NormOp{Fn: "imm", Imm: 21} }},
 }

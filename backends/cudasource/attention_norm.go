@@ -23,7 +23,12 @@ type normer struct {
 	code  []plan.NormOp
 	keyed []bool // lines that hang on the keys
 	kept  map[int]int
+	costs []int // functions that are computed for a line where it is read
+	reads []int // how many lines read a line
 }
+
+// dear is from how many functions on a line that several read is computed once, and kept.
+const dear = 8
 
 func (p *attend) normText() normText {
 	n := &normer{attend: p, code: p.a.Norm, kept: map[int]int{}}
@@ -32,7 +37,7 @@ func (p *attend) normText() normText {
 	}
 	n.keyed = make([]bool, len(n.code))
 	for i, o := range n.code {
-		n.keyed[i] = slices.Contains([]string{"score", "count", "rank"}, o.Fn)
+		n.keyed[i] = slices.Contains([]string{"score", "count", "rank", "key"}, o.Fn)
 		for _, a := range o.Args {
 			n.keyed[i] = n.keyed[i] || n.keyed[a]
 		}
@@ -113,7 +118,7 @@ func (n *normer) shares() (normText, bool) {
 	sum := -1
 	for i, o := range n.code {
 		switch {
-		case slices.Contains([]string{"max_of", "min_of", "rank", "cumsum", "cummax", "cummin", "other"}, o.Fn):
+		case slices.Contains([]string{"max_of", "min_of", "rank", "cumsum", "cummax", "cummin", "other", "key", "lookup"}, o.Fn):
 			return normText{}, false
 		case o.Fn == "sum" || o.Fn == "count":
 			if sum >= 0 {
@@ -224,6 +229,12 @@ func (n *normer) ofLane(i int) string {
 // whole writes a normalizer over whole rows: numbers of the lane in order, functions of a key as lambdas.
 func (n *normer) whole() normText {
 	start := n.body.Len()
+	n.costs, n.reads = make([]int, len(n.code)), make([]int, len(n.code))
+	for _, o := range n.code {
+		for _, a := range o.Args {
+			n.reads[a]++
+		}
+	}
 	for i := range n.code {
 		n.row(i)
 	}
@@ -255,6 +266,13 @@ func (n *normer) text(i int, x, at, y, other string) string {
 	return fmt.Sprintf("p_%d(%s, %s, %s, %s)", i, x, at, y, other)
 }
 
+// lookup is an element of a table of the lane, at a number.
+func (n *normer) lookup(o plan.NormOp, number string) string {
+	symbol := fmt.Sprint("#in.lookup.", number)
+	n.local[symbol] = fmt.Sprintf("element(%s, %s, %d, fault)", number, n.kernel.text(o.Size), n.faultNumber())
+	return fmt.Sprintf("%s[%s]", n.data(o.View, false), n.spot(o.View, ir.Free(symbol).Mul(o.Unit)))
+}
+
 // folds are the reductions of a row, and of one lane over all keys.
 var folds = map[string][2]string{
 	"sum": {"sum", "sum_others"}, "max_of": {"highest", "highest_other"}, "min_of": {"lowest", "lowest_other"},
@@ -265,15 +283,33 @@ var runs = map[string][2]string{
 	"rank": {"0.f", "a + b"}, "cumsum": {"0.f", "a + b"}, "cummax": {"-INFINITY", "larger(a, b)"}, "cummin": {"INFINITY", "smaller(a, b)"},
 }
 
+// keeps reports whether a line is dear and read more than once, and notes what it costs.
+func (n *normer) keeps(i int) bool {
+	n.costs[i] = 1
+	for _, a := range n.code[i].Args {
+		n.costs[i] += n.costs[a]
+	}
+	if n.costs[i] < dear || n.reads[i] < 2 {
+		return false
+	}
+	n.costs[i] = 1
+	return true
+}
+
 // row writes a line.
 func (n *normer) row(i int) {
 	o := n.code[i]
-	lambda := func(params, value string) {
-		n.put("const auto %c_%d = [&](%s) { return %s; };", "nkop"[o.Along], i, params, value)
-	}
 	slot := func() int {
 		n.kept[i] = len(n.kept)
 		return n.kept[i]
+	}
+	lambda := func(params, value string) {
+		if _, is := n.kept[i]; !is && o.Along == plan.PerKey && n.keeps(i) {
+			s := slot()
+			n.put("row.keep(%d, [&](%s) { return %s; });", s, params, value)
+			params, value = "float, int i", fmt.Sprintf("row.kept(%d, i)", s)
+		}
+		n.put("const auto %c_%d = [&](%s) { return %s; };", "nkop"[o.Along], i, params, value)
 	}
 	switch {
 	case o.Fn == "imm" || o.Fn == "score":
@@ -281,6 +317,12 @@ func (n *normer) row(i int) {
 		n.put("const float n_%d = row.count();", i)
 	case o.Fn == "view" || o.Fn == "position":
 		n.put("const float n_%d = %s;", i, n.ofLane(i))
+	case o.Fn == "key":
+		lambda("float, int i", "float(row.first + i)")
+	case o.Fn == "lookup" && o.Along == plan.PerLane:
+		n.put("const float n_%d = %s;", i, n.lookup(o, n.text(o.Args[0], "", "", "", "")))
+	case o.Fn == "lookup":
+		lambda("float x, int i", n.lookup(o, n.text(o.Args[0], "x", "i", "", "")))
 	case runs[o.Fn][0] != "":
 		r, s, of := runs[o.Fn], slot(), "1.f"
 		if o.Fn != "rank" {

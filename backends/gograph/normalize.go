@@ -21,6 +21,8 @@ type normOp struct {
 	expr func(at *point) float64
 	f1   func(dst, x []float32)
 	f2   scalar.Binary
+	size int // of lookup: numbers of sizes
+	unit int
 	two  []int // of a reduction: the lines that are computed for each key
 }
 
@@ -33,6 +35,9 @@ func (x *attention) bindNorm(a *plan.Attention) *normalizer {
 		q := normOp{NormOp: o, room: rooms[k], f1: scalar.Unaries[o.Fn].F, f2: scalar.Binaries[o.Fn], two: plan.Two(a.Norm, k)}
 		if o.View.Store != nil {
 			q.view = x.g.view(along(o.View, x.labels))
+		}
+		if o.Fn == "lookup" {
+			q.size, q.unit = x.g.sizes.number(o.Size), x.g.sizes.number(o.Unit)
 		}
 		if o.Expr != nil {
 			q.expr = x.g.scalar(o.Expr, x.labels)
@@ -59,6 +64,9 @@ func (n *normalizer) run(w *kernel.Weights) {
 	}
 	last := len(n.code) - 1
 	w.Give(n.vector(w, last, -1, 0))
+	if err := w.Lost(); err != nil {
+		n.err[w.Tile.Worker] = err
+	}
 }
 
 // value is where a line's value stands: a number of each lane, or a vector.
@@ -123,6 +131,10 @@ func (n *normalizer) line(w *kernel.Weights, k, j int) {
 		w.Count(dst)
 	case "rank":
 		w.Rank(dst)
+	case "key":
+		w.KeyNumber(dst)
+	case "lookup":
+		n.lookup(w, o, dst)
 	case "cumsum":
 		w.RunningSum(dst, n.value(w, o.Args[0]))
 	case "cummax":
@@ -134,6 +146,16 @@ func (n *normalizer) line(w *kernel.Weights, k, j int) {
 	default:
 		n.function(w, o, dst, j)
 	}
+}
+
+// lookup reads a table at a number of each lane, or of each key.
+func (n *normalizer) lookup(w *kernel.Weights, o *normOp, dst []float32) {
+	x, v := n.value(w, o.Args[0]), n.g.sizes.values
+	if a := &n.code[o.Args[0]]; a.Fn == "imm" {
+		x = dst
+		kernel.Fill(x, float32(a.Imm))
+	}
+	w.LookUp(dst, x, o.view.data(), v[o.size], v[o.unit], func(lane int) int { return n.place(o.view, w.Tile, lane) })
 }
 
 var reductions = map[string]func(w *kernel.Weights, dst, x []float32){

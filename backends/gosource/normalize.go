@@ -2,6 +2,7 @@ package gosource
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"archc/backends/scalar"
@@ -30,6 +31,9 @@ func (p *pairs) norm() {
 				}
 			}
 			p.printer.line("weights.Give(%s)", n.vector(len(n.code)-1, "", 0))
+			if slices.ContainsFunc(n.code, func(o plan.NormOp) bool { return o.Fn == "lookup" }) {
+				p.printer.line("s.weighed(weights)")
+			}
 		})
 		body := p.out.String()
 		p.out.Reset()
@@ -101,6 +105,10 @@ func (n *norm) line(k int, j string) {
 		n.printer.line("weights.Count(%s)", to)
 	case o.Fn == "rank":
 		n.printer.line("weights.Rank(%s)", to)
+	case o.Fn == "key":
+		n.printer.line("weights.KeyNumber(%s)", to)
+	case o.Fn == "lookup":
+		n.lookup(o, to)
 	case running[o.Fn] != "":
 		n.printer.line("weights.%s(%s, %s)", running[o.Fn], to, n.value(o.Args[0]))
 	case overKeys[o.Fn] != "":
@@ -108,6 +116,17 @@ func (n *norm) line(k int, j string) {
 	default:
 		n.function(o, to, j)
 	}
+}
+
+// lookup writes elements of a table at a number of each lane, or of each key.
+func (n *norm) lookup(o plan.NormOp, to string) {
+	x := n.value(o.Args[0])
+	if a := n.code[o.Args[0]]; a.Fn == "imm" {
+		x = to
+		n.printer.line("kernel.Fill(%s, %s)", x, n.number32(a.Imm))
+	}
+	n.printer.line("weights.LookUp(%s, %s, %s, %s, %s, func(lane int) int { return %s })", to, x, n.data(o.View), n.text(o.Size), n.text(o.Unit),
+		n.text(n.where(o.View, nil)))
 }
 
 // reduce writes a reduction along the keys; what is of two keys for each of them.

@@ -3,7 +3,7 @@ package gosource
 // sessionNames are what the texts below call things, and what Go needs.
 var sessionNames = []string{
 	"model", "past", "room", "step", "few", "run", "start", "slide", "grow", "workplace", "floats", "wholes", "input", "places", "each", "temp",
-	"products", "contract", "attend", "lookedUp", "tensor", "ints", "strides", "dots", "averages",
+	"products", "contract", "attend", "lookedUp", "weighed", "tensor", "ints", "strides", "dots", "averages",
 	"arena", "slots", "temps", "inputs", "rows", "row", "jobs", "contraction", "attention", "tiles", "lost", "held",
 }
 
@@ -184,6 +184,14 @@ func (s *Session) attend(at, rooms int, x kernel.Attention) error {
 func (s *Session) lookedUp(tile *kernel.Tile) {
 	if err := tile.Lost(&s.attention); err != nil {
 		s.lost[tile.Worker] = err
+	}
+}
+`},
+	{"weighed", `
+// weighed finds a number that a normalizer looked up for a key that its query sees, and that is no element.
+func (s *Session) weighed(weights *kernel.Weights) {
+	if err := weights.Lost(); err != nil {
+		s.lost[weights.Tile.Worker] = err
 	}
 }
 `},

@@ -15,6 +15,7 @@ type Weights struct {
 	Scores []float32 // -Inf: the lane does not see the key
 
 	vectors, numbers         [][]float32
+	lost                     *NoElement // the first that its lookups did not find
 	seen, spare, so, weights []float32
 }
 
@@ -63,6 +64,51 @@ func (w *Weights) PerLane(dst []float32, f func(lane int) float32) {
 	for l := range w.Tile.Count {
 		dst[l] = f(l)
 	}
+}
+
+// KeyNumber is the number of each key among all.
+func (w *Weights) KeyNumber(dst []float32) {
+	for k := range w.Keys {
+		Fill(w.Row(dst, k), float32(w.Tile.from+k))
+	}
+}
+
+// LookUp writes elements of a table for the numbers in x, which are one of each lane, or a vector: then for the keys that
+// a lane sees. The table begins for a lane at place at; its elements are unit apart.
+func (w *Weights) LookUp(dst, x, table []float32, size, unit int, at func(lane int) int) {
+	for l := range w.Tile.Count {
+		from := at(l)
+		for p := l; p < len(x); p += w.Width {
+			sees := w.seen[p] != 0
+			if len(x) < len(w.seen) {
+				sees = w.any(l) != 0
+			}
+			number := x[p] // dst may be x
+			if dst[p] = 0; sees {
+				dst[p] = w.element(number, table, from, size, unit)
+			}
+		}
+	}
+}
+
+func (w *Weights) element(x float32, table []float32, from, size, unit int) float32 {
+	n, err := element(x, size)
+	if err == nil {
+		return table[from+n*unit]
+	}
+	if w.lost == nil {
+		w.lost = &NoElement{Number: x, Size: size}
+	}
+	return 0
+}
+
+// Lost is the first lookup that found no element since it was asked, nil without.
+func (w *Weights) Lost() error {
+	if w.lost == nil {
+		return nil
+	}
+	defer func() { w.lost = nil }()
+	return w.lost
 }
 
 // weigh computes attention with a normalizer.

@@ -5,6 +5,7 @@ package kernel
 import (
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 )
 
@@ -155,6 +156,42 @@ func TestParts(t *testing.T) {
 		}
 		if x.Admits = func(*Tile, int, int) bool { return false }; len(tile.lost) != 0 {
 			t.Errorf("%d lookups are kept", len(tile.lost))
+		}
+	}
+}
+
+// TestWeightsLookUp: tables are read at numbers of lanes or of keys, for the keys that a lane sees alone; what is no element
+// is told once. Keys are numbered among all, seen or not.
+func TestWeightsLookUp(t *testing.T) {
+	w := &Weights{Tile: &Tile{Count: 2, from: 5}, Width: 2, Keys: 3, Scores: make([]float32, 6)}
+	w.seen = []float32{1, 0, 1, 1, 1, 1}
+	numbers := w.Vector(0)
+	w.KeyNumber(numbers)
+	if want := []float32{5, 5, 6, 6, 7, 7}; !slices.Equal(numbers, want) {
+		t.Errorf("keys are %v, not %v", numbers, want)
+	}
+	table := []float32{0, 10, 20, 30, 40, 50, 60, 70}
+	at := func(lane int) int { return lane }
+	copy(numbers, []float32{0, 9, 1, 2, 2, 0})
+	w.LookUp(numbers, numbers, table, 3, 2, at)
+	if want := []float32{0, 0, 20, 50, 40, 10}; !slices.Equal(numbers, want) {
+		t.Errorf("elements are %v, not %v", numbers, want)
+	}
+	lanes := []float32{2, 1}
+	w.LookUp(w.Number(0), lanes, table, 3, 2, at)
+	if want := []float32{40, 30}; !slices.Equal(w.Number(0), want) {
+		t.Errorf("elements of lanes are %v, not %v", w.Number(0), want)
+	}
+	if err := w.Lost(); err != nil {
+		t.Errorf("a key that no lane sees is told: %v", err)
+	}
+	for _, x := range []float32{-1, 3, 0.5, float32(math.NaN())} {
+		w.LookUp(w.Number(0), []float32{x, 0}, table, 3, 2, at)
+		if err := w.Lost(); err == nil || err.Error() != fmt.Sprintf("number %v is not in 0 to 2", x) {
+			t.Errorf("%v: %v", x, err)
+		}
+		if err := w.Lost(); err != nil {
+			t.Errorf("%v is told twice: %v", x, err)
 		}
 	}
 }

@@ -54,20 +54,20 @@ func (a *attention) region(name string, text *syntax.Assign, before ir.Type) (*i
 }
 
 // positions adds the parameters i and j.
-func (a *attention) positions(sc *scope) (j ir.Value) {
+func (a *attention) positions(sc *scope) (i, j ir.Value) {
 	l := a.l
-	i := l.b.Param(ir.Scalar(ir.Int), "i")
+	i = l.b.Param(ir.Scalar(ir.Int), "i")
 	j = l.b.Param(ir.Type{Kind: ir.Int, Axes: []ir.Axis{a.inner.inside.ir()}}, "j")
 	if a.query != nil {
 		sc.bind("i", tensor{i}, a.at, true)
 	}
 	sc.bind("j", tensor{j}, a.at, true)
-	return j
+	return i, j
 }
 
 func (a *attention) score(r *ir.Region, text *syntax.Assign, sc *scope) (ir.Value, bool) {
 	l := a.l
-	j := a.positions(sc)
+	_, j := a.positions(sc)
 	a.bindOperands(sc)
 	at := text.Values[0].Span()
 	v, ok := l.wantTensor(l.eval(text.Values[0], sc), at)
@@ -140,11 +140,28 @@ func (a *attention) mask(r *ir.Region, text *syntax.Assign, sc *scope) (ir.Value
 	return v, ok
 }
 
+// reads reports whether a node of a region takes a value, or a region inside gives it.
+func reads(r *ir.Region, v ir.Value) (found bool) {
+	r.Walk(func(n *ir.Node, _ int) {
+		found = found || slices.Contains(n.Args, v)
+		for _, inner := range n.Regions {
+			found = found || slices.Contains(inner.Results, v)
+		}
+	})
+	return found
+}
+
 // norm lowers norm (of s) or weight (of w): a region, a function, or a function with further arguments.
-func (a *attention) norm(r *ir.Region, text *syntax.Assign, arg string, t ir.Type, sc *scope) (ir.Value, bool) {
+func (a *attention) norm(r *ir.Region, text *syntax.Assign, arg string, t ir.Type, sc *scope) (out ir.Value, ok bool) {
 	l, name := a.l, r.Name
 	in := l.b.Param(t, arg)
 	sc.bind(arg, tensor{in}, a.at, true)
+	i, j := a.positions(sc)
+	defer func() {
+		if out != i && out != j && !reads(r, i) && !reads(r, j) {
+			r.Params = r.Params[:1]
+		}
+	}()
 	at := a.at
 	var v value
 	if text == nil {
@@ -153,7 +170,7 @@ func (a *attention) norm(r *ir.Region, text *syntax.Assign, arg string, t ir.Typ
 		at = text.Values[0].Span()
 		v = a.normValue(text.Values[0], arg, in, sc)
 	}
-	out, ok := l.wantTensor(v, at)
+	out, ok = l.wantTensor(v, at)
 	if !ok {
 		return out, false
 	}

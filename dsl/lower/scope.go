@@ -174,11 +174,8 @@ func (l *lowerer) unknown(s *scope, id syntax.Ident) value {
 	position := id.Name == "i" || id.Name == "j"
 	switch p := s.pair(); {
 	case position && p == nil:
-		l.fail(diag.New(diag.WrongPlace, id.At, "`%s` is a position inside score and mask of attend, and nothing here",
+		l.fail(diag.New(diag.WrongPlace, id.At, "`%s` is a position inside the regions of attend, and nothing here",
 			id.Name).Suggest("a `pattern` sees the positions of the attend that uses it"))
-	case position && (p.region == "norm" || p.region == "weight"):
-		l.fail(diag.New(diag.WrongPlace, id.At, "`%s` is a position inside score and mask, and nothing in %s", id.Name,
-			p.region))
 	case position:
 		l.fail(diag.New(diag.AmbiguousAxis, p.at, "%s reads `i`, but no query has a sequence axis", p.region).
 			Note(id.At, "`i` is read").

@@ -159,9 +159,9 @@ func (p *attention) average(number *Tensor, admitted []int, at map[string]int, d
 	if err != nil {
 		return err
 	}
-	w, err := p.eval(p.norm, len(admitted), at, s)
+	w, err := p.weigh(p.norm, at, s, args)
 	if err == nil && p.weight != nil {
-		w, err = p.eval(p.weight, len(admitted), at, w)
+		w, err = p.weigh(p.weight, at, w, args)
 	}
 	if err != nil {
 		return err
@@ -180,6 +180,15 @@ func (p *attention) average(number *Tensor, admitted []int, at map[string]int, d
 		}
 	}
 	return p.collect(s, w, with(at, p.query, i), admitted, differs)
+}
+
+// weigh runs norm or weight, which take the positions too where they read them; args are those of the score.
+func (p *attention) weigh(r *ir.Region, at map[string]int, s *Tensor, args []*Tensor) (*Tensor, error) {
+	list := []*Tensor{s}
+	if len(r.Params) > 1 {
+		list = append(list, args[:2]...)
+	}
+	return p.eval(r, len(args[1].Data), at, list...)
 }
 
 // eval runs a region with n keys.

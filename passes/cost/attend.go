@@ -53,8 +53,11 @@ func (w *walker) attend(n *ir.Node, p place) error {
 			continue
 		}
 		w.markAll(r.Params, weights) // norm(s), weight(w)
+		if query, keys := r.Positions(); query != nil {
+			w.mark(query, false)
+			w.mark(keys, false)
+		}
 		if r.Name == "score" {
-			w.markAll(r.Params, false) // i, j; then the operands
 			for k, v := range n.Args[:attr.Queries+attr.Keys] {
 				w.mark(r.Params[k+2], w.isBatched(v))
 			}

@@ -33,8 +33,11 @@ type request struct {
 type refusal struct{ d *diag.Diagnostic }
 
 func (d *deriver) refuse(n *ir.Node, format string, args ...any) {
-	panic(refusal{diag.New(diag.NotDecodable, n.Src, "%s cannot be computed token by token: %s", d.module.Name,
-		fmt.Sprintf(format, args...))})
+	panic(refusal{d.refusal(n, format, args...)})
+}
+
+func (d *deriver) refusal(n *ir.Node, format string, args ...any) *diag.Diagnostic {
+	return diag.New(diag.NotDecodable, n.Src, "%s cannot be computed token by token: %s", d.module.Name, fmt.Sprintf(format, args...))
 }
 
 func (d *deriver) newBuilder() *builder {

@@ -76,9 +76,10 @@ func (d *deriver) classifyAttend(n *ir.Node) {
 	a := n.Attr.(*ir.AttendAttr)
 	x := d.arguments(n)
 	for _, r := range n.Regions {
+		query, keys := r.Positions()
 		for i, p := range r.Params {
 			d.set(p, d.parameter(n, r, i, x))
-			if i < 2 && (r.Name == "score" || r.Name == "mask") {
+			if p == query || p == keys {
 				d.rowParam[p] = true
 			}
 		}
@@ -107,8 +108,9 @@ func (d *deriver) classifyAttend(n *ir.Node) {
 
 // parameter is what a region takes: positions, the operands, or what the region before it gives, which x holds.
 func (d *deriver) parameter(n *ir.Node, r *ir.Region, i int, x info) info {
+	query, keys := r.Positions()
 	switch {
-	case (r.Name == "score" || r.Name == "mask") && i < 2:
+	case r.Params[i] == query || r.Params[i] == keys:
 		return info{}
 	case r.Name == "score":
 		return d.of(n.Args[i-2])

@@ -77,13 +77,14 @@ type copier struct {
 func (c *copier) region(r *ir.Region) *ir.Region {
 	in := &copier{b: c.b, outer: c, made: map[ir.Value]ir.Value{}, own: map[*ir.Node]ir.Value{}}
 	p := newPlace(nil, r.Name)
-	for i, x := range r.Params {
+	query, keys := r.Positions()
+	for _, x := range r.Params {
 		v := p.b.Param(x.Outs[0], x.Name)
-		if i == 0 && (r.Name == "score" || r.Name == "mask") && !c.first.IsZero() {
+		if x == query && !c.first.IsZero() {
 			in.own[x] = v
 			v = p.apply(x, "add", v, p.extent(x, c.first))
 		}
-		if i == 1 && (r.Name == "score" || r.Name == "mask") && c.key.span == tail {
+		if x == keys && c.key.span == tail {
 			v = c.b.rowOfTail(p, x, v, c.key)
 		}
 		in.made[ir.Value{Node: x}] = v
@@ -143,6 +144,12 @@ func (c *copier) value(v ir.Value) ir.Value {
 // table is a table along the sequence, and where it is read: at the query's own row among the new rows, else in all.
 func (c *copier) table(n *ir.Node) (table, at ir.Value) {
 	label := n.Attr.(*ir.LabelAttr).Label
+	for q := c; q != nil; q = q.outer {
+		if _, inside := q.made[n.Args[0]]; inside {
+			panic(refusal{c.b.refusal(n, "it reads a value of each two rows of the sequence, to whose rows every token adds a column").
+				Suggest("what a score takes of a query and a key is computed in it, from its operands")})
+		}
+	}
 	for q := c; q != nil; q = q.outer {
 		if own, ok := q.own[n.Args[1].Node]; ok {
 			return c.b.get(n.Args[0], nil), own

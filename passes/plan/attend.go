@@ -97,9 +97,10 @@ func (b *builder) attendRow(n *ir.Node, outs []View, loop *Loop) {
 		}
 		var w value
 		b.meaning(a.Key, admitted, func() {
-			w = row(norm, row(score, args...))
+			weigh := func(r *ir.Region, x value) value { return row(r, append([]value{x}, args[:2]...)[:len(r.Params)]...) }
+			w = weigh(norm, row(score, args...))
 			if weight != nil {
-				w = row(weight, w)
+				w = weigh(weight, w)
 			}
 		})
 		for i, v := range n.Args[a.Queries+a.Keys:] {

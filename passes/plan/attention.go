@@ -81,6 +81,10 @@ const (
 //   - other: Args[0], which is PerKey, as PerOther: along a second copy of the keys
 //   - count: how many keys there are, PerLane
 //   - rank: how many keys stand in front of a key, PerKey
+//   - key: the number of a key among all, seen or not, PerKey
+//   - lookup: an element of a table of Size elements, Unit apart: the one at the number that Args[0] gives, which is PerLane
+//     or PerKey, and so is the result; View is the table's element 0, with axes of Over and Lane. A number outside of the
+//     table is an error where the lane sees the key
 //   - view, PerLane: an element of View, which has axes of Over and Lane, any of them
 //   - position, PerLane: Expr, a function of where the lane stands along Over and Lane
 //   - imm: Imm, PerLane
@@ -96,4 +100,6 @@ type NormOp struct {
 	View  View
 	Expr  *Expr
 	Imm   float64
+
+	Size, Unit ir.Size // of lookup: elements of the table, and their stride
 }

@@ -45,7 +45,7 @@ func (b *builder) lanesAttend(n *ir.Node) bool {
 		last := p.reg(score.Results[0])
 		p.masks(mask.Results[0], &last)
 		p.a.Score = needed(p.a.Score, last, ofPairOp)
-		p.a.Norm = b.normalizer(n, r)
+		p.a.Norm = b.normalizer(n, r, args[0])
 	})
 	var values []View
 	for _, v := range n.Args[a.Queries+a.Keys:] {

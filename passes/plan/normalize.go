@@ -6,7 +6,7 @@ import (
 	"archc/ir"
 )
 
-// rowed are the values of a normalizer that hang on the scores, or on how many keys there are: lines of a program over the
+// rowed are the values of a normalizer that hang on the scores, on the keys' numbers, or on how many there are: lines of a program over the
 // keys of a lane. The others are computed outside of the attend.
 type rowed struct {
 	*roles
@@ -18,7 +18,7 @@ type rowed struct {
 func (r *roles) normalizes(n *ir.Node) bool {
 	x := &rowed{roles: r, lines: map[*ir.Node]bool{}}
 	for _, region := range normRegions(n) {
-		x.lines[region.Params[0]] = true
+		x.begin(region)
 		for _, n := range region.Nodes {
 			if !x.has(n) {
 				if r.side[n] = 0; !r.plannable(n) {
@@ -35,6 +35,14 @@ func (r *roles) normalizes(n *ir.Node) bool {
 	return true
 }
 
+// begin notes which parameters of a region are lines: scores or weights, and the numbers of the keys.
+func (x *rowed) begin(region *ir.Region) {
+	x.lines[region.Params[0]] = true
+	if _, keys := region.Positions(); keys != nil {
+		x.lines[keys] = true
+	}
+}
+
 func normRegions(n *ir.Node) []*ir.Region {
 	out := []*ir.Region{n.RegionNamed("norm")}
 	if w := n.RegionNamed("weight"); w != nil {
@@ -43,7 +51,7 @@ func normRegions(n *ir.Node) []*ir.Region {
 	return out
 }
 
-// has reports whether a node hangs on the scores or on the number of keys.
+// has reports whether a node hangs on the scores, on the keys' numbers or on how many there are.
 func (x *rowed) has(n *ir.Node) bool {
 	if slices.ContainsFunc(n.Args, func(v ir.Value) bool { return x.lines[v.Node] }) {
 		return true
@@ -59,6 +67,9 @@ func (x *rowed) has(n *ir.Node) bool {
 
 // plannable reports whether a node is a line: of one lane, over its keys or over two copies of them.
 func (x *rowed) plannable(n *ir.Node) bool {
+	if n.Op == ir.Gather {
+		return x.looksUp(n)
+	}
 	if a, ok := n.Attr.(*ir.RenameAttr); ok && a.From == x.key && !x.outer(a.To) && (x.other == "" || x.other == a.To) {
 		x.other = a.To
 	} else if ok {
@@ -94,6 +105,27 @@ func (x *rowed) plannable(n *ir.Node) bool {
 	return n.Op == ir.Map || n.Op == ir.Cast || n.Op == ir.Transpose || n.Op == ir.Stop
 }
 
+// looksUp reports whether a look-up is of a number of each lane, or of each of its keys, in a table that is none of the lines.
+func (x *rowed) looksUp(n *ir.Node) bool {
+	table, at, label := n.Args[0], n.Args[1], n.Attr.(*ir.LabelAttr).Label
+	own := func(l string) bool { return slices.Contains(x.heads, l) }
+	if x.lines[table.Node] || own(label) || at.Type().Has(x.other) {
+		return false
+	}
+	for _, a := range table.Type().Axes {
+		// Only a table along the keys themselves, read at their numbers, has their axis.
+		if a.Label != label && !own(a.Label) {
+			return false
+		}
+	}
+	for _, a := range at.Type().Axes {
+		if a.Label != x.key && !own(a.Label) {
+			return false
+		}
+	}
+	return true
+}
+
 // normer is the program of a normalizer while it is made.
 type normer struct {
 	*builder
@@ -102,16 +134,20 @@ type normer struct {
 	regs map[ir.Value]int
 }
 
-// normalizer is the program that makes weights of scores; nil for softmax.
-func (b *builder) normalizer(n *ir.Node, r *roles) []NormOp {
+// normalizer is the program that makes weights of scores, i being where the lane stands along the queries; nil for softmax.
+func (b *builder) normalizer(n *ir.Node, r *roles, i value) []NormOp {
 	if isSoftmax(n.RegionNamed("norm"), r.key) && n.RegionNamed("weight") == nil {
 		return nil
 	}
 	p := &normer{builder: b, rowed: &rowed{roles: r, lines: map[*ir.Node]bool{}}, regs: map[ir.Value]int{}}
 	last := p.op(NormOp{Fn: "score", Along: PerKey})
 	for _, region := range normRegions(n) {
+		p.begin(region)
 		p.regs[ir.Value{Node: region.Params[0]}] = last
-		p.lines[region.Params[0]] = true
+		if query, keys := region.Positions(); query != nil {
+			b.values[ir.Value{Node: query}] = i
+			p.regs[ir.Value{Node: keys}] = p.op(NormOp{Fn: "key", Along: PerKey})
+		}
 		for _, n := range region.Nodes {
 			before := p.node
 			p.node = n
@@ -153,6 +189,8 @@ func (p *normer) line(n *ir.Node) int {
 			x = p.function("mul", x, p.reg(v))
 		}
 		return p.reduced(&ir.ReduceAttr{Fn: "sum"}, x)
+	case *ir.LabelAttr:
+		return p.lookup(n.Args[0], a.Label, p.reg(n.Args[1]))
 	case *ir.KindAttr:
 		x := p.reg(n.Args[0])
 		if a.Kind == ir.Bool && n.Args[0].Type().Kind != ir.Bool {
@@ -190,6 +228,16 @@ func (p *normer) function(fn string, args ...int) int {
 	}
 	x := p.op(NormOp{Fn: fn, Args: inner, Along: PerKey})
 	return p.op(NormOp{Fn: "other", Args: []int{x}, Along: PerOther})
+}
+
+// lookup is an element of a table along a label, at the number that a line gives.
+func (p *normer) lookup(table ir.Value, label string, at int) int {
+	v := p.inMemory(p.value(table))
+	i := v.Find(label)
+	if i < 0 { // the same all along it
+		return p.op(NormOp{Fn: "view", View: v})
+	}
+	return p.op(NormOp{Fn: "lookup", Args: []int{at}, Along: p.code[at].Along, View: v.with(i), Size: v.Axes[i].Size, Unit: v.Axes[i].Stride})
 }
 
 // truth reports whether a line is a comparison, which is 1 or 0.

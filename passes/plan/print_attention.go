@@ -78,8 +78,10 @@ func (t *text) norm(code []NormOp, o NormOp) string {
 		return o.Expr.String()
 	case "imm":
 		return fmt.Sprint(o.Imm)
-	case "score", "count", "rank":
+	case "score", "count", "rank", "key":
 		return o.Fn
+	case "lookup":
+		return fmt.Sprintf("%s at %s of %s:%s", t.view(o.View), normRegister(code, o.Args[0]), o.Size, o.Unit)
 	}
 	var args []string
 	for _, a := range o.Args {

@@ -170,6 +170,10 @@ func (p *scorer) lookup(n *ir.Node) int {
 	if i < 0 {
 		return p.load(table)
 	}
+	if x := at.expr; x != nil && x.Fn == "index" && x.Axis.Label == p.key && v.Axes[i].Size.Equal(x.Axis.Size) && v.Find(p.key) < 0 {
+		own := v.rename(label, p.key) // each key has an element of its own
+		return p.load(value{view: &own})
+	}
 	o := PairOp{Fn: "lookup", View: v.with(i), Expr: at.expr, Size: v.Axes[i].Size, Unit: v.Axes[i].Stride}
 	o.Axes = p.axesOf(o.View)
 	if at.expr == nil {

@@ -92,8 +92,16 @@ func (a *Attention) pairShape(o PairOp, pair []Dim) string {
 func normShape(code []NormOp, o NormOp, lane []Dim) string {
 	want := PerLane
 	switch o.Fn {
-	case "score", "rank":
+	case "score", "rank", "key":
 		want = PerKey
+	case "lookup":
+		if len(o.Args) != 1 || code[o.Args[0]].Along > PerKey {
+			return "it looks up no number"
+		}
+		if err := stray(o.View, lane); err != "" {
+			return err
+		}
+		want = code[o.Args[0]].Along
 	case "count", "imm", "position":
 	case "view":
 		if err := stray(o.View, lane); err != "" {

@@ -21,6 +21,9 @@ func (c *Counter) attention(a *Attention, open []*Loop) Work {
 	for _, o := range a.Norm {
 		if o.View.Store != nil {
 			w.Read += c.elements(o.View.Axes)
+			if o.Fn == "lookup" {
+				w.Read += c.elements(o.View.Axes) * (c.size(o.Size) - 1)
+			}
 		}
 	}
 	w.Written = 0
@@ -67,7 +70,7 @@ func (c *Counter) normPair(a *Attention) (n int64) {
 			along = max(along, a.Norm[k].Along)
 		}
 		switch {
-		case len(o.Args) == 0 || o.Fn == "other" || along == PerLane:
+		case len(o.Args) == 0 || o.Fn == "other" || o.Fn == "lookup" || along == PerLane:
 		case along == PerTwo:
 			n += c.size(a.Key.Size)
 		default:

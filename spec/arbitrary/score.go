@@ -126,11 +126,13 @@ var normalizers = []struct {
 	{option{"top", 10}, false, "", "softmax_top(3)"},
 	{option{"own softmax", 10}, false, "", "{ m = max(s);  e = exp(s - m);  e / sum(e) }"},
 	{option{"own softmax with one", 10}, false, "", "{ m = max(max(s), 0);  e = exp(s - m);  e / (exp(-m) + sum(e)) }"},
+	{option{"contextual", 8}, false, "places : [5]%.0s", "contextual(places)"},
+	{option{"own, of positions", 8}, false, "", "{ m = max(s);  e = exp(s - m - 0.1 * (i - j));  e / (sum(e) + 1 / (1 + i)) }"},
 	{option{"own, of signs", 8}, false, "", "{ p = tanh(s);  p / (1 + sum(p^2)) }"},
 	{option{"own, of squares", 8}, false, "", "{ p = max(s, 0)^2;  p / (1 + sum(p)) }"},
 	{option{"identity", 8}, false, "", "s"},
 	{option{"linear", 250}, true, "", "linear"},
-	{option{"own sum", 120}, true, "", "s / (sum(s) + 1)"},
+	{option{"own sum", 180}, true, "", "s / (sum(s) + 1)"},
 }
 
 func (g *generator) normalizer(a *attending) string {

@@ -18,6 +18,7 @@ struct WarpRow {
   float* spare;  // behind one another, `pitch` apart
   long pitch;
   int n, lane;
+  int first;  // the key that stands at 0
 
   template <class F> __device__ __forceinline__ float sum(F f) const {
     float x = 0.f;
@@ -164,7 +165,7 @@ DEVICE void attend_rows(const Sides& sides, const Score& score, const Mask& mask
     cp_async_commit();
     for (int r = warp; r < rows_lanes; r += attend_warps) {
       float* const spare = scores + (rows_lanes + r * Norm::spare) * pitch;
-      const WarpRow row = {scores + r * pitch, spare, pitch, (end - begin) * KEYS, lane};
+      const WarpRow row = {scores + r * pitch, spare, pitch, (end - begin) * KEYS, lane, begin * KEYS};
       norm(row, sides.place(over, whole_min(lane0 + r, sides.lanes - 1)));
     }
 

@@ -139,7 +139,6 @@ func (p *attend) functor(what, doc string) string {
 
 // write makes a file of the functors and of the kernels that are given them, and launches them.
 func (p *attend) write(sides, score, mask string, norm normText) {
-	const threads = "__launch_bounds__(attend_threads) "
 	overs, lanes, keys := p.size(elements(p.over)), p.size(elements(p.lane)), p.size(p.a.Key.Size)
 	functors := fmt.Sprintf("%s_score{data}, %s_mask{data}, %s", p.name, p.name, norm.made)
 	opening := fmt.Sprintf("const %s_sides sides = {data, int(%s), int(%s), int(%s)};\n", p.name, p.text(overs), p.text(lanes), p.text(keys))
@@ -148,7 +147,8 @@ func (p *attend) write(sides, score, mask string, norm normText) {
 		column = p.given("long", "column", "column")
 	}
 	shape := p.name + "_shape"
-	type launched struct{ name, extra, body, items, shared, more string }
+	type launched struct{ name, extra, body, items, shared, more, fit string }
+	fit := func(kernel string) string { return ", " + kernel + "_fit<" + shape + ">" }
 	var list []launched
 	blocks := func(n int) string {
 		return p.printer.text(overs.Mul(ceilQuotient(lanes, n)))
@@ -160,7 +160,7 @@ func (p *attend) write(sides, score, mask string, norm normText) {
 		items := overs.Mul(ceilQuotient(lanes, 16))
 		at := room(items.Mul(padded).Mul(ir.Const(int64(16 * (1 + norm.spare)))))
 		call := "attend_rows<" + shape + ">(sides, " + functors + ", room);"
-		list = append(list, launched{p.name, ", float* room", call, blocks(16), "rows_shared<" + shape + ">", ", " + at})
+		list = append(list, launched{p.name, ", float* room", call, blocks(16), "rows_shared<" + shape + ">", ", " + at, fit("rows")})
 	} else {
 		few, known := lanes.Int()
 		wide := p.shape.values > widestTile || p.shape.columns > 256
@@ -168,7 +168,7 @@ func (p *attend) write(sides, score, mask string, norm normText) {
 			p.use("attend.cuh")
 			p.checkPairs("tile")
 			call := "attend_tile<" + shape + ">(sides, " + functors + ");"
-			list = append(list, launched{p.name, "", call, blocks(64), "attend_shared<" + shape + ">", ""})
+			list = append(list, launched{p.name, "", call, blocks(64), "attend_shared<" + shape + ">", "", fit("tile")})
 		}
 		if wide || !known || few <= 16 {
 			p.use("attend_few.cuh")
@@ -182,9 +182,9 @@ func (p *attend) write(sides, score, mask string, norm normText) {
 			extra, more := ", float* room, int parts", ", "+at+", "+n
 			list = append(list,
 				launched{p.name + "_few", extra, "attend_few<" + shape + ">(sides, " + functors + ", Parts{room, parts});",
-					blocks(16) + " * " + n, "few_shared<" + shape + ", " + p.name + "_sides>", more},
+					blocks(16) + " * " + n, "few_shared<" + shape + ", " + p.name + "_sides>", more, fit("few")},
 				launched{p.name + "_merge", extra, "attend_merge<" + shape + ">(sides, " + norm.made + ", Parts{room, parts});",
-					p.printer.text(overs.Mul(least)), "0", more})
+					p.printer.text(overs.Mul(least)), "0", more, ""})
 		}
 	}
 
@@ -202,7 +202,7 @@ func (p *attend) write(sides, score, mask string, norm normText) {
 	b.WriteString("};\n" + sides + score + mask + norm.text)
 	for _, l := range list {
 		head := "const Dims* d, " + strings.Join(decls, ", ")
-		fmt.Fprintf(&b, "\n__global__ void %s%s(%s%s) {\n", threads, l.name, strings.TrimSuffix(head, ", "), l.extra)
+		fmt.Fprintf(&b, "\n__global__ void __launch_bounds__(attend_threads%s) %s(%s%s) {\n", l.fit, l.name, strings.TrimSuffix(head, ", "), l.extra)
 		var members []string
 		members = append(members, names...)
 		for _, id := range p.dimUses {

@@ -182,9 +182,11 @@ func (w *printer) collect(c *plan.Collect) {
 		for i := len(c.Points) - 1; i >= 0; i-- {
 			p := c.Points[i]
 			if !source.IsOne(k.size(p.Size)) {
-				id := fmt.Sprint("p_", i)
-				k.put("const long %s = number / %s %% %s;", id, paren(k.text(inner)), paren(k.text(p.Size)))
-				place = place.Add(table.Stride(p.Label).Mul(k.named(id)))
+				if stride := table.Stride(p.Label); !stride.IsZero() {
+					id := fmt.Sprint("p_", i)
+					k.put("const long %s = number / %s %% %s;", id, paren(k.text(inner)), paren(k.text(p.Size)))
+					place = place.Add(stride.Mul(k.named(id)))
+				}
 				inner = inner.Mul(p.Size)
 			}
 		}

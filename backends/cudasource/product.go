@@ -155,7 +155,7 @@ func (w *printer) streamed(p *plan.Product) func(rows int) string {
 	k.put("    int(blockIdx.x / teams), int((gridDim.x - team + teams - 1) / teams));")
 	k.put("}")
 	k.put("}")
-	given := k.end("template <int ROWS>\n", "__launch_bounds__(stream_threads) ")
+	given := k.end("template <int ROWS>\n", "__launch_bounds__(stream_threads, stream_fit<ROWS>) ")
 	return func(rows int) string {
 		return fmt.Sprintf("run(%s<%d>, groups(%s * stream_blocks<%d, 1>(%s), stream_threads, stream_shared<%d>(stream_part<%d>(%s))), %s);", k.name, rows,
 			w.lanesText(lanes, p.Rows), rows, w.text(p.Weights.Rows()), rows, rows, w.text(p.Weights.Columns()), given)

@@ -64,7 +64,7 @@ func (w *printer) stream(s *plan.Stream) {
 	}
 	k.put("}")
 	k.put("}")
-	given := k.end("template <int ROWS>\n", "__launch_bounds__(stream_threads) ")
+	given := k.end("template <int ROWS>\n", "__launch_bounds__(stream_threads, stream_fit<ROWS>) ")
 	start := func(rows int) string {
 		sum := make([]string, len(s.Parts))
 		for i, p := range s.Parts {

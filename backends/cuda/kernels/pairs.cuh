@@ -21,6 +21,12 @@
 
 constexpr int attend_threads = 128, attend_warps = attend_threads / 32;
 
+// How many blocks of a kernel of attention a multiprocessor holds at least, behind the threads in __launch_bounds__: 4 leave a
+// thread 128 registers, 3 leave 168, 2 leave 255. Where nothing is said, the compiler spills a few for one block more.
+template <class Shape> constexpr int tile_fit = Shape::COLUMNS + Shape::VALUES <= 128 ? 3 : 2;
+template <class Shape> constexpr int few_fit = Shape::COLUMNS + Shape::VALUES <= 128 ? 4 : 2;
+template <class Shape> constexpr int rows_fit = Shape::COLUMNS + Shape::VALUES <= 256 ? 3 : 2;
+
 // Shape says what is multiplied (T), in tiles of how many keys, with how many columns of values and of each dot. Columns are
 // padded with zeros: to 16 for bf16, to 8 for float.
 template <class T_, int KEYS_, int VALUES_, int... WIDTH> struct Shape {

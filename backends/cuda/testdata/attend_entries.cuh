@@ -11,20 +11,20 @@ using FloatShape = Shape<float, 32, 24, 24>;
 using SinkShape = Shape<bf16, 32, 32, 32>;
 using LineShape = Shape<float, 32, 32, 16, 16>;
 
-#define ENTRY __global__ void __launch_bounds__(attend_threads)
-ENTRY attend_causal(CausalSides s) {
+#define ENTRY(SHAPE) __global__ void __launch_bounds__(attend_threads, tile_fit<SHAPE>)
+ENTRY(CausalShape) attend_causal(CausalSides s) {
   attend_tile<CausalShape>(s, Scale{0.125f}, Causal{s.keys - s.queries}, Softmax{});
 }
-ENTRY attend_window(WindowSides s, int width) {
+ENTRY(WindowShape) attend_window(WindowSides s, int width) {
   attend_tile<WindowShape>(s, SoftCap{0.25f, 2.f}, Window{s.keys - s.queries, width}, Softmax{});
 }
-ENTRY attend_f32(FloatSides s) {
+ENTRY(FloatShape) attend_f32(FloatSides s) {
   attend_tile<FloatShape>(s, Alibi{0.25f, s.keys - s.queries, s.group}, Full{}, Softmax{});
 }
-ENTRY attend_sinks(SinkSides s, int width) {
+ENTRY(SinkShape) attend_sinks(SinkSides s, int width) {
   attend_tile<SinkShape>(s, Scale{0.25f}, Strided{s.keys - s.queries, width}, SoftmaxSink<HeadSink>{{s.group}});
 }
-ENTRY attend_sigmoid(LineSides s, int width) {
+ENTRY(LineShape) attend_sigmoid(LineSides s, int width) {
   attend_tile<LineShape>(s, Twice{}, Window{s.keys - s.queries, width}, Sigmoid{});
 }
 #undef ENTRY

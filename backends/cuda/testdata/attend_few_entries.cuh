@@ -7,17 +7,17 @@ using FewShape = Shape<bf16, 64, 64, 96>;
 using LatentShape = Shape<bf16, 32, 192, 224>;
 using LineShape = Shape<float, 32, 32, 32>;
 
-#define ENTRY __global__ void __launch_bounds__(attend_threads)
-ENTRY few_causal(FewSides s, Parts parts) {
+#define ENTRY(SHAPE) __global__ void __launch_bounds__(attend_threads, few_fit<SHAPE>)
+ENTRY(FewShape) few_causal(FewSides s, Parts parts) {
   attend_few<FewShape>(s, Scale{0.125f}, Causal{s.keys - s.queries}, SoftmaxSink<HeadSink>{{s.group}}, parts);
 }
-ENTRY few_merge(FewSides s, Parts parts) { attend_merge<FewShape>(s, SoftmaxSink<HeadSink>{{s.group}}, parts); }
-ENTRY few_latent(LatentSides s, Parts parts) {
+ENTRY(FewShape) few_merge(FewSides s, Parts parts) { attend_merge<FewShape>(s, SoftmaxSink<HeadSink>{{s.group}}, parts); }
+ENTRY(LatentShape) few_latent(LatentSides s, Parts parts) {
   attend_few<LatentShape>(s, Scale{0.125f}, Full{}, Softmax{}, parts);
 }
-ENTRY latent_merge(LatentSides s, Parts parts) { attend_merge<LatentShape>(s, Softmax{}, parts); }
-ENTRY few_shares(LineSides s, Parts parts, int width) {
+ENTRY(LatentShape) latent_merge(LatentSides s, Parts parts) { attend_merge<LatentShape>(s, Softmax{}, parts); }
+ENTRY(LineShape) few_shares(LineSides s, Parts parts, int width) {
   attend_few<LineShape>(s, Positive{}, Strided{s.keys - s.queries, width}, Shares{}, parts);
 }
-ENTRY shares_merge(LineSides s, Parts parts) { attend_merge<LineShape>(s, Shares{}, parts); }
+ENTRY(LineShape) shares_merge(LineSides s, Parts parts) { attend_merge<LineShape>(s, Shares{}, parts); }
 #undef ENTRY

@@ -37,11 +37,11 @@ using LineSides = HeadSides<float, false, 20, 28, 32, float>;
 using PlainShape = Shape<bf16, 64, 64, 96>;
 using LineShape = Shape<float, 32, 32, 32>;
 
-#define ENTRY __global__ void __launch_bounds__(attend_threads)
-ENTRY rows_sparse(PlainSides s, float* room) {
+#define ENTRY(SHAPE) __global__ void __launch_bounds__(attend_threads, rows_fit<SHAPE>)
+ENTRY(PlainShape) rows_sparse(PlainSides s, float* room) {
   attend_rows<PlainShape>(s, Scale{0.125f}, Causal{s.keys - s.queries}, Sparsemax{}, room);
 }
-ENTRY rows_top(LineSides s, float* room, int width) {
+ENTRY(LineShape) rows_top(LineSides s, float* room, int width) {
   attend_rows<LineShape>(s, Scale{0.25f}, Strided{s.keys - s.queries, width}, TopThree{}, room);
 }
 #undef ENTRY

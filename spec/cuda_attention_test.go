@@ -228,8 +228,9 @@ var attentionPatterns = []struct{ name, text string }{
 	{"strided", "strided(3)"}, {"fixed", "fixed(4, 1)"}, {"dilated", "dilated(2, 3)"},
 }
 
-// text is the model of an alignment, and how many attentions it has.
-func (a attentionModel) text(which int) (string, int) {
+// text is the model of an alignment, and how many of its attentions are one kernel: where the scores are products of features
+// that linear weights share, all keys or all so far are sums that need no pairs, and there is no attention any more.
+func (a attentionModel) text(which int) (text string, kernels int) {
 	var b strings.Builder
 	var outs []string
 	fmt.Fprintf(&b, "model Combined(A=8, E=6) {\n  drain : []\n  places : [6, A]\n  %s\n  hard[N](s: [N]) = if s == max[N](s) then 1 else 0\n", a.head)
@@ -250,6 +251,9 @@ func (a attentionModel) text(which int) (string, int) {
 			if p.text != "" {
 				mask = ";  mask = " + p.text
 			}
+			if sums := a.positive != "" && n.name == "linear" && (p.name == "full" || p.name == "causal"); !sums {
+				kernels++
+			}
 			name := n.name + "_by_" + p.name
 			outs = append(outs, name)
 			fmt.Fprintf(&body, "    %s = attend(q; k, v) { score = %s%s;  norm = %s }\n", name, score, mask, n.text)
@@ -257,7 +261,7 @@ func (a attentionModel) text(which int) (string, int) {
 	}
 	fmt.Fprintf(&b, "  (q: [T, A], k: [T, A], v: [T, E]) -> %s: [T, E] {\n    at = sum[A](q * places)\n%s    %s\n  }\n}\n", strings.Join(outs, ": [T, E], "), body.String(),
 		strings.Join(outs, ", "))
-	return b.String(), len(outs)
+	return b.String(), kernels
 }
 
 // cudaJudge compares an engine's outputs with the reference for several numbers of rows.

@@ -27,14 +27,14 @@ type tierTrial struct {
 	judge  *judge
 }
 
-func newTierTrial(t *testing.T) tierTrial {
+// newTierTrial makes one, of a model that has so many products for warpgroups.
+func newTierTrial(t *testing.T, m *ir.Module, rows, products int) tierTrial {
 	t.Helper()
-	m := tierModel(t)
 	hash, err := eval.NewHashWeights(m)
 	if err != nil {
 		t.Fatal(err)
 	}
-	x := tierTrial{m: m, w: newRounded(brief{hash}), files: cudaFiles(t, m, true), inputs: smallInputs(m, map[string]int{"T": 67})}
+	x := tierTrial{m: m, w: newRounded(brief{hash}), files: cudaFiles(t, m, true), inputs: smallInputs(m, map[string]int{"T": rows})}
 	if x.judge, err = newJudge(t.Context(), m, x.w, x.inputs); err != nil {
 		t.Fatal(err)
 	}
@@ -45,8 +45,8 @@ func newTierTrial(t *testing.T) tierTrial {
 			x.files[name] = []byte(strings.Replace(string(text), "= sum;", "= sum + 0.5f * planted;", 1))
 		}
 	}
-	if wrong != 6 { // q, o, gate, up, down and the head; k and v are narrow
-		t.Errorf("%d products for warpgroups", wrong)
+	if wrong != products {
+		t.Errorf("%d products for warpgroups, not %d", wrong, products)
 	}
 	return x
 }
@@ -63,11 +63,29 @@ func (x tierTrial) sees(t *testing.T, e *cudaEngine, what string, right bool) {
 	}
 }
 
-// TestCUDATiers: products of many rows in bf16 run on warpgroups where the device has them, and on tensor cores of the first
-// tier where it has none; both give what the reference gives. Sums of warpgroups are wrong on demand: so it is seen who ran.
-func TestCUDATiers(t *testing.T) {
-	x := newTierTrial(t)
-	e := compileCUDA(t, x.files, x.m, x.w, `-Dplanted=(*getenv("PLANTED")=='1')`)
+// expertModel has experts that are chosen by a table, so that no rounding chooses others.
+func expertModel(t *testing.T) *ir.Module {
+	return compile(t, "experts.arch", `model Experts(D=128, F=128, E=3) {
+  favour  : int 9 -> E
+  experts : E * Expert
+  (x: [T, D], which: int[T]) -> [T, D] {
+    p = favour(which)
+    r = top[E](p, 2)
+    sum[e in r](p[E: e] * experts[e](x))
+  }
+  block Expert {
+    up   : D -> F
+    down : F -> D
+    (x: [D]) = down(tanh(up(x)))
+  }
+}
+`, nil)
+}
+
+// tiers runs an engine as each device. Sums of warpgroups are wrong on demand: so it is seen who ran.
+func (x tierTrial) tiers(t *testing.T) {
+	t.Helper()
+	e := compileCUDA(t, x.files, x.m, x.w, "-O1", `-Dplanted=(*getenv("PLANTED")=='1')`)
 	for _, c := range []struct {
 		device, planted string
 		right           bool
@@ -76,6 +94,17 @@ func TestCUDATiers(t *testing.T) {
 		t.Setenv("PLANTED", c.planted)
 		x.sees(t, e, fmt.Sprintf("%s, planted %q", c.device, c.planted), c.right)
 	}
+}
+
+// TestCUDATiers: products of many rows in bf16 run on warpgroups where the device has them, and on tensor cores of the first
+// tier where it has none; both give what the reference gives.
+func TestCUDATiers(t *testing.T) {
+	t.Run("decoder", func(t *testing.T) {
+		newTierTrial(t, tierModel(t), 67, 6).tiers(t) // q, o, gate, up, down and the head; k and v are narrow
+	})
+	t.Run("experts", func(t *testing.T) {
+		newTierTrial(t, expertModel(t), 100, 2).tiers(t) // each has 67 rows on an average
+	})
 }
 
 // TestCUDATiersOnDevice: the same on a device, where there is one with NVIDIA's compiler. Code for 8.0 runs on all of them.
@@ -89,7 +118,7 @@ func TestCUDATiersOnDevice(t *testing.T) {
 		t.Skip("no device that nvidia-smi knows")
 	}
 	hopper := strings.HasPrefix(string(said), "9.0")
-	x := newTierTrial(t)
+	x := newTierTrial(t, tierModel(t), 67, 6)
 	for _, c := range []struct {
 		code, planted string
 		right         bool

@@ -72,10 +72,12 @@ var hopperProduct = subject{
 		{"a tile's products are still running when it is stored", "      wgmma_wait<0>();\n", ""},
 		{"the group is not moved on", "(group - 1) * 64 * sm90_k", "0"},
 		{"k inside of the tile by rows", "swizzled(mine + kk)", "swizzled(mine + kk * 2)"},
-		{"rows and columns of a box crossed", "b, col0, step * sm90_k", "b, step * sm90_k, col0"},
-		{"the matrix of another run", "first + tile / down", "tile / down"},
-		{"tiles by columns", "tile % down * sm90_tile, col0", "tile / down * sm90_tile, col0"},
-		{"a row too many is stored", "if (r < m &&", "if (r <= m &&"},
+		{"rows and columns of a box crossed", "b, part.b + col0, step * sm90_k", "b, step * sm90_k, part.b + col0"},
+		{"the matrix of another run", "part.b + col0", "col0"},
+		{"tiles by columns", "turn % down * sm90_tile, turn / down * sm90_tile", "turn / down * sm90_tile, turn % down * sm90_tile"},
+		{"tiles of a part are not passed over", "        turn -= all;\n", ""},
+		{"all parts have the rows of the first", "a, part.a + row0", "a, row0"},
+		{"a row too many is stored", "if (r < part.rows &&", "if (r <= part.rows &&"},
 		{"rows of the sums by the wrong bit", "row + (e >> 1) * 8", "row + (e & 1) * 8"},
 		{"a number behind the end of a row", "k + i < end ?", "k + i <= end ?"},
 		{"eight numbers across the end of a row", "k + 8 > end", "k > end"},
@@ -95,13 +97,17 @@ func hopperTrial(name string, m, n, k, stride, before int) trial {
 	}
 	return trial{name, []int{m, n, k, stride, before}, []any{padded(exact, k, (k+3)/4*4, float32(math.NaN())), turned, padded(b, k, stride, 0xffff)},
 		func(out []byte) error {
-			for _, which := range []string{"close", "loose"} {
+			for _, which := range []string{"close", "loose, in parts"} {
 				c, err := take[float32](&out, m*n)
 				if err != nil {
 					return err
 				}
 				for i := range c {
-					sum, size := dot(a[i/n*k:][:k], b[(before+i%n)*k:][:k])
+					first := before
+					if which != "close" && i/n >= m/2 {
+						first = 0
+					}
+					sum, size := dot(a[i/n*k:][:k], b[(first+i%n)*k:][:k])
 					if err := near(which, i, float64(c[i]), sum, float64(k+1)*0x1p-24*size); err != nil {
 						return err
 					}

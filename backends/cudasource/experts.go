@@ -140,7 +140,7 @@ func (k *kernel) shift(each int64, loops []*plan.Loop) ir.Size {
 // chosen writes a kernel's body for each expert that has rows.
 func (k *kernel) chosen(body string) string {
 	c := k.choice
-	if c == nil {
+	if c == nil || k.parted {
 		return body
 	}
 	experts, _ := k.size(c.loop.Count).Int()
@@ -153,6 +153,20 @@ for (long which = blockIdx.x %% teams; which < with_rows; which += teams) {
 const long expert = long(%[1]s[1 + 2 * %[2]d + which]), count = long(%[1]s[1 + expert]), begin = long(%[1]s[1 + %[2]d + expert]);
 %[3]s}
 `, counts, experts, body)
+}
+
+// withRows writes a function of the number of an expert that has rows, for a body that goes over them itself, and gives how many
+// there are. What stands in it knows the expert, how many rows are its own, and where they begin.
+func (k *kernel) withRows(write func()) string {
+	k.parted = true
+	counts := k.params[k.byStore[k.choice.counts]].name
+	experts, _ := k.size(k.choice.loop.Count).Int()
+	k.put("const auto part_of = [&](int which) {")
+	k.put("const long expert = long(%s[1 + 2 * %d + which]), count = long(%s[1 + expert]), begin = long(%s[1 + %d + expert]);", counts, experts,
+		counts, counts, experts)
+	write()
+	k.put("};")
+	return fmt.Sprintf("int(%s[0])", counts)
 }
 
 // collect writes the copy of listed rows, or the way back.
@@ -198,7 +212,8 @@ func (w *printer) collect(c *plan.Collect) {
 		if c.Scatter {
 			k.put("%s[%s] = %s[%s];", k.data(c.To, true), k.text(place), k.data(c.From, false), k.place(c.From, at))
 		} else {
-			k.put("%s[%s] = %s[%s];", k.data(c.To, true), k.place(c.To, at), k.data(c.From, false), k.text(place))
+			number := fmt.Sprintf("%s[%s]", k.data(c.From, false), k.text(place))
+			k.put("%s[%s] = %s;", k.data(c.To, true), k.place(c.To, at), k.stored(c.To, number))
 		}
 	})
 	k.launch("items("+w.text(elements(axes))+")", "")

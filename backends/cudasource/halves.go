@@ -8,8 +8,8 @@ import (
 	"archc/passes/plan"
 )
 
-// halvesOf are the stores that hold bf16 where weights do: rows that programs of rows or attention write and that products alone
-// read. Tensor cores would round them in any case; so they are rounded once, by who writes them, and move as half the bytes.
+// halvesOf are the stores that hold bf16 where weights do: rows that programs of rows or attention write, or that are collected for
+// an expert, and that products alone read. Tensor cores would round them in any case; so they are rounded once, by who writes them, and move as half the bytes.
 func (w *printer) halvesOf(p *plan.Plan) map[*plan.Store]bool {
 	halves, full := map[*plan.Store]bool{}, map[*plan.Store]bool{}
 	if !w.model.BFloat16 {
@@ -69,9 +69,11 @@ func (w *printer) takesHalves(i plan.Instruction) bool {
 }
 
 func givesHalves(i plan.Instruction) bool {
-	switch i.(type) {
+	switch i := i.(type) {
 	case *plan.Rows, *plan.Attention:
 		return true
+	case *plan.Collect:
+		return !i.Scatter
 	}
 	return false
 }

@@ -25,6 +25,7 @@ type kernel struct {
 	uses    []string            // headers of the library
 	body    strings.Builder
 	faults  bool
+	parted  bool // goes over the experts that have rows itself
 
 	work        func(c *plan.Counter) plan.Work // of a launch, for the comment; nil: nothing is said of it
 	tensor, few bool                            // on tensor cores; of few rows among kernels for many
@@ -72,7 +73,7 @@ attend_threads attend_shared few_shared few_parts rows_shared value_column every
 shrink Stream launch m e col row0 col0 item down across teams team weights sum stream given StridedRows Stored SameRow Close
 Across Loose Once Terms product_tile product_exact stream_part stream_elements stream_threads product_threads terms terms_of
 some c expert count begin share which with_rows share_of route active number route_threads route_shared TensorMap eight
-narrow_rows product_sm90 product_sm90_threads product_sm90_shared product_sm90_tiles sm90_tile sm90_k warpgroups
+narrow_rows product_sm90 product_sm90_parts Part part part_of product_sm90_threads product_sm90_shared product_sm90_tiles sm90_tile sm90_k warpgroups
 widened int8_weights int4_weights fp8_weights
 `
 

@@ -65,7 +65,7 @@ func (w *printer) product(p *plan.Product) {
 	}
 	why := w.notWide(p)
 	if why == "" {
-		w.line("%sif (%s && %s >= %d) {", also, w.whoWide(p), w.text(allRows(p)), wideRows)
+		w.line("%sif (%s) {", also, w.widely(p))
 		w.wide(p)
 		also = "} else "
 	}

@@ -30,8 +30,10 @@ func (w *printer) notWide(p *plan.Product) string {
 		return "tensor cores would round the weights"
 	case w.model.formats[w.model.weights.Packed(p.Weights)] != nil:
 		return "weights become bf16 on their way, and bulk copies bring them as they are"
-	case w.choice != nil:
-		return "how many rows an expert has is known on the device alone"
+	case w.plan == w.model.Program.Few:
+		return "this is a step of few rows"
+	case w.choice != nil && !w.ofExperts(p):
+		return "the rows of experts are not stored as bf16, one expert's behind another's"
 	case !lanesOfWeights(p).Equal(ir.Const(1)):
 		return "these are many matrices"
 	case n < wideColumns || k < wideSum:
@@ -68,6 +70,25 @@ func (w *printer) flat(p *plan.Product) *plan.Product {
 	return &all
 }
 
+// ofExperts reports whether a product of experts is one of warpgroups: its rows are those of all experts in one matrix.
+func (w *printer) ofExperts(p *plan.Product) bool {
+	each, ok := w.choice.rowOf(p.In.Store)
+	return ok && w.halves[p.In.Store] && len(p.Over) == 0 && w.size(each).Equal(w.size(p.In.Axes[0].Stride)) && w.size(p.In.Base).IsZero()
+}
+
+// widely is the host's question whether there are enough rows for warpgroups, or in their place the library: for each expert
+// on an average.
+func (w *printer) widely(p *plan.Product) string {
+	who, least := "kind.warpgroups", fmt.Sprint(wideRows)
+	if w.byLibrary(p) {
+		who = "wide"
+	}
+	if w.choice != nil {
+		least += " * " + w.text(w.choice.loop.Count)
+	}
+	return fmt.Sprintf("%s && %s >= %s", who, w.text(allRows(p)), least)
+}
+
 // wide writes a product of many rows for warpgroups.
 func (w *printer) wide(p *plan.Product) {
 	rows, cols, long := allRows(p), p.Weights.Columns(), ir.Const(stride(p.Weights))
@@ -87,13 +108,23 @@ func (w *printer) wide(p *plan.Product) {
 	in := k.given("const TensorMap*", "in", fmt.Sprintf("map_of(%s, %s, %s, %s)", from, w.text(rows), w.text(cols), w.text(apart)))
 	weights := k.given("const TensorMap*", f.Name, fmt.Sprintf("map_of(w.%s, %s, %s, %s)", f.Name,
 		w.text(p.Weights.Rows().Mul(ir.Const(runs))), w.text(cols), w.text(long)))
-	below := "0"
-	if at := w.runsBefore(source.LoopsOf(p.Weights), nil).Mul(p.Weights.Rows()); !w.size(at).IsZero() {
-		below = k.given("long", "below", w.text(at))
+	below := ir.Const(0) // where the matrix of the runs that are on begins
+	for _, l := range source.LoopsOf(p.Weights) {
+		below = below.Mul(l.Count).Add(k.runOf(l))
 	}
+	below = below.Mul(p.Weights.Rows())
 	to := k.data(p.Out, true)
-	k.put("product_sm90<%d>(%s, %s, int(%s), int(%s), %s, %s, [&](int row, int col, float sum) {", wideStages, in, weights, below,
-		k.text(rows), n, columns)
+	if w.choice == nil {
+		k.put("product_sm90<%d>(%s, %s, int(%s), int(%s), %s, %s, [&](int row, int col, float sum) {", wideStages, in, weights, k.text(below),
+			k.text(rows), n, columns)
+	} else {
+		experts := k.withRows(func() {
+			k.put("return Part{int(begin), int(%s), int(count), int(expert)};", k.text(below))
+		})
+		k.put("product_sm90_parts<%d>(%s, %s, %s, part_of, %s, %s, [&](const Part& part, int row, int col, float sum) {", wideStages, in, weights,
+			experts, n, columns)
+		k.put("[[maybe_unused]] const long begin = part.a, expert = part.number;")
+	}
 	k.put("%s[%s] = sum;", to, k.wideSpot(p, lanes))
 	k.put("});")
 	library := w.byLibrary(p)
@@ -113,15 +144,7 @@ func (w *printer) wide(p *plan.Product) {
 // byLibrary reports whether the product is one that cuBLASLt can make for us (cublaslt.h): of rows into rows.
 func (w *printer) byLibrary(p *plan.Product) bool {
 	lanes := slices.ContainsFunc(p.Over, func(l plan.Lane) bool { return !source.IsOne(w.size(l.Size)) })
-	return !lanes && source.IsOne(w.size(p.Out.Axes[1].Stride))
-}
-
-// whoWide is the host's question whether such products are there: warpgroups, or in their place the library.
-func (w *printer) whoWide(p *plan.Product) string {
-	if w.byLibrary(p) {
-		return "wide"
-	}
-	return "kind.warpgroups"
+	return !lanes && w.choice == nil && source.IsOne(w.size(p.Out.Axes[1].Stride))
 }
 
 // wideSpot is where an element of the product goes: `row` counts the rows of all lanes, the last lane fastest.

@@ -398,6 +398,7 @@ class Runtime {
     device(stream_finish(stream));
     for (const auto& m : maps_) release(m.second);
     maps_.clear();
+    seen_.clear();  // a step that is recorded makes no maps: it finds those of the step before
   }
   // advance computes a step. A step of one row is recorded the second time that it comes, and then replayed.
   void advance(long n) {

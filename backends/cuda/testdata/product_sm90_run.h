@@ -1,4 +1,4 @@
-// product_sm90_run: m n k stride before; A in rows of whole 16 bytes, its columns as rows (of m), B behind `before` rows of others in; C by both out.
+// product_sm90_run: m n k stride before; A in rows of whole 16 bytes, its columns as rows (of m), B behind `before` rows of others in; C by both, and in parts, out.
 static void run(Request& r) {
   const int m = int(r.number()), n = int(r.number()), k = int(r.number());
   const long stride = r.number(), before = r.number(), narrow = (k + 7) / 8 * 8, row = (k + 3) / 4 * 4;
@@ -13,7 +13,7 @@ static void run(Request& r) {
   for (int i = 0; i < 2; i++) {
     r.check(describe(&maps[i], half[i], m, k, narrow, sm90_tile));
     float* c = r.output<float>(size_t(m) * n);
-    r.check(launch(product_hopper, dim3(2), dim3(product_sm90_threads), product_sm90_shared<3>, nullptr, &maps[i], &maps[2], before, c,
+    r.check(launch(i ? product_parts : product_hopper, dim3(2), dim3(product_sm90_threads), product_sm90_shared<3>, nullptr, &maps[i], &maps[2], before, c,
                    m, n, k));
   }
 }

@@ -144,11 +144,44 @@ def products(table, lib, hopper, sizes, repeats):
         table.add("f32 x f32", shape, "cuBLAS", time, flops, off=error((a @ b.T)[some], exact))
 
 
+def quantized(n, k, name, copies):
+    """Random weights in a format of engines (spec/numerics.md, Q1): codes and scales for our kernels, and their numbers."""
+    rows, columns = {"int8": (1, 128), "int4": (1, 32), "fp8": (128, 128)}[name]
+    scales = torch.rand(-(-n // rows), -(-k // columns), device="cuda") + 0.5
+    if name == "int4":
+        scales = scales.bfloat16()
+        codes = torch.randint(0, 256, (copies, n, k // 2), device="cuda", dtype=torch.uint8)
+        numbers = torch.stack((codes[0] & 15, codes[0] >> 4), -1).reshape(n, k).double() - 8
+    elif name == "int8":
+        codes = torch.randint(-127, 128, (copies, n, k), device="cuda", dtype=torch.int8)
+        numbers = codes[0].double()
+    else:
+        codes = torch.randn(copies, n, k, device="cuda").to(torch.float8_e4m3fn).view(torch.uint8)
+        numbers = codes[0].view(torch.float8_e4m3fn).double()
+    wide = scales.double().repeat_interleave(rows, 0)[:n].repeat_interleave(columns, 1)[:, :k]
+    return codes, scales, wide * numbers, codes[0].numel() + scales.numel() * scales.element_size()
+
+
+FORMATS = ("int8", "int4", "fp8")
+
+
+def many_quantized(table, lib, sizes, repeats):
+    """Products of many rows whose weights are widened on their way into tiles; beside them the bf16 ones of products()."""
+    for m, n, k in sizes:
+        a, c = torch.randn(m, k, device="cuda"), torch.empty(m, n, device="cuda")
+        some = torch.randint(m, (64,), device="cuda")
+        for name in FORMATS:
+            run = function(lib, "product_" + name, *[POINTER] * 4, *[INT] * 3, POINTER)
+            codes, scales, numbers, _ = quantized(n, k, name, 1)
+            time = seconds(lambda i: run(a, codes, scales, c, m, n, k, stream()), repeats)
+            want = a[some].bfloat16().double() @ numbers.float().bfloat16().double().T
+            table.add(f"{name} x f32", f"{m} x {n} x {k}", "ours", time, 2 * m * n * k, off=error(c[some], want))
+
+
 def decoding(table, lib, sizes, repeats):
     """Products of one row and of eight: floor is reading the weights at the rate of a copy."""
     one = function(lib, "stream_one", POINTER, POINTER, POINTER, INT, INT, INT, POINTER)
     eight = function(lib, "stream_eight", POINTER, POINTER, POINTER, INT, INT, INT, POINTER)
-    int8 = function(lib, "stream_int8", POINTER, POINTER, POINTER, POINTER, INT, INT, INT, POINTER)
     blocks = torch.cuda.get_device_properties(0).multi_processor_count * 8
     for n, k in sizes:
         copies = max(2, math.ceil(512e6 / (2 * n * k)))
@@ -163,12 +196,14 @@ def decoding(table, lib, sizes, repeats):
             narrow_x = x[:rows].bfloat16()
             time = seconds(lambda i: narrow_x @ w[i % copies].T, repeats)
             table.add("decode", shape, "cuBLAS", time, moved=2 * n * k, off=error(narrow_x @ w[0].T, want))
-        q = torch.randint(-128, 128, (copies, n, k), device="cuda", dtype=torch.int8)
-        scales = torch.rand(n, k // 128, device="cuda")
-        time = seconds(lambda i: int8(q[i % copies], scales, x, y, n, k, blocks, stream()), repeats)
-        int8(q[0], scales, x, y, n, k, blocks, stream())
-        want = x[:1].double() @ (q[0].double() * scales.double().repeat_interleave(128, 1)).T
-        table.add("decode", f"1 x {n} x {k}, int8", "ours", time, moved=n * k, off=error(y[:1], want))
+        del w
+        for name in FORMATS:  # more copies than the cache holds, of smaller weights
+            run = function(lib, "stream_" + name, *[POINTER] * 4, *[INT] * 3, POINTER)
+            number = copies * (4 if name == "int4" else 2)
+            codes, scales, numbers, bytes = quantized(n, k, name, number)
+            time = seconds(lambda i: run(codes[i % number], scales, x, y, n, k, blocks, stream()), repeats)
+            run(codes[0], scales, x, y, n, k, blocks, stream())
+            table.add("decode", f"1 x {n} x {k}, {name}", "ours", time, moved=bytes, off=error(y[:1], x[:1].double() @ numbers.T))
 
 
 VARIANTS = ("full", "causal", "window 1024", "ALiBi", "soft cap 50", "sink", "sigmoid")
@@ -343,6 +378,7 @@ def main():
         machine(table, repeats)
         sizes = [(1024, 1024, 1024)] if options.quick else [(4096, 4096, 4096), (8192, 8192, 8192), (4096, 14336, 4096)]
         products(table, libraries["products"], libraries.get("products_sm90"), sizes, repeats)
+        many_quantized(table, libraries["products"], sizes, repeats)
         sizes = [(4096, 4096)] if options.quick else [(4096, 4096), (14336, 4096), (4096, 14336), (128256, 4096)]
         decoding(table, libraries["products"], sizes, repeats)
         attention(table, libraries["attention"], [1024] if options.quick else [4096, 8192, 16384], repeats)

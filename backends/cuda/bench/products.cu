@@ -2,6 +2,7 @@
 #include "product.cuh"
 #include "product_exact.cuh"
 #include "stream.cuh"
+#include "widened.cuh"
 
 struct Keep {
   float* c;
@@ -55,9 +56,12 @@ __global__ void __launch_bounds__(stream_threads) one_row(const bf16* w, const f
 __global__ void __launch_bounds__(stream_threads) eight_rows(const bf16* w, const float* x, float* y, int n, int k, int part) {
   few<8, 2>(Stored<bf16>{w, k}, x, y, 8, n, k, part);
 }
-__global__ void __launch_bounds__(stream_threads) one_row_int8(const int8_t* w, const float* scales, const float* x, float* y, int n,
-                                                               int k, int part) {
-  few<1, 2>(Int8<1, 128>{w, k, {scales, k / 128}}, x, y, 1, n, k, part);
+// Quantized weights as engines hold them; as many elements for a warp as they take.
+template <class W> __global__ void __launch_bounds__(stream_threads) one_row_quantized(W w, const float* x, float* y, int n, int k, int part) {
+  few<1, stream_elements<1, 1>>(w, x, y, 1, n, k, part);
+}
+template <class W> __global__ void __launch_bounds__(product_threads) many_quantized(W w, const float* a, float* c, int m, int n, int k) {
+  product_tile<128, 128, 32, 3>(Close<float>{a, k}, widened(w), m, n, k, blockIdx.y * 128, blockIdx.x * 128, Keep{c, n});
 }
 
 // part is as much of k as 64 KiB of shared memory hold for the rows.
@@ -71,7 +75,34 @@ extern "C" const char* stream_one(const bf16* w, const float* x, float* y, int n
 extern "C" const char* stream_eight(const bf16* w, const float* x, float* y, int n, int k, int blocks, Stream s) {
   return launch(eight_rows, dim3(blocks), dim3(stream_threads), stream_shared<8>(part_of(k, 8)), s, w, x, y, n, k, part_of(k, 8));
 }
-extern "C" const char* stream_int8(const int8_t* w, const float* scales, const float* x, float* y, int n, int k, int blocks, Stream s) {
-  return launch(one_row_int8, dim3(blocks), dim3(stream_threads), stream_shared<1>(part_of(k, 1)), s, w, scales, x, y, n, k,
-                part_of(k, 1));
+
+// quantized is a matrix of n x k codes, rows padded as the format does, and its scales.
+template <class W> W quantized(const void* codes, const void* scales, int k) {
+  using S = typename W::scale;
+  return {static_cast<const typename W::element*>(codes), W::length(k),
+          {static_cast<const typename S::element*>(scales), (k + S::cols - 1) / S::cols}};
+}
+template <class W> const char* stream_quantized(const W& w, const float* x, float* y, int n, int k, int blocks, Stream s) {
+  return launch(one_row_quantized<W>, dim3(blocks), dim3(stream_threads), stream_shared<1>(part_of(k, 1)), s, w, x, y, n, k, part_of(k, 1));
+}
+template <class W> const char* product_quantized(const float* a, const W& w, float* c, int m, int n, int k, Stream s) {
+  return launch(many_quantized<W>, tiles(m, n, 128), dim3(product_threads), product_shared<128, 128, 32, 3, float>, s, w, a, c, m, n, k);
+}
+extern "C" const char* stream_int8(const void* w, const void* scales, const float* x, float* y, int n, int k, int blocks, Stream s) {
+  return stream_quantized(quantized<int8_weights>(w, scales, k), x, y, n, k, blocks, s);
+}
+extern "C" const char* product_int8(const float* a, const void* w, const void* scales, float* c, int m, int n, int k, Stream s) {
+  return product_quantized(a, quantized<int8_weights>(w, scales, k), c, m, n, k, s);
+}
+extern "C" const char* stream_int4(const void* w, const void* scales, const float* x, float* y, int n, int k, int blocks, Stream s) {
+  return stream_quantized(quantized<int4_weights>(w, scales, k), x, y, n, k, blocks, s);
+}
+extern "C" const char* product_int4(const float* a, const void* w, const void* scales, float* c, int m, int n, int k, Stream s) {
+  return product_quantized(a, quantized<int4_weights>(w, scales, k), c, m, n, k, s);
+}
+extern "C" const char* stream_fp8(const void* w, const void* scales, const float* x, float* y, int n, int k, int blocks, Stream s) {
+  return stream_quantized(quantized<fp8_weights>(w, scales, k), x, y, n, k, blocks, s);
+}
+extern "C" const char* product_fp8(const float* a, const void* w, const void* scales, float* c, int m, int n, int k, Stream s) {
+  return product_quantized(a, quantized<fp8_weights>(w, scales, k), c, m, n, k, s);
 }

@@ -18,11 +18,12 @@ import (
 	"archc/passes/plan"
 )
 
-// quantizedModels are small models whose matrices have blocks that end where a matrix does not, and others cut off.
+// quantizedModels are small models whose matrices have blocks that end where a matrix does not, and others cut off. Mixtral has
+// so few experts that quantizedRows make products of many rows of their selections.
 var quantizedModels = map[string]map[string]string{
 	"llama":        {"D": "136", "L": "1", "H": "2", "G": "1", "K": "20", "F": "36", "V": "141"},
 	"tied":         {"D": "136", "L": "2", "H": "2", "G": "1", "K": "20", "F": "36", "V": "53", "tied": "true"},
-	"mixtral-8x7b": {"D": "136", "L": "1", "H": "2", "G": "1", "K": "20", "F": "36", "V": "41", "E": "4"},
+	"mixtral-8x7b": {"D": "136", "L": "1", "H": "2", "G": "1", "K": "20", "F": "36", "V": "41", "E": "3"},
 	"deepseek-v3": {"D": "136", "L": "2", "H": "2", "Q": "40", "C": "34", "N": "10", "R": "4", "W": "8", "F": "36",
 		"Fe": "20", "V": "41", "E": "6", "G": "3", "top_k": "2", "top_groups": "2", "dense": "1"},
 }
@@ -111,10 +112,19 @@ func (c *quantizedCase) judged(t *testing.T, g *cudaModels, draws int) (*judge, 
 	return j, j.broken()
 }
 
+// quantizedPlants are mistakes in which matrix is read, and where its rows are.
+var quantizedPlants = []cudaPlant{
+	{model: "mixtral-8x7b", name: "every expert has the first one's codes", file: "kernels/w1_product.cuh", old: "w1.matrix(expert, 36)", new: "w1"},
+	{model: "mixtral-8x7b", name: "an expert's codes one row early", file: "kernels/w2_few.cuh", old: "w2.matrix(expert, 136)", new: "w2.matrix(expert, 135)"},
+	{model: "mixtral-8x7b", name: "two matrices changed over", file: "model.cu", old: "w.w1.matrix(3*l + e5, 36)", new: "w.w3.matrix(3*l + e5, 36)"},
+	{model: "tied", name: "a table's rows by their neighbours", file: "kernels/x_lookup.cuh", old: "int(n2)", new: "int(n2 ^ 1)"},
+}
+
 var everyFormat = flag.Bool("every-format", false, "run each model that is quantized in each format, not in one alone")
 
 // TestCUDAQuantized: an engine that holds its matrices in a format gives what the reference gives with the numbers that these
-// stand for, within the contract of float32, in pieces and at once. And those numbers are others.
+// stand for, within the contract of float32, in pieces and at once. Those numbers are others, and mistakes in which are read are
+// noticed.
 func TestCUDAQuantized(t *testing.T) {
 	g := newQuantizedModels(t)
 	var all []*quantizedCase
@@ -125,7 +135,29 @@ func TestCUDAQuantized(t *testing.T) {
 			}
 		}
 	}
+	mistakes := make([]*quantizedCase, len(quantizedPlants))
+	for k, p := range quantizedPlants {
+		c := all[slices.IndexFunc(all, func(c *quantizedCase) bool { return c.name == p.model })]
+		files, err := cudasource.Files(c.source)
+		if err != nil {
+			t.Fatal(err)
+		}
+		job := *c.job
+		if job.model, err = g.plant(c.job.model, files, p); err != nil {
+			t.Fatal(err)
+		}
+		mistakes[k] = &quantizedCase{&cudaCase{c.engineCase, &job}, c.source, c.weights}
+	}
 	g.compile(t)
+	for k, p := range quantizedPlants {
+		t.Run(p.model+"/"+p.name, func(t *testing.T) {
+			if _, err := mistakes[k].judged(t, g, 1); err == nil {
+				t.Error("nothing shows it")
+			} else {
+				t.Log(err)
+			}
+		})
+	}
 	for _, c := range all {
 		t.Run(c.name+"/"+c.source.Matrices.Name, func(t *testing.T) {
 			j, again, err := onDraws(func(draws int) (*judge, error) { return c.judged(t, g, draws) })

@@ -143,14 +143,16 @@ func (l *lowerer) noNumbers(dims []syntax.Expr, sc *scope) bool {
 		if x == nil {
 			continue
 		}
-		d := diag.New(diag.BadDim, x.At, "`%s` is a number and no dim", clip(x.At.Text()))
-		switch left, right := clip(x.X.Span().Text()), clip(x.Y.Span().Text()); x.Op {
-		case "*":
-			d.Suggest("a product of dims has no `*`: write `%s %s`", left, right)
-		case "/":
-			d.Suggest("declare a dim: `N = %s` is one, and %s = %s N", clip(x.At.Text()), left, right)
+		text := clip(x.Span().Text())
+		d := diag.New(diag.BadDim, x.Span(), "`%s` is a number and no dim", text)
+		b, _ := x.(*syntax.Binary)
+		switch {
+		case b != nil && b.Op == "*":
+			d.Suggest("a product of dims has no `*`: write `%s %s`", clip(b.X.Span().Text()), clip(b.Y.Span().Text()))
+		case b != nil && b.Op == "/":
+			d.Suggest("declare a dim: `N = %s` is one, and %s = %s N", text, clip(b.X.Span().Text()), clip(b.Y.Span().Text()))
 		default:
-			d.Suggest("declare a dim: `N = %s`", clip(x.At.Text()))
+			d.Suggest("declare a dim: `N = %s`", text)
 		}
 		l.fail(d)
 		return false
@@ -158,8 +160,9 @@ func (l *lowerer) noNumbers(dims []syntax.Expr, sc *scope) bool {
 	return true
 }
 
-// arithmetic is the first part of a dim, a product or a sum that computes with dims, nil without.
-func arithmetic(e syntax.Expr) *syntax.Binary {
+// arithmetic is the first part of a dim, a product or a sum that computes with dims, by an operator or a function, nil
+// without.
+func arithmetic(e syntax.Expr) syntax.Expr {
 	var parts []syntax.Expr
 	switch x := e.(type) {
 	case *syntax.Paren:
@@ -173,6 +176,10 @@ func arithmetic(e syntax.Expr) *syntax.Binary {
 			return x
 		}
 		parts = []syntax.Expr{x.X, x.Y}
+	case *syntax.Call: // H (N + R) reads like a call, and is a product
+		if n, ok := x.Fn.(*syntax.Name); ok && !isDim(n.Name) {
+			return x
+		}
 	}
 	for _, p := range parts {
 		if found := arithmetic(p); found != nil {

@@ -123,7 +123,7 @@ func TestCUDAPTX(t *testing.T) {
 		model string
 		bf16  bool
 		arch  string
-	}{{"llama", false, "sm_80"}, {"llama3-8b", true, "sm_80"}, {"llama3-8b", true, "sm_90a"}} {
+	}{{"llama", false, "sm_80"}, {"llama3-8b", true, "sm_80"}, {"llama3-8b", true, "sm_90a"}, {"deepseek-v3", true, "sm_90a"}} {
 		t.Run(c.model+"/"+c.arch, func(t *testing.T) {
 			dir := t.TempDir()
 			all := ""

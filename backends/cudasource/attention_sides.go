@@ -25,7 +25,7 @@ func (p *attend) sidesText() string {
 	digits := append(p.digits("over", p.over), p.digits("lane", p.lane)...)
 	fmt.Fprintf(&b, "template <class N> __device__ Place<N> place(int over, N lane) const {\nreturn {%s};\n}\n", strings.Join(digits, ", "))
 	b.WriteString(p.queryText())
-	b.WriteString("template <class S> __device__ void fetch_keys(typename S::T* tile, const Place<int>& at, int first) const {\n")
+	b.WriteString("template <class S> __device__ __forceinline__ void fetch_keys(typename S::T* tile, const Place<int>& at, int first) const {\n")
 	for i, d := range p.a.Dots {
 		if c := p.dots[i]; c.width >= 0 {
 			to := "tile"
@@ -42,7 +42,7 @@ func (p *attend) sidesText() string {
 		p.local["#in.column"] = id
 		from, width = ir.Free("#in.column"), fmt.Sprintf("int(%s - %s)", p.kernel.text(v.Size), id)
 	}
-	b.WriteString("}\ntemplate <class S> __device__ void fetch_values(typename S::T* tile, const Place<int>& at, int first) const {\n")
+	b.WriteString("}\ntemplate <class S> __device__ __forceinline__ void fetch_values(typename S::T* tile, const Place<int>& at, int first) const {\n")
 	b.WriteString(p.fetch("tile", "S::VALUES", "S::LDV", v.Value, v.Unit, from, width))
 	p.local["#in.i"] = "i"
 	out := p.spot(v.Out, from.Add(ir.Free("#in.i")).Mul(v.To))

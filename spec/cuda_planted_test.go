@@ -64,10 +64,7 @@ func (g *cudaModels) plant(honest int, files map[string][]byte, p cudaPlant) (in
 		}
 		text += host
 	}
-	g.units[len(g.units)-1] += fmt.Sprintf("namespace case%d {\nusing namespace case%d;\n%s}\nRuntime* new_case%d() { return case%d::new_model(); }\n",
-		g.count, honest, within(text), g.count, g.count)
-	g.count++
-	return g.count - 1, nil
+	return g.put(fmt.Sprintf("using namespace case%d;\n%s", honest, within(text))), nil
 }
 
 // withFew is a case whose steps of few rows have kernels of their own, as archc build writes them.
@@ -99,7 +96,7 @@ func plantedCase(t *testing.T, name string) *engineCase {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.w, c.inputs = newRounded(hash), random(rand.New(rand.NewPCG(11, 12)), c.m, 40)
+	c.stored, c.w, c.inputs = hash, newRounded(hash), random(rand.New(rand.NewPCG(11, 12)), c.m, 40)
 	if ids := c.inputs["ids"]; ids != nil {
 		for i := range ids.Data {
 			ids.Data[i] = float64(i * 5 % 7)
@@ -143,10 +140,8 @@ func TestCUDAPlanted(t *testing.T) {
 	g := &cudaModels{dir: t.TempDir(), headers: map[string]bool{"grid.cuh": true}}
 	cases, honest, mistakes := map[string]*cudaCase{}, map[string][]int{}, make([]int, len(cudaPlants))
 	for _, name := range plantedCUDA() {
-		if g.count%perUnit != 0 {
-			g.units = append(g.units, "") // one for each model
-		}
-		c, err := g.queue(t, plantedCase(t, name).withFew(t), false)
+		g.apart() // a program for each model, and what is planted in it
+		c, err := g.queue(plantedCase(t, name).withFew(t), false)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -171,7 +166,7 @@ func TestCUDAPlanted(t *testing.T) {
 	if t.Failed() {
 		return
 	}
-	g.units[0] += fewBlocks
+	g.also = fewBlocks
 	g.compile(t)
 	orders := []string{"rising", "falling", "mixed"}
 	for name, c := range cases {

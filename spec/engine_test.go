@@ -292,6 +292,9 @@ type engineCase struct {
 	name   string
 	m      *ir.Module
 	plans  *enginePlans
+	stored eval.Weights
+	narrow func(eval.Weights) eval.Weights // to what an engine holds
+	first  uint64                          // of the draws of weights, 0 for the case's own
 	w      *rounded
 	inputs map[string]*eval.Tensor
 	truth  *judge
@@ -300,7 +303,7 @@ type engineCase struct {
 
 // judge is a new judge of the case.
 func (c *engineCase) judge() *judge {
-	return &judge{full: c.truth.full, naive: c.truth.naive, logits: c.logits}
+	return &judge{keeps: c.truth.keeps, full: c.truth.full, naive: c.truth.naive, logits: c.logits}
 }
 
 var engineCases []*engineCase
@@ -326,7 +329,8 @@ func newEngineCase(t *testing.T, c oracleCase) *engineCase {
 		t.Fatal(err)
 	}
 	defer io.Close()
-	x := &engineCase{name: fmt.Sprint(c.name, " ", c.model), m: c.module(t, f), w: newRounded(hashed{f, c.prefix})}
+	x := &engineCase{name: fmt.Sprint(c.name, " ", c.model), m: c.module(t, f), stored: hashed{f, c.prefix}}
+	x.w = x.draw(0)
 	x.inputs = c.feed(t, x.m, f, io)
 	roundInputs(x.inputs)
 	if x.plans, err = plansOf(x.m); err != nil {
@@ -358,13 +362,25 @@ func (w nudged) Read(key string) ([]int64, []float64, error) {
 	return shape, data, err
 }
 
+// draw gives weights of the case as an engine holds them: its own, or those of a further draw.
+func (c *engineCase) draw(k uint64) *rounded {
+	w := c.stored
+	if k += c.first; k > 0 {
+		w = nudged{w, k}
+	}
+	if c.narrow != nil {
+		w = c.narrow(w)
+	}
+	return newRounded(w)
+}
+
 // judged judges what run shows of a case, on its weights and on further ones.
 func (c *engineCase) judged(ctx context.Context, draws int, run func(*rounded, *judge) error) (*judge, error) {
 	j := c.judge()
 	for k := range uint64(draws) {
 		w := c.w
 		if k > 0 {
-			w = newRounded(nudged{c.w.from, k})
+			w = c.draw(k)
 			if err := j.other(ctx, c.m, w, c.inputs); err != nil {
 				return nil, err
 			}

@@ -28,7 +28,7 @@ func (j *job) contract(args []*Tensor, labels []string, kind ir.Kind) (*Tensor, 
 	if err != nil {
 		return nil, err
 	}
-	if args, err = j.lined(args, all, summed); err != nil {
+	if args, err = j.lined(j.narrowFactors(args, summed), all, summed); err != nil {
 		return nil, err
 	}
 	outer, inner := newNest(free, append([]*Tensor{out}, args...)...), newNest(summed, args...)
@@ -58,6 +58,26 @@ func (j *job) contract(args []*Tensor, labels []string, kind ir.Kind) (*Tensor, 
 		}
 		return nil
 	})
+}
+
+// narrowFactors rounds what products are made of where the run asks for it. One argument, or none summed, is no such product.
+func (j *job) narrowFactors(args []*Tensor, summed []Axis) []*Tensor {
+	narrow := j.run.opt.Factors
+	if narrow == nil || len(args) < 2 || len(summed) == 0 {
+		return args
+	}
+	out := slices.Clone(args)
+	for i, t := range args {
+		if t.Kind != ir.Real {
+			continue
+		}
+		data := make([]float64, len(t.Data))
+		for k, x := range t.Data {
+			data[k] = narrow(x)
+		}
+		out[i] = &Tensor{t.Kind, t.Axes, data}
+	}
+	return out
 }
 
 // lined copies an argument whose elements lie far apart along the innermost sum so that they lie side by

@@ -23,7 +23,8 @@
 // # Narrower types
 //
 // With Options.Round the same loops give the plainest graph of a narrower type: each number is rounded when it is
-// computed, and so is each partial sum. What a fast path may be off by is measured against what this is off by.
+// computed, and so is each partial sum. Options.Factors rounds what is multiplied, further than the sums of the products.
+// What a fast path may be off by is measured against what this is off by.
 //
 // # Experts
 //

@@ -46,6 +46,10 @@ type Options struct {
 	// the run is the plainest graph of a narrower type, op by op. nil keeps float64. Weights and inputs are rounded by
 	// whoever gives them.
 	Round func(float64) float64
+	// Factors narrows what products are made of: each real factor of a contraction that sums products, an average over keys
+	// among them. With a wider Round the run is the plainest graph on units that multiply narrow numbers and add in a wider
+	// type, as tensor cores do. nil leaves factors as they are.
+	Factors func(float64) float64
 	// Seed makes the random draws that are not given, each a stated function of seed, name and element
 	// (Drawn); nil refuses a run that needs them.
 	Seed *uint64

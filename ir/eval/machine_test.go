@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -259,56 +260,66 @@ func TestOverlappingRuns(t *testing.T) {
 	}
 }
 
-// Round makes the plain graph of a narrower type: here every product and every sum of float32, one after the other.
+// Round makes the plain graph of a narrower type: here every product and every sum of float32, one after the other; and with
+// Factors what is multiplied has fewer digits before.
 func TestRound(t *testing.T) {
-	p, w := layers(), layerWeights()
-	m, err := New(p.m, w)
-	if err != nil {
-		t.Fatal(err)
-	}
-	x := random(source(), Axis{"T", 2}, Axis{"D", 3})
-	narrow := func(t *Tensor) []float32 {
-		out := make([]float32, len(t.Data))
-		for i, v := range t.Data {
-			out[i] = float32(v)
-			t.Data[i] = float64(out[i])
+	for _, factors := range []func(float64) float64{nil, func(x float64) float64 { return math.Round(x*8) / 8 }} {
+		p, w := layers(), layerWeights()
+		m, err := New(p.m, w)
+		if err != nil {
+			t.Fatal(err)
 		}
-		return out
-	}
-	h := narrow(x)
-	for _, t := range w {
-		narrow(t)
-	}
-	res, err := m.Run(context.Background(), tensors{"x": x}, Options{
-		Round: func(x float64) float64 { return float64(float32(x)) },
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, l := range []int{1, 3, 5} {
-		wl, bl := narrow(w[fmt.Sprintf("layers.%d.w", l)]), narrow(w[fmt.Sprintf("layers.%d.b", l+1)])
-		next := make([]float32, 6)
-		for r := range 2 {
-			u := make([]float32, 2)
-			for e := range u {
-				for d := range 3 {
-					u[e] += float32(h[r*3+d] * wl[d*2+e])
-				}
-				u[e] += bl[e]
+		x := random(source(), Axis{"T", 2}, Axis{"D", 3})
+		narrow := func(t *Tensor) []float32 {
+			out := make([]float32, len(t.Data))
+			for i, v := range t.Data {
+				out[i] = float32(v)
+				t.Data[i] = float64(out[i])
 			}
-			for d := range 3 {
-				var sum float32
+			return out
+		}
+		h := narrow(x)
+		for _, t := range w {
+			narrow(t)
+		}
+		res, err := m.Run(context.Background(), tensors{"x": x}, Options{
+			Round:   func(x float64) float64 { return float64(float32(x)) },
+			Factors: factors,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		times := func(a, b float32) float32 {
+			if factors != nil {
+				a, b = float32(factors(float64(a))), float32(factors(float64(b)))
+			}
+			return float32(a * b)
+		}
+		for _, l := range []int{1, 3, 5} {
+			wl, bl := narrow(w[fmt.Sprintf("layers.%d.w", l)]), narrow(w[fmt.Sprintf("layers.%d.b", l+1)])
+			next := make([]float32, 6)
+			for r := range 2 {
+				u := make([]float32, 2)
 				for e := range u {
-					sum += float32(u[e] * wl[d*2+e])
+					for d := range 3 {
+						u[e] += times(h[r*3+d], wl[d*2+e])
+					}
+					u[e] += bl[e]
 				}
-				next[r*3+d] = h[r*3+d] + sum + 10*float32(l)
+				for d := range 3 {
+					var sum float32
+					for e := range u {
+						sum += times(u[e], wl[d*2+e])
+					}
+					next[r*3+d] = h[r*3+d] + sum + 10*float32(l)
+				}
 			}
+			h = next
 		}
-		h = next
-	}
-	for i, v := range res.Outputs["y"].Data {
-		if float32(v) != h[i] || v != float64(float32(v)) {
-			t.Errorf("element %d is %v, in float32 %v", i, v, h[i])
+		for i, v := range res.Outputs["y"].Data {
+			if float32(v) != h[i] || v != float64(float32(v)) {
+				t.Errorf("element %d is %v, in float32 %v", i, v, h[i])
+			}
 		}
 	}
 }

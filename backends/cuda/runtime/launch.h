@@ -50,7 +50,8 @@ template <class T> struct Same { using type = T; };
 using Stream = void*;
 template <class... P>
 const char* launch(void (*kernel)(P...), dim3 grid, dim3 block, size_t shared, Stream, typename Same<P>::type... arguments) {
-  shim::run_grid(grid, block, shared, [&] { kernel(arguments...); });
+  auto call = [&] { kernel(arguments...); };
+  shim::run_grid(grid, block, shared, [](void* f) { (*static_cast<decltype(call)*>(f))(); }, &call);
   return nullptr;
 }
 #else

@@ -17,7 +17,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <functional>
 #include <vector>
 // Our own switch saves what a call must; ucontext, where there is none, also makes two system calls each time.
 #if defined(__x86_64__) && defined(__linux__) && !defined(SHIM_UCONTEXT)
@@ -70,7 +69,8 @@ inline std::vector<Thread> threads;
 inline Thread* current;
 inline std::vector<Warp> warps;
 inline Barrier barriers[max_barriers];
-inline std::function<void()>* body;
+inline void (*body)(void*);  // the kernel, and what it is given
+inline void* arguments;
 inline uint3 block_index;
 inline dim3 block_size, grid_size;
 inline char* shared_base;
@@ -163,7 +163,7 @@ inline void yield(State state) {
 }
 
 inline void enter() {
-  (*body)();
+  body(arguments);
   yield(State::ended);
   abort();
 }
@@ -289,7 +289,8 @@ inline void run_block() {
     if (shared_base[i] != char(0xff)) die("written past the end of shared memory");
 }
 
-inline void run_grid(dim3 grid, dim3 block, size_t shared, std::function<void()> f) {
+// run_grid calls f(with) in each thread.
+inline void run_grid(dim3 grid, dim3 block, size_t shared, void (*f)(void*), void* with) {
   const size_t n = size_t(block.x) * block.y * block.z;
   if (n == 0 || n > max_threads || n % 32) die("a block has 32 to 1024 threads, in whole warps");
   if (shared > max_shared) die("more shared memory than a block can have");
@@ -299,7 +300,8 @@ inline void run_grid(dim3 grid, dim3 block, size_t shared, std::function<void()>
   shared_base = memory + (max_shared + 1024 + page - 1) / page * page - (shared + 1023) / 1024 * 1024;
   threads.resize(n);
   warps.resize(n / 32);
-  body = &f;
+  body = f;
+  arguments = with;
   grid_size = grid;
   block_size = block;
   for (unsigned z = 0; z < grid.z; z++)

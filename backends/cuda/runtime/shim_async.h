@@ -102,7 +102,7 @@ void start_products();
 void end_products();
 
 inline void start_async() {
-  for (Copies& c : copies) c.pending.clear(), c.open = 0;
+  for (size_t i = 0; i < threads.size(); i++) copies[i].pending.clear(), copies[i].open = 0;
   memory_barriers.clear();
   bulk_copies.clear();
   acquired.clear();
@@ -110,8 +110,8 @@ inline void start_async() {
 }
 
 inline void end_async() {
-  for (const Copies& c : copies)
-    if (!c.pending.empty()) die("the block ends before its copies were waited for");
+  for (size_t i = 0; i < threads.size(); i++)
+    if (!copies[i].pending.empty()) die("the block ends before its copies were waited for");
   if (!bulk_copies.empty()) die("the block ends before its bulk copies were waited for");
   end_products();
 }

@@ -78,12 +78,16 @@ inline bool finish_products() {
 }
 
 inline void start_products() {
-  for (Products& p : products) p = Products{};
+  for (size_t i = 0; i < threads.size(); i++) {
+    Products& p = products[i];
+    p.pending.clear(), p.held.clear();
+    p.open = p.covered = 0, p.fenced = p.waiting = false;
+  }
 }
 
 inline void end_products() {
-  for (const Products& p : products)
-    if (!p.pending.empty()) die("the block ends before its products were waited for");
+  for (size_t i = 0; i < threads.size(); i++)
+    if (!products[i].pending.empty()) die("the block ends before its products were waited for");
 }
 
 inline Products& my_products() { return products[current->id]; }

@@ -32,9 +32,9 @@ template <int M> ANYWHERE int stream_part(long k) {
   const long whole = (k + 1023) / 1024 * 1024, most = 16384 / M / 1024 * 1024;
   return int(whole < most ? whole : most);
 }
-// How many blocks a multiprocessor holds at least, behind the threads in __launch_bounds__: 8 leave a thread 64 registers, 4
+// How many blocks a multiprocessor holds at least, behind the threads in __launch_bounds__: 6 leave a thread 80 registers, 4
 // leave 128. Where nothing is said, the compiler spills a few registers for one block more.
-template <int M> constexpr int stream_fit = M == 1 ? 8 : 4;
+template <int M> constexpr int stream_fit = M == 1 ? 6 : 4;
 // stream_blocks is a grid that fills a device a few times over and no more: each block reads all of x.
 template <int M, int C> ANYWHERE long stream_blocks(long elements) {
   const long each = stream_warps * stream_elements<M, C>, blocks = (elements + each - 1) / each;

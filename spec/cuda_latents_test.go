@@ -7,8 +7,6 @@ import (
 	"testing"
 
 	"archc/backends/cudasource"
-	"archc/passes"
-	"archc/passes/plan"
 )
 
 // TestCUDALatents: a generated step of DeepSeek-V3 keeps 576 numbers for each row and layer, 512 of a latent and 64 that have
@@ -16,18 +14,7 @@ import (
 // for its score and as its value, and no other one's work grows with what is past.
 func TestCUDALatents(t *testing.T) {
 	m := example(t, "deepseek-v3", nil)
-	steps, fault, err := passes.StepsOf(m.Clone(), "", false)
-	if err != nil || fault != nil {
-		t.Fatal(err, fault)
-	}
-	p, err := plan.OfSteps(steps, true)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if p.Few, err = plan.FewOfSteps(steps, true); err != nil {
-		t.Fatal(err)
-	}
-	files, err := cudasource.Files(cudasource.Source{Name: m.Name, File: "x.arch", Module: m, Program: p, BFloat16: true})
+	files, err := cudasource.Files(withFewRows(t, m))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -33,6 +33,23 @@ func cudaSources(t testing.TB, m *ir.Module, bf16 bool) map[string][]byte {
 	return files
 }
 
+// withFewRows is what an engine in bf16 is written from that has a plan for few rows beside the other.
+func withFewRows(t testing.TB, m *ir.Module) cudasource.Source {
+	t.Helper()
+	steps, fault, err := passes.StepsOf(m.Clone(), "", false)
+	if err != nil || fault != nil {
+		t.Fatal(err, fault)
+	}
+	p, err := plan.OfSteps(steps, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.Few, err = plan.FewOfSteps(steps, true); err != nil {
+		t.Fatal(err)
+	}
+	return cudasource.Source{Name: m.Name, File: "x.arch", Module: m, Program: p, BFloat16: true}
+}
+
 // TestCUDALaws: generated CUDA is one text for all compilers, starts kernels through one function, leaves assembly to ptx.cuh,
 // has lines that fit, and is the same every time.
 func TestCUDALaws(t *testing.T) {
@@ -72,19 +89,9 @@ func TestCUDALaws(t *testing.T) {
 // numbers that a reader can check.
 func TestCUDAFloors(t *testing.T) {
 	m := example(t, "llama3-8b", nil)
-	steps, fault, err := passes.StepsOf(m.Clone(), "", false)
-	if err != nil || fault != nil {
-		t.Fatal(err, fault)
-	}
-	p, err := plan.OfSteps(steps, true)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if p.Few, err = plan.FewOfSteps(steps, true); err != nil {
-		t.Fatal(err)
-	}
-	files, err := cudasource.Files(cudasource.Source{Name: m.Name, File: "x.arch", Module: m, Program: p, BFloat16: true,
-		Device: cudasource.Device{Name: "it", Bytes: 1e12, Float32: 1e12, BFloat16: 1e14}})
+	s := withFewRows(t, m)
+	s.Device = cudasource.Device{Name: "it", Bytes: 1e12, Float32: 1e12, BFloat16: 1e14}
+	files, err := cudasource.Files(s)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -175,15 +175,7 @@ func (k *kernel) offset(f *source.Weight, loops []*plan.Loop, ahead *plan.Loop) 
 // runsBefore is how many runs of loops come before the one that is on; of the loop ahead it is its next run, or its last. An
 // expert's matrices lie further: see shift.
 func (w *printer) runsBefore(loops []*plan.Loop, ahead *plan.Loop) ir.Size {
-	n := ir.Const(0)
-	for _, l := range loops {
-		at := w.runOf(l)
-		if l == ahead {
-			at = ir.Min(at.Add(ir.Const(1)), l.Count.Sub(ir.Const(1)))
-		}
-		n = n.Mul(l.Count).Add(at)
-	}
-	return n
+	return source.RunsBefore(loops, w.runOf, ahead)
 }
 
 // place is an element of a view: its axes stand where `at` says; those that it does not name are at 0.

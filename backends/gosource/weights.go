@@ -13,14 +13,7 @@ func one(f *source.Weight) bool { return len(f.Loops) == 0 && f.Batch == 1 }
 
 // index is the number of a weight in its list, in the runs that are on; of the loop ahead in its next run, or its last.
 func (w *printer) index(loops []*plan.Loop, ahead *plan.Loop, batch int64, lane ir.Size) string {
-	n := ir.Const(0)
-	for _, l := range loops {
-		at := w.runOf(l)
-		if l == ahead {
-			at = ir.Min(at.Add(ir.Const(1)), l.Count.Sub(ir.Const(1)))
-		}
-		n = n.Mul(l.Count).Add(at)
-	}
+	n := source.RunsBefore(loops, w.runOf, ahead)
 	return w.text(n.Mul(ir.Const(batch)).Add(lane))
 }
 

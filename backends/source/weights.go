@@ -107,3 +107,17 @@ func Whole(s ir.Size) int64 {
 	}
 	return n
 }
+
+// RunsBefore is how many runs of loops come before the one that is on, whose number in its loop run tells; of the loop ahead
+// it is its next run, or its last.
+func RunsBefore(loops []*plan.Loop, run func(*plan.Loop) ir.Size, ahead *plan.Loop) ir.Size {
+	n := ir.Const(0)
+	for _, l := range loops {
+		at := run(l)
+		if l == ahead {
+			at = ir.Min(at.Add(ir.Const(1)), l.Count.Sub(ir.Const(1)))
+		}
+		n = n.Mul(l.Count).Add(at)
+	}
+	return n
+}
